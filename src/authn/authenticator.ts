@@ -1,0 +1,52 @@
+/**
+ * `authn/` turns credentials into users and owns nothing else: it never sees a route or a response.
+ * As in Kubernetes there are two levels: an authenticator of requests and one of tokens.
+ */
+import type { CheckInput } from '../check-input.ts'
+import type { UserInfo } from '../user.ts'
+
+/** Nothing that this authenticator recognises; the next one is asked. */
+export interface NoCredential {
+  readonly kind: 'no-credential'
+}
+
+/**
+ * Recognised and good. The object is kept and handed out again for the same credential, so that what
+ * is made from it can be kept too (WeakMap).
+ */
+export interface Authenticated {
+  readonly kind: 'authenticated'
+  readonly user: UserInfo
+  readonly authenticator: 'jwt' | 'session'
+  /** The token's `email` when it is a string and `email_verified` is absent or true. */
+  readonly email: string | undefined
+  /** The session's ID token, for routes that send it on. A bearer token is already in the request. */
+  readonly idToken: string | undefined
+  /** Milliseconds since the epoch; from then on the credential is refused. */
+  readonly expiresAtMs: number
+}
+
+/** Why a recognised credential is refused. */
+export type CredentialFault =
+  | 'credential-malformed'
+  | 'credential-untrusted'
+  | 'credential-expired'
+  | 'credential-invalid'
+
+/** Recognised and bad: never passed on to the session or to anonymous. */
+export interface Rejected {
+  readonly kind: 'rejected'
+  readonly reason: CredentialFault
+  /** For the log: which rule failed, without the credential. */
+  readonly detail: string
+}
+
+export type Outcome = NoCredential | Authenticated | Rejected
+
+export const noCredential: NoCredential = { kind: 'no-credential' }
+
+/** Throws {@link DependencyError} when a part that it needs gives no answer. */
+export type Authenticator = (input: CheckInput) => Promise<Outcome>
+
+/** As {@link Authenticator}, for a token that something else took out of the request. */
+export type TokenAuthenticator = (token: string) => Promise<Outcome>

@@ -1,0 +1,149 @@
+/**
+ * The configuration as the rest of Attaché sees it: checked, with defaults filled in, durations in
+ * milliseconds and secrets read from their files. `load.ts` makes it, nobody else reads YAML.
+ */
+import type { Algorithm } from '../authn/jws.ts'
+
+export interface Config {
+  readonly listen: ListenConfig
+  /** `authentication.jwt`, one each; may be empty. */
+  readonly issuers: readonly IssuerConfig[]
+  readonly signIn: SignInConfig | undefined
+  /** Present exactly when `signIn` is. */
+  readonly session: SessionConfig | undefined
+  readonly routes: readonly RouteConfig[]
+  readonly impersonate: ImpersonateConfig
+  readonly kubeflow: { readonly userHeader: string; readonly groupsHeader: string }
+  /** Header names, lower-case; undefined when switched off with `""`. */
+  readonly headers: {
+    readonly user: string
+    readonly groups: string | undefined
+    readonly email: string | undefined
+    readonly idToken: string | undefined
+  }
+  readonly readiness: { readonly waitMs: number }
+}
+
+/** Where a server listens: `host:port` or `unix:/path`. Port 0 is any free port. */
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string }
+
+export interface ListenConfig {
+  readonly grpc: Address | undefined
+  readonly http: Address | undefined
+  readonly admin: Address | undefined
+  /** For `grpc` and `http`. PEM texts. */
+  readonly tls:
+    | { readonly cert: string; readonly key: string; readonly clientCA: string | undefined }
+    | undefined
+  /** What Envoy must present as `x-attache-caller` (contract: Who may ask); trimmed, never empty. */
+  readonly callerSecret: string | undefined
+  /** Put by Envoy's `path_prefix` before the path of an HTTP check; empty or begins with `/`. */
+  readonly checkPathPrefix: string
+  /** How many entries of `X-Forwarded-For`, from the right, count for logs. Default 0. */
+  readonly trustedHops: number
+}
+
+/** One `jwt` entry of Kubernetes' AuthenticationConfiguration. */
+export interface IssuerConfig {
+  /** Compared byte for byte with `iss` and with `issuer` of the discovery document. */
+  readonly url: string
+  /** Fetched verbatim in place of `{url}/.well-known/openid-configuration`. */
+  readonly discoveryURL: string | undefined
+  /** PEM; when set it is the only root for this issuer. */
+  readonly certificateAuthority: string | undefined
+  /** At least one; a token must name one of them. */
+  readonly audiences: readonly string[]
+  /** `claim` must be present, a string and equal. */
+  readonly claimValidationRules: readonly { readonly claim: string; readonly requiredValue: string }[]
+  readonly claimMappings: {
+    readonly username: { readonly claim: string; readonly prefix: string }
+    readonly groups: { readonly claim: string; readonly prefix: string } | undefined
+    readonly uid: { readonly claim: string } | undefined
+  }
+  /** A configuration file allows all nine (kube-apiserver's flags will not). */
+  readonly algorithms: readonly Algorithm[]
+  /** Listed in `insecureIssuers`: plain http is accepted for this issuer, and nothing else. */
+  readonly allowHttp: boolean
+}
+
+export interface SignInConfig {
+  /** Origins (`https://host[:port]`, no path) that browsers see; at least one. */
+  readonly externalURLs: readonly URL[]
+  /** Begins with `/`, has no trailing one: `/oauth2`. */
+  readonly pathPrefix: string
+  readonly provider: ProviderConfig
+  readonly logoutPaths: readonly string[]
+  /** Origins besides the host's own from which a session may do unsafe things. */
+  readonly allowedOrigins: readonly string[]
+  /** A status, or to be signed in. */
+  readonly unauthenticated: {
+    readonly navigate: 'signIn' | 401 | 403
+    readonly api: 401 | 403
+    readonly other: 401 | 403
+  }
+  /** Patterns as in routes. */
+  readonly apiPaths: readonly string[]
+}
+
+export interface ProviderConfig {
+  readonly id: string
+  readonly displayName: string
+  /** The entry of `authentication.jwt` whose mapping applies. */
+  readonly issuer: IssuerConfig
+  readonly clientID: string
+  /** Undefined: a public client. */
+  readonly clientSecret: string | undefined
+  /** Has `openid`. */
+  readonly scopes: readonly string[]
+  /** Where the browser goes instead of the discovered address; a path is relative to externalURL. */
+  readonly authorizationEndpoint: string | undefined
+  /** As above; `''` or undefined: what discovery says, or none. */
+  readonly endSessionEndpoint: string | undefined
+}
+
+export interface SessionConfig {
+  /** At least one, 32 bytes or more each; the first seals, all open. */
+  readonly keys: readonly Uint8Array[]
+  readonly cookie: {
+    readonly name: string
+    /** Empty: host-only. */
+    readonly domain: string
+    readonly sameSite: 'lax' | 'strict' | 'none'
+    readonly secure: boolean
+    /** Of all pieces together; a session that does not fit is not made, and the page says so. */
+    readonly maxBytes: number
+  }
+  readonly absoluteLifetimeMs: number
+}
+
+/** One alternative of a route's `match`; an absent list matches everything. */
+export interface RouteMatch {
+  readonly paths: readonly string[] | undefined
+  readonly hosts: readonly string[] | undefined
+  readonly methods: readonly string[] | undefined
+}
+
+export interface RouteConfig {
+  /** `routes[3]`, for logs. */
+  readonly name: string
+  /** At least one; `{}` for everything. */
+  readonly match: readonly RouteMatch[]
+  readonly access: 'public' | 'authenticated'
+  /** Undefined on public routes only. */
+  readonly identity: 'impersonate' | 'kubeflow' | 'headers' | 'forward' | undefined
+  /** What goes on as `Authorization`. */
+  readonly authorization: 'remove' | 'token' | 'keep'
+  readonly preflight: 'deny' | 'pass'
+}
+
+export interface ImpersonateConfig {
+  readonly credential: 'attach' | 'append' | 'none'
+  /** Attaché's own token for the API server, as read from `tokenFile`; undefined with `none`. */
+  readonly token: string | undefined
+  readonly systemIdentities: 'allow' | 'refuse'
+  readonly clientHeaders: 'refuse' | 'remove'
+  readonly maxHeaderLines: number
+  readonly maxHeaderBytes: number
+}
