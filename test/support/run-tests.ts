@@ -1,0 +1,50 @@
+/**
+ * `npm test [-- OPTION… FILE…]`: node's own test runner over every test, or over the named files.
+ * Options go to the runner as they are. What was skipped is listed at the end with its reason; with
+ * `ATTACHE_TEST_REQUIRE=all` nothing may skip.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
+const concurrency = 2
+
+const args = process.argv.slice(2)
+const options = args.filter((arg) => arg.startsWith('-'))
+const files = args.filter((arg) => !arg.startsWith('-'))
+
+const folder = await mkdtemp(join(tmpdir(), 'attache-test-'))
+const tapFile = join(folder, 'results.tap')
+const runner = spawn(
+  process.execPath,
+  [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${tapFile}`,
+    ...options,
+    ...(files.length > 0 ? files : ['test/**/*.test.ts']),
+  ],
+  { stdio: 'inherit' },
+)
+// The runner gets the terminal's Ctrl-C too, and says what it was at before it ends.
+process.on('SIGINT', () => {})
+const exitCode = await new Promise<number | null>((resolve) => runner.on('exit', resolve))
+const skipped = skips(await readFile(tapFile, 'utf8').catch(() => ''))
+await rm(folder, { recursive: true })
+
+for (const line of skipped) console.error(`skipped: ${line}`)
+const mayNotSkip = process.env['ATTACHE_TEST_REQUIRE'] === 'all' && skipped.length > 0
+if (mayNotSkip) console.error('Cannot pass: ATTACHE_TEST_REQUIRE=all, and tests were skipped')
+process.exitCode = mayNotSkip ? 1 : (exitCode ?? 1)
+
+/** Names and reasons of the skipped tests in a TAP report, as `name: reason`. */
+function skips(tap: string): string[] {
+  return [...tap.matchAll(/^\s*ok \d+ - (.*?) # SKIP ?(.*)$/gm)].map(
+    ([, name, reason]) => `${name}: ${reason === '' ? 'no reason given' : reason}`,
+  )
+}
