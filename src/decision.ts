@@ -16,8 +16,8 @@ export type DenyReason =
   | 'cross-site'
   | 'identity-unsayable'
   | 'identity-too-large'
+  | 'system-identity'
   | 'token-required'
-  | 'preflight'
   | 'caller'
   // The request itself (400).
   | 'malformed-request'
@@ -40,8 +40,8 @@ export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 503>> = {
   'cross-site': 403,
   'identity-unsayable': 403,
   'identity-too-large': 403,
+  'system-identity': 403,
   'token-required': 403,
-  preflight: 403,
   caller: 403,
   'malformed-request': 400,
   'ambiguous-path': 400,

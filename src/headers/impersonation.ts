@@ -1,0 +1,93 @@
+import type { ImpersonateConfig } from '../config/types.ts'
+import type { UserInfo } from '../user.ts'
+import type { HeaderLine } from './changes.ts'
+import type { IdentityHeaders } from './identity.ts'
+import { isSayable, isSayableUser } from './values.ts'
+
+type Limits = Pick<ImpersonateConfig, 'systemIdentities' | 'maxHeaderLines' | 'maxHeaderBytes'>
+
+/** What Kubernetes adds by itself to everybody who is not anonymous. */
+const authenticatedGroup = 'system:authenticated'
+const serviceAccountName = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)$/
+
+/**
+ * Makes a Kubernetes API server act as `user`: `Impersonate-User`, `Impersonate-Uid`, and one line for
+ * each group and each value of an extra, because the API server does not split commas. An identity
+ * that these headers cannot say is refused: with an empty or blank user name the API server would run
+ * the request as the proxy itself.
+ */
+export function impersonation(user: UserInfo, limits: Limits): IdentityHeaders {
+  const unsayable = findUnsayable(user)
+  if (unsayable !== undefined) {
+    return { kind: 'refused', reason: 'identity-unsayable', detail: unsayable }
+  }
+  if (limits.systemIdentities === 'refuse' && assertsSystemIdentity(user)) {
+    const detail = 'a "system:" user or group, and impersonate.systemIdentities is "refuse"'
+    return { kind: 'refused', reason: 'system-identity', detail }
+  }
+  const set: HeaderLine[] = [['impersonate-user', user.name]]
+  if (user.uid !== '') set.push(['impersonate-uid', user.uid])
+  const append = [...groupLines(user), ...extraLines(user)]
+  const tooLarge = findExcess([...set, ...append], limits)
+  if (tooLarge !== undefined) {
+    return { kind: 'refused', reason: 'identity-too-large', detail: tooLarge }
+  }
+  return { kind: 'headers', set, append, omittedGroups: [] }
+}
+
+function groupLines({ name, groups }: UserInfo): HeaderLine[] {
+  const asserted = groups.filter((group) => group !== authenticatedGroup)
+  // Without any group the API server would take such a name for a real ServiceAccount and add the
+  // groups of its namespace (kube-apiserver, legacy impersonation).
+  const needsOne = asserted.length === 0 && serviceAccountName.test(name)
+  return (needsOne ? [authenticatedGroup] : asserted).map((group) => ['impersonate-group', group])
+}
+
+function extraLines({ extra }: UserInfo): HeaderLine[] {
+  return [...extra].flatMap(([key, values]) =>
+    values.map((value): HeaderLine => [`impersonate-extra-${encodeExtraKey(key)}`, value]),
+  )
+}
+
+/**
+ * Escapes the bytes of an extra key that a header name cannot hold (RFC 9110 §5.6.2), and `%` itself,
+ * as client-go does; upper-case letters too, since the API server lower-cases a name before it decodes.
+ */
+export function encodeExtraKey(key: string): string {
+  let encoded = ''
+  for (const byte of Buffer.from(key, 'utf8')) {
+    const character = String.fromCharCode(byte)
+    encoded += /[a-z0-9!#$&'*+\-.^_`|~]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
+}
+
+function findUnsayable({ name, uid, groups, extra }: UserInfo): string | undefined {
+  if (!isSayableUser(name)) return 'the user name fits no header'
+  // A token may claim this name; the API server gives it no group, impersonation would add one.
+  if (name === 'system:anonymous') return 'the user name is "system:anonymous"'
+  if (!isSayable(uid)) return 'the uid fits no header'
+  if (!groups.every(isSayable)) return 'a group fits no header'
+  for (const [key, values] of extra) {
+    if (key === '' || !key.isWellFormed()) return 'the key of an extra fits no header'
+    if (!values.every(isSayable)) return `a value of the extra "${encodeExtraKey(key)}" fits no header`
+  }
+  return undefined
+}
+
+function assertsSystemIdentity({ name, groups }: UserInfo): boolean {
+  return [name, ...groups].some((text) => text.startsWith('system:'))
+}
+
+function findExcess(lines: readonly HeaderLine[], limits: Limits): string | undefined {
+  if (lines.length > limits.maxHeaderLines) {
+    return `${lines.length} header lines, impersonate.maxHeaderLines is ${limits.maxHeaderLines}`
+  }
+  const bytes = lines.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value), 0)
+  if (bytes > limits.maxHeaderBytes) {
+    return `${bytes} header bytes, impersonate.maxHeaderBytes is ${limits.maxHeaderBytes}`
+  }
+  return undefined
+}

@@ -1,0 +1,211 @@
+import type { Authenticated } from '../authn/authenticator.ts'
+import type { CheckInput } from '../check-input.ts'
+import type { Config, RouteConfig } from '../config/types.ts'
+import type { HeaderChanges, HeaderLine } from './changes.ts'
+import { type IdentityHeaders, plainIdentity } from './identity.ts'
+import { impersonation } from './impersonation.ts'
+import { type IdentityNames, identityNames } from './spoofed.ts'
+import { isSayable } from './values.ts'
+
+/** The header changes of an allowed request, or why there are none. */
+export type UpstreamHeaders =
+  | { readonly kind: 'changes'; readonly changes: HeaderChanges }
+  | (IdentityHeaders & { readonly kind: 'refused' })
+  | { readonly kind: 'refused'; readonly reason: 'token-required'; readonly detail: string }
+
+/** Makes all header changes for one configuration. */
+export interface UpstreamHeaderWriter {
+  /** Of a request that goes on as `user`; the same object for the same user, route and client. */
+  readonly authenticated: (
+    input: CheckInput,
+    route: RouteConfig,
+    user: Authenticated,
+  ) => UpstreamHeaders
+  /** Of a request that goes on as nobody; `strip` takes its credentials away too. */
+  readonly anonymous: (input: CheckInput, options: { readonly strip: boolean }) => HeaderChanges
+}
+
+/** What the writer needs besides the configuration. */
+export interface UpstreamHeaderOptions {
+  readonly config: Config
+  /**
+   * The `Cookie` header without Attaché's own cookies: undefined when it has none of them, empty when
+   * nothing else remains.
+   */
+  readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
+  /** Told when groups are left out of a list that cannot hold them. */
+  readonly onOmittedGroups: (user: Authenticated, groups: readonly string[]) => void
+}
+
+/** Creates the writer; identities that were written once are kept as long as the user object is. */
+export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamHeaderWriter {
+  const { config } = options
+  const names = identityNames(config)
+  const written = new WeakMap<Authenticated, Map<string, UpstreamHeaders>>()
+
+  const anonymous: UpstreamHeaderWriter['anonymous'] = (input, { strip }) => {
+    const draft = startDraft(input, names)
+    if (strip) {
+      draft.remove.add('authorization').add('cookie')
+    } else {
+      editCookies(draft, input.headers.get('cookie'), options)
+    }
+    return finishDraft(draft)
+  }
+
+  const authenticated: UpstreamHeaderWriter['authenticated'] = (input, route, user) => {
+    const own = written.get(user) ?? new Map<string, UpstreamHeaders>()
+    if (own.size === 0) written.set(user, own)
+    const key = keptUnder(input, { route, names, options })
+    const kept = key === undefined ? undefined : own.get(key)
+    if (kept !== undefined) return kept
+    const headers = write({ input, route, user, names, options })
+    if (key !== undefined) own.set(key, headers)
+    return headers
+  }
+
+  return { authenticated, anonymous }
+}
+
+interface Draft {
+  readonly set: Map<string, string>
+  readonly append: HeaderLine[]
+  readonly remove: Set<string>
+}
+
+function startDraft({ headers }: CheckInput, { fixed, isIdentity }: IdentityNames): Draft {
+  const remove = new Set(fixed)
+  for (const name of headers.keys()) if (isIdentity(name)) remove.add(name)
+  return { set: new Map(), append: [], remove }
+}
+
+/** Envoy removes after it sets, so a name that is written must not be removed as well. */
+function finishDraft({ set, append, remove }: Draft): HeaderChanges {
+  for (const name of set.keys()) remove.delete(name)
+  for (const [name] of append) remove.delete(name)
+  return { set: [...set], append, remove: [...remove] }
+}
+
+interface WriteOptions {
+  readonly input: CheckInput
+  readonly route: RouteConfig
+  readonly user: Authenticated
+  readonly names: IdentityNames
+  readonly options: UpstreamHeaderOptions
+}
+
+function write({ input, route, user, names, options }: WriteOptions): UpstreamHeaders {
+  const identity = identityOf(user, { route, config: options.config })
+  if (identity.kind === 'refused') return identity
+  const draft = startDraft(input, names)
+  for (const [name, value] of identity.set) draft.set.set(name, value)
+  draft.append.push(...identity.append)
+  const refused = editAuthorization(draft, { input, route, user, config: options.config })
+  if (refused !== undefined) return { kind: 'refused', reason: 'token-required', detail: refused }
+  editCookies(draft, input.headers.get('cookie'), options)
+  if (identity.omittedGroups.length > 0) options.onOmittedGroups(user, identity.omittedGroups)
+  return { kind: 'changes', changes: finishDraft(draft) }
+}
+
+const nothing: IdentityHeaders = { kind: 'headers', set: [], append: [], omittedGroups: [] }
+
+function identityOf(
+  { user, email, idToken }: Authenticated,
+  { route, config }: { readonly route: RouteConfig; readonly config: Config },
+): IdentityHeaders {
+  switch (route.identity) {
+    case 'impersonate':
+      return impersonation(user, config.impersonate)
+    case 'kubeflow': {
+      const { userHeader, groupsHeader } = config.kubeflow
+      return plainIdentity(user, { user: userHeader, groups: groupsHeader })
+    }
+    case 'headers': {
+      const plain = plainIdentity(user, config.headers)
+      if (plain.kind === 'refused') return plain
+      const more: HeaderLine[] = []
+      const { email: emailHeader, idToken: idTokenHeader } = config.headers
+      if (emailHeader !== undefined && email !== undefined && isSayable(email)) {
+        more.push([emailHeader, email])
+      }
+      if (idTokenHeader !== undefined && idToken !== undefined) more.push([idTokenHeader, idToken])
+      return { ...plain, set: [...plain.set, ...more] }
+    }
+    case 'forward':
+    case undefined:
+      return nothing
+  }
+}
+
+interface AuthorizationOptions {
+  readonly input: CheckInput
+  readonly route: RouteConfig
+  readonly user: Authenticated
+  readonly config: Config
+}
+
+/** Decides what goes on as `Authorization`; answers why not, when the route wants a token there. */
+function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
+  const { input, route, user, config } = options
+  if (route.identity === 'impersonate') {
+    attachCredential(draft, config)
+    return undefined
+  }
+  if (route.authorization === 'token') {
+    if (user.authenticator === 'jwt') return undefined
+    if (user.idToken === undefined) return 'the session holds no ID token'
+    draft.set.set('authorization', `Bearer ${user.idToken}`)
+    return undefined
+  }
+  if (route.authorization === 'keep' && !isBearer(input.headers.get('authorization'))) {
+    return undefined
+  }
+  draft.remove.add('authorization')
+  return undefined
+}
+
+function attachCredential(draft: Draft, { impersonate }: Config): void {
+  const { credential, token } = impersonate
+  if (credential === 'none' || token === undefined) draft.remove.add('authorization')
+  else if (credential === 'attach') draft.set.set('authorization', `Bearer ${token}`)
+  else draft.append.push(['authorization', `Bearer ${token}`])
+}
+
+function isBearer(authorization: string | undefined): boolean {
+  return authorization !== undefined && /^\s*bearer(\s|$)/i.test(authorization)
+}
+
+function editCookies(
+  draft: Draft,
+  cookie: string | undefined,
+  { withoutOwnCookies }: UpstreamHeaderOptions,
+): void {
+  if (cookie === undefined) return
+  const others = withoutOwnCookies(cookie)
+  if (others === undefined) return
+  if (others === '') draft.remove.add('cookie')
+  else draft.set.set('cookie', others)
+}
+
+/**
+ * The key under which the changes can be kept: they depend on the user, the route, and what the client
+ * sent of identity names and cookies. Undefined when the client sent something of its own making, so
+ * that nobody can fill the memory with variants.
+ */
+function keptUnder(
+  { headers }: CheckInput,
+  { route, names, options }: Pick<WriteOptions, 'route' | 'names' | 'options'>,
+): string | undefined {
+  for (const name of headers.keys()) {
+    if (names.isIdentity(name) && !names.fixed.includes(name)) return undefined
+  }
+  const cookie = headers.get('cookie')
+  const others = cookie === undefined ? undefined : options.withoutOwnCookies(cookie)
+  if (others === undefined) return keyOf(route, headers, '')
+  return others === '' ? keyOf(route, headers, ' cookie') : undefined
+}
+
+function keyOf(route: RouteConfig, headers: CheckInput['headers'], suffix: string): string {
+  const foreign = route.authorization === 'keep' && !isBearer(headers.get('authorization'))
+  return `${route.name}${foreign ? ' keep' : ''}${suffix}`
+}

@@ -1,0 +1,58 @@
+/**
+ * `routes/` says which route a request takes and whether that is beyond doubt. It judges paths and
+ * hosts as text and knows neither users nor headers.
+ */
+
+/** What needs a second look: escapes, other slashes, dot segments, path parameters. */
+const suspicious = /[%\\;]|\/\/|\/\./
+
+/** Escapes of unreserved characters, which RFC 3986 §6.2.2.2 makes equal to the characters. */
+const unreservedEscape = /%(2[de]|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])/gi
+const slashEscape = /%(2f|5c)/gi
+
+/** `..;x` is a parent segment to some upstreams and a plain name to Envoy: nobody means it well. */
+const dottedParameter = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}(;|%3b)/i
+
+/**
+ * Every reading of a request's path that Envoy or an upstream may take: as received, with dot segments
+ * resolved, with slashes merged, with `%2F` and `%5C` decoded, and these together, in the order in
+ * which Envoy applies them (escaped slashes, RFC 3986 §6 normalisation, merging). The query does not
+ * count. Undefined when it is no path at all, or one that is only ever sent to deceive.
+ */
+export function pathReadings(requestPath: string): readonly string[] | undefined {
+  const query = requestPath.indexOf('?')
+  const path = query === -1 ? requestPath : requestPath.slice(0, query)
+  if (!path.startsWith('/') || path.includes('#')) return undefined
+  if (!suspicious.test(path)) return [path]
+  if (dottedParameter.test(path)) return undefined
+  const unescaped = path.replace(slashEscape, (_, hex) => (hex.toLowerCase() === '2f' ? '/' : '\\'))
+  const readings = new Set<string>()
+  for (const start of [path, unescaped]) {
+    for (const reading of [start, normalise(start)]) {
+      readings.add(reading)
+      readings.add(mergeSlashes(reading))
+    }
+  }
+  return [...readings]
+}
+
+function mergeSlashes(path: string): string {
+  return path.replace(/\/{2,}/g, '/')
+}
+
+/** As Envoy's `normalize_path`: unreserved escapes decoded, `\` is a slash, dot segments resolved. */
+function normalise(path: string): string {
+  const segments = path
+    .replace(unreservedEscape, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll('\\', '/')
+    .split('/')
+    .slice(1)
+  const kept: string[] = []
+  for (const [index, segment] of segments.entries()) {
+    const isLast = index === segments.length - 1
+    if (segment === '..') kept.pop()
+    else if (segment !== '.') kept.push(segment)
+    if (isLast && (segment === '..' || segment === '.')) kept.push('')
+  }
+  return `/${kept.join('/')}`
+}

@@ -1,0 +1,135 @@
+import type { Config, RouteConfig, RouteMatch } from '../config/types.ts'
+import type { SignInEndpoint } from '../oidc/sign-in.ts'
+import { routeHost } from './host.ts'
+import { pathReadings } from './path.ts'
+import { type Captures, compileHostPattern, compilePathPattern, type Matcher } from './pattern.ts'
+
+/** Where a request wants to go. */
+export type Target =
+  /** No path or no host that could be judged. */
+  | { readonly kind: 'malformed'; readonly detail: string }
+  /** Different readings of the path lead to different places. */
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'sign-in'; readonly endpoint: SignInEndpoint }
+  | {
+      readonly kind: 'route'
+      readonly route: RouteConfig
+      /** Every way in which the route's pattern fits; one, but for host labels with two captures. */
+      readonly captures: readonly Captures[]
+      readonly isApiPath: boolean
+    }
+  | { readonly kind: 'none' }
+
+/** What of a request decides its target. */
+export interface TargetInput {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+}
+
+const endpoints: readonly SignInEndpoint[] = [
+  'sign_in',
+  'start',
+  'callback',
+  'sign_out',
+  'userinfo',
+  'style.css',
+]
+
+const none: Target = { kind: 'none' }
+
+/**
+ * Compiles the routes, sign-in and logout paths of a configuration into one function: the first route
+ * that matches wins, sign-in comes before the routes on its hosts, and a path whose readings do not
+ * all lead to the same target, captures and API path is ambiguous.
+ */
+export function compileTargets(config: Config): (input: TargetInput) => Target {
+  const signIn = compileSignIn(config)
+  const isApiPath = compileApiPaths(config)
+  const routes = config.routes.map((route) => ({ route, fits: compileMatches(route.match) }))
+  const at = (method: string, host: string, path: string): Target => {
+    const endpoint = signIn(host, path)
+    if (endpoint !== undefined) return { kind: 'sign-in', endpoint }
+    for (const { route, fits } of routes) {
+      const captures = fits(method, host, path)
+      if (captures.length > 0) {
+        return { kind: 'route', route, captures, isApiPath: isApiPath(path) }
+      }
+    }
+    return none
+  }
+  return ({ method, host: authority, path }) => {
+    const host = routeHost(authority)
+    if (host === undefined) return { kind: 'malformed', detail: 'the host is no host name' }
+    const readings = pathReadings(path)
+    const [first, ...others] = readings ?? []
+    if (first === undefined) return { kind: 'malformed', detail: 'the path is no path' }
+    const target = at(method, host, first)
+    const agree = others.every((reading) => sameTarget(at(method, host, reading), target))
+    return agree ? target : { kind: 'ambiguous' }
+  }
+}
+
+function sameTarget(a: Target, b: Target): boolean {
+  if (a.kind === 'route' && b.kind === 'route') {
+    return (
+      a.route === b.route &&
+      a.isApiPath === b.isApiPath &&
+      JSON.stringify(a.captures) === JSON.stringify(b.captures)
+    )
+  }
+  if (a.kind === 'sign-in' && b.kind === 'sign-in') return a.endpoint === b.endpoint
+  return a.kind === b.kind
+}
+
+type SignInMatcher = (host: string, path: string) => SignInEndpoint | undefined
+
+function compileSignIn({ signIn }: Config): SignInMatcher {
+  if (signIn === undefined) return () => undefined
+  const hosts = new Set(signIn.externalURLs.map((url) => routeHost(url.host)))
+  const paths = new Map<string, SignInEndpoint>(signIn.logoutPaths.map((path) => [path, 'logout']))
+  for (const endpoint of endpoints) paths.set(`${signIn.pathPrefix}/${endpoint}`, endpoint)
+  return (host, path) => (hosts.has(host) ? paths.get(path) : undefined)
+}
+
+function compileApiPaths({ signIn }: Config): (path: string) => boolean {
+  const matchers = (signIn?.apiPaths ?? []).map(compilePathPattern)
+  return (path) => matchers.some((matcher) => matcher(path).length > 0)
+}
+
+type Fits = (method: string, host: string, path: string) => readonly Captures[]
+
+const everything: readonly Captures[] = [{}]
+
+function compileMatches(matches: readonly RouteMatch[]): Fits {
+  const alternatives = matches.map(compileMatch)
+  return (method, host, path) => {
+    for (const fits of alternatives) {
+      const captures = fits(method, host, path)
+      if (captures.length > 0) return captures
+    }
+    return []
+  }
+}
+
+function compileMatch({ methods, hosts, paths }: RouteMatch): Fits {
+  const hostMatchers = hosts?.map(compileHostPattern)
+  const pathMatchers = paths?.map(compilePathPattern)
+  return (method, host, path) => {
+    if (methods !== undefined && !methods.includes(method)) return []
+    const byHost = firstMatch(hostMatchers, host)
+    if (byHost.length === 0) return byHost
+    const byPath = firstMatch(pathMatchers, path)
+    if (byHost === everything) return byPath
+    return byHost.flatMap((captures) => byPath.map((more) => ({ ...captures, ...more })))
+  }
+}
+
+function firstMatch(matchers: readonly Matcher[] | undefined, text: string): readonly Captures[] {
+  if (matchers === undefined) return everything
+  for (const matcher of matchers) {
+    const captures = matcher(text)
+    if (captures.length > 0) return captures
+  }
+  return []
+}
