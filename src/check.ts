@@ -1,5 +1,20 @@
+import type { Authenticator } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
-import type { Decision, DenyReason } from './decision.ts'
+import type { CheckEvent, CheckLog } from './check-log.ts'
+import {
+  type Denied,
+  decide,
+  type Policy,
+  refuseForm,
+  refuseOnRoute,
+  type Verdict,
+} from './decide.ts'
+import { type Decision, type DenyReason, denyStatus } from './decision.ts'
+import { DependencyError } from './errors.ts'
+import type { SignIn, SignInReply } from './oidc/sign-in.ts'
+import { type DenialForm, deniedReply } from './replies/denied.ts'
+import { isNavigation } from './request-kind.ts'
+import { compileTargets, type Target } from './routes/target.ts'
 
 /** What the adapters call. */
 export interface Checker {
@@ -15,4 +30,197 @@ export interface Checker {
 export interface CheckOptions {
   /** What the caller's deadline leaves, in milliseconds; undefined when it set none. */
   readonly timeoutMs: number | undefined
+}
+
+/** Everything that a check needs, wired in `serve.ts`. */
+export interface CheckDeps {
+  readonly policy: Policy
+  readonly authenticate: Authenticator
+  /** Undefined when the configuration has no `signIn`. */
+  readonly signIn: SignIn | undefined
+  readonly log: CheckLog
+  readonly newId: () => string
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** The shipped Envoy timeout; counts when a caller names no deadline. */
+const defaultTimeoutMs = 10_000
+
+/** How much of the caller's deadline may be used, so that Envoy's failure mode never decides. */
+const usableShare = 0.8
+
+/** What one check has found out so far; the log line tells it. */
+type Answer = { readonly decision: Decision; readonly event: CheckEvent }
+
+interface Context {
+  readonly id: string
+  readonly nowMs: number
+  readonly signal: AbortSignal
+}
+
+/** Creates the checker of one configuration. */
+export function createChecker(deps: CheckDeps): Checker {
+  const targetOf = compileTargets(deps.policy.config)
+
+  const check: Checker['check'] = async (input, { timeoutMs }) => {
+    const startMs = performance.now()
+    const id = deps.newId()
+    const abort = new AbortController()
+    const limitMs = Math.max(1, (timeoutMs ?? defaultTimeoutMs) * usableShare)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => {
+        abort.abort()
+        resolve(denial(deps, input, { id, verdict: tooLate }))
+      }, limitMs)
+    })
+    const context = { id, nowMs: deps.now(), signal: abort.signal }
+    const { decision, event } = await Promise.race([answer(deps, input, { context, targetOf }), late])
+    clearTimeout(timer)
+    deps.log.checked(input, event, performance.now() - startMs)
+    return decision
+  }
+
+  const refuse: Checker['refuse'] = (reason, detail) => {
+    const id = deps.newId()
+    const status = denyStatus[reason]
+    deps.log.refused({ kind: 'denied', id, reason, detail, route: undefined })
+    return deniedReply(
+      { reason, status, id, signInURL: undefined },
+      { form: 'problem', styleURL: undefined },
+    )
+  }
+
+  return { check, refuse }
+}
+
+const tooLate: Denied = {
+  kind: 'deny',
+  reason: 'unavailable',
+  detail: 'no verdict within 80 % of the deadline',
+}
+
+interface AnswerOptions {
+  readonly context: Context
+  readonly targetOf: (input: CheckInput) => Target
+}
+
+/** The one place where a failure becomes an answer. */
+async function answer(
+  deps: CheckDeps,
+  input: CheckInput,
+  { context, targetOf }: AnswerOptions,
+): Promise<Answer> {
+  let target: Target | undefined
+  try {
+    target = targetOf(input)
+    return await answerAt(deps, input, { context, target })
+  } catch (error) {
+    if (!(error instanceof DependencyError)) deps.log.bug(error, context.id)
+    const detail = error instanceof Error ? error.message : 'an unknown failure'
+    const verdict: Denied = { kind: 'deny', reason: 'unavailable', detail }
+    return denial(deps, input, { id: context.id, verdict, target })
+  }
+}
+
+async function answerAt(
+  deps: CheckDeps,
+  input: CheckInput,
+  { context, target }: { readonly context: Context; readonly target: Target },
+): Promise<Answer> {
+  const { id } = context
+  const verdict = refuseForm(input) ?? (await judge(deps, input, target))
+  if (verdict === 'sign-in-endpoint' || verdict.kind === 'sign-in') {
+    return signInAnswer(deps, input, { context, target, verdict })
+  }
+  if (verdict.kind === 'deny') return denial(deps, input, { id, verdict, target })
+  const route = target.kind === 'route' ? target.route.name : undefined
+  const event: CheckEvent = { kind: 'allowed', id, user: verdict.user, route }
+  return { decision: { kind: 'allow', id, upstream: verdict.changes, downstream: [] }, event }
+}
+
+async function judge(
+  deps: CheckDeps,
+  input: CheckInput,
+  target: Target,
+): Promise<Verdict | 'sign-in-endpoint'> {
+  switch (target.kind) {
+    case 'malformed':
+      return { kind: 'deny', reason: 'malformed-request', detail: target.detail }
+    case 'ambiguous':
+      return { kind: 'deny', reason: 'ambiguous-path', detail: 'readings of the path disagree' }
+    case 'none':
+      return { kind: 'deny', reason: 'no-route', detail: 'no route matches' }
+    case 'sign-in':
+      return 'sign-in-endpoint'
+    case 'route': {
+      const { route, isApiPath } = target
+      if (route.access === 'public') {
+        const changes = deps.policy.upstreamHeaders.anonymous(input, { strip: false })
+        return { kind: 'allow', changes, user: undefined }
+      }
+      const request = { input, route, isApiPath }
+      const refused = refuseOnRoute(request, deps.policy.config)
+      if (refused !== undefined) return refused
+      return decide(await deps.authenticate(input), request, deps.policy)
+    }
+  }
+}
+
+interface SignInOptions {
+  readonly context: Context
+  readonly target: Target
+  readonly verdict: 'sign-in-endpoint' | { readonly kind: 'sign-in'; readonly detail: string }
+}
+
+async function signInAnswer(
+  { signIn }: CheckDeps,
+  input: CheckInput,
+  { context, target, verdict }: SignInOptions,
+): Promise<Answer> {
+  if (signIn === undefined) throw new TypeError('Cannot sign in: there is no sign-in')
+  const { id } = context
+  const isEndpoint = verdict === 'sign-in-endpoint' && target.kind === 'sign-in'
+  const reply: SignInReply = isEndpoint
+    ? await signIn.handle(target.endpoint, input, context)
+    : await signIn.begin(input, context)
+  const { status, headers, body, event } = reply
+  const detail = verdict === 'sign-in-endpoint' ? 'sign-in endpoint' : verdict.detail
+  return {
+    decision: { kind: 'reply', id, status, headers, body },
+    event: { kind: 'sign-in', id, status, detail, outcome: event },
+  }
+}
+
+interface DenialOptions {
+  readonly id: string
+  readonly verdict: Denied
+  readonly target?: Target | undefined
+}
+
+function denial(deps: CheckDeps, input: CheckInput, { id, verdict, target }: DenialOptions): Answer {
+  const { reason, detail } = verdict
+  const status = verdict.status ?? denyStatus[reason]
+  const { signIn } = deps.policy.config
+  const signInURL = status === 401 ? signInAddress(deps, input) : undefined
+  const styleURL = signIn === undefined ? undefined : `${signIn.pathPrefix}/style.css`
+  const form = formFor(input, target)
+  const route = target?.kind === 'route' ? target.route.name : undefined
+  return {
+    decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL }),
+    event: { kind: 'denied', id, reason, detail, route },
+  }
+}
+
+function formFor(input: CheckInput, target: Target | undefined): DenialForm {
+  if (target?.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
+  return isNavigation(input) ? 'page' : 'problem'
+}
+
+/** Where the browser behind this host signs in; sign-in lives on the hosts of `externalURL` alone. */
+function signInAddress({ policy }: CheckDeps, { host }: CheckInput): string | undefined {
+  const { signIn } = policy.config
+  const url = signIn?.externalURLs.find((candidate) => candidate.host === host.toLowerCase())
+  return url === undefined ? undefined : `${url.origin}${signIn?.pathPrefix}/sign_in`
 }

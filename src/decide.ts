@@ -1,0 +1,133 @@
+import type { Authenticated, Outcome } from './authn/authenticator.ts'
+import type { CheckInput } from './check-input.ts'
+import type { Config, RouteConfig } from './config/types.ts'
+import type { DenyReason } from './decision.ts'
+import type { HeaderChanges } from './headers/changes.ts'
+import { isImpersonationName } from './headers/spoofed.ts'
+import type { UpstreamHeaderWriter } from './headers/upstream.ts'
+import {
+  isNavigation,
+  isPreflight,
+  isUpgrade,
+  mayUseCookie,
+  strangeConnectionOption,
+} from './request-kind.ts'
+
+/** What becomes of a request, before anything is put into words. */
+export type Verdict =
+  | {
+      readonly kind: 'allow'
+      readonly changes: HeaderChanges
+      readonly user: Authenticated | undefined
+    }
+  /** Nobody is signed in, and the request is one that can be sent to sign in. */
+  | { readonly kind: 'sign-in'; readonly detail: string }
+  | Denied
+
+export interface Denied {
+  readonly kind: 'deny'
+  readonly reason: DenyReason
+  /** For the log. */
+  readonly detail: string
+  /** Where the configuration chooses another status than the reason's own. */
+  readonly status?: number
+}
+
+/** A request on its route. */
+export interface RoutedRequest {
+  readonly input: CheckInput
+  readonly route: RouteConfig
+  readonly isApiPath: boolean
+}
+
+/** What decides besides the request: the configuration, and who writes headers. */
+export interface Policy {
+  readonly config: Config
+  readonly upstreamHeaders: UpstreamHeaderWriter
+}
+
+function deny(reason: DenyReason, detail: string): Denied {
+  return { kind: 'deny', reason, detail }
+}
+
+const bearerProtocol = 'base64url.bearer.authorization.k8s.io.'
+
+/**
+ * What can be refused without knowing who asks or where to: forms of a request that two parts of the
+ * way would read differently. Undefined when there is nothing to refuse.
+ */
+export function refuseForm(input: CheckInput): Denied | undefined {
+  const option = strangeConnectionOption(input)
+  if (option !== undefined) {
+    return deny('connection-header', `an upgrade whose Connection names ${JSON.stringify(option)}`)
+  }
+  if (input.headers.get('sec-websocket-protocol')?.includes(bearerProtocol)) {
+    return deny('credential-untrusted', 'a bearer token as WebSocket subprotocol: not available yet')
+  }
+  return undefined
+}
+
+/** What is refused on a route that needs a user, before anybody is asked who it is. */
+export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): Denied | undefined {
+  // Envoy joins two lines into one, and no token and no base64 holds a comma.
+  if (/^\s*(bearer|basic)\b[^,]*,/i.test(input.headers.get('authorization') ?? '')) {
+    return deny('ambiguous-credential', 'several Authorization lines')
+  }
+  if (route.identity !== 'impersonate') return undefined
+  if (input.transport === 'http' && input.source === undefined) {
+    const detail = 'no x-attache-source: add the headers_to_add of examples/envoy-http to Envoy'
+    return deny('malformed-request', detail)
+  }
+  if (config.impersonate.clientHeaders === 'refuse') {
+    const name = [...input.headers.keys()].find(isImpersonationName)
+    if (name !== undefined) return deny('client-impersonation', `the client sent "${name}"`)
+  }
+  return undefined
+}
+
+/** Turns what the authenticators found into a verdict: synchronous, and from its arguments alone. */
+export function decide(outcome: Outcome, request: RoutedRequest, policy: Policy): Verdict {
+  const { input, route } = request
+  switch (outcome.kind) {
+    case 'no-credential':
+      if (route.preflight === 'pass' && isPreflight(input)) {
+        const changes = policy.upstreamHeaders.anonymous(input, { strip: true })
+        return { kind: 'allow', changes, user: undefined }
+      }
+      return unauthenticated(request, policy.config, 'no credential')
+    case 'rejected':
+      // Only a session can be bad in a navigation, which has no Authorization by definition.
+      return isNavigation(input)
+        ? unauthenticated(request, policy.config, outcome.detail)
+        : deny(outcome.reason, outcome.detail)
+    case 'authenticated':
+      return authenticated(outcome, request, policy)
+  }
+}
+
+function unauthenticated(
+  { input, route, isApiPath }: RoutedRequest,
+  { signIn }: Config,
+  detail: string,
+): Verdict {
+  if (signIn === undefined) return deny('no-credential', detail)
+  const { navigate, api, other } = signIn.unauthenticated
+  const isApi = isApiPath || route.identity === 'impersonate'
+  if (!isApi && isNavigation(input)) {
+    if (navigate === 'signIn') return { kind: 'sign-in', detail }
+    return { ...deny('no-credential', detail), status: navigate }
+  }
+  return { ...deny('no-credential', detail), status: isApi ? api : other }
+}
+
+function authenticated(user: Authenticated, request: RoutedRequest, policy: Policy): Verdict {
+  const { input, route } = request
+  const allowedOrigins = policy.config.signIn?.allowedOrigins ?? []
+  if (user.authenticator === 'session' && !mayUseCookie(input, allowedOrigins)) {
+    const what = isUpgrade(input) ? 'an upgrade' : input.method
+    return deny('cross-site', `${what} with a session cookie, not from the same origin`)
+  }
+  const headers = policy.upstreamHeaders.authenticated(input, route, user)
+  if (headers.kind === 'refused') return deny(headers.reason, headers.detail)
+  return { kind: 'allow', changes: headers.changes, user }
+}

@@ -1,0 +1,71 @@
+import type { HeaderChanges, HeaderLine } from './changes.ts'
+
+/** RFC 9110 §5.6.2 `token`, in lower case as every name here is. */
+const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+
+/** RFC 9110 §5.5: no controls but the tab, no blank at an edge (HTTP/1.1 would trim it). */
+const fieldValue = /^(?![ \t])[^\u0000-\u0008\u000a-\u001f\u007f]*(?<![ \t])$/
+
+/**
+ * Fields of the message itself and of the hop. Envoy takes them from a check as it takes any other:
+ * a wrong length desynchronises the upstream's connection, `host` goes to another virtual host.
+ */
+const ofTheHop: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-envoy-auth-headers-to-remove',
+])
+
+/**
+ * Why these changes must not be encoded; undefined when they may. A second look at what `headers/`
+ * wrote: behind it, a line break in a value is a header of somebody else's making. Names the header,
+ * never the value.
+ */
+export function findUnencodable({ set, append, remove }: HeaderChanges): string | undefined {
+  const written = [...set, ...append]
+  const empty = written.find(([, value]) => value === '')
+  if (empty !== undefined) {
+    // Some versions of Envoy drop an empty header, and the client's own would stand in its place.
+    return `header "${printable(empty[0])}" would be set to an empty value`
+  }
+  const removed = remove.find((name) => !isFieldName(name))
+  if (removed !== undefined) return `header "${printable(removed)}" cannot be removed`
+  return findUnencodableLine(written) ?? findConflict({ set, append, remove })
+}
+
+/** As {@link findUnencodable}, for lines to the client; they may be empty. */
+export function findUnencodableLine(lines: readonly HeaderLine[]): string | undefined {
+  for (const [name, value] of lines) {
+    if (!isFieldName(name)) return `header "${printable(name)}" cannot be sent`
+    if (!fieldValue.test(value) || !value.isWellFormed()) {
+      return `the value of header "${name}" has characters that no header can carry`
+    }
+  }
+  return undefined
+}
+
+/** Envoy removes after it sets: our own header would be lost, and the proxy's credential would act. */
+function findConflict({ set, append, remove }: HeaderChanges): string | undefined {
+  const appended = new Set(append.map(([name]) => name))
+  const seen = new Set<string>()
+  for (const name of [...set.map(([name]) => name), ...appended, ...remove]) {
+    if (seen.has(name)) return `header "${name}" is changed in two ways`
+    seen.add(name)
+  }
+  return undefined
+}
+
+function isFieldName(name: string): boolean {
+  return token.test(name) && !ofTheHop.has(name)
+}
+
+function printable(name: string): string {
+  return name.replaceAll(/[^\u0020-\u007e]/g, '?').slice(0, 100)
+}

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Config, RouteConfig } from '../../src/config/types.ts'
+import type { HeaderChanges } from '../../src/headers/changes.ts'
+import { createUpstreamHeaders } from '../../src/headers/upstream.ts'
+import { checkInput } from '../support/check-input.ts'
+import { config, routeConfig } from '../support/config.ts'
+import { authenticated, userInfo } from '../support/user.ts'
+
+const omitted: string[] = []
+
+function writer(overrides: Partial<Config> = {}) {
+  return createUpstreamHeaders({
+    config: config(overrides),
+    withoutOwnCookies: (cookie) => {
+      const others = cookie.split('; ').filter((pair) => !pair.startsWith('own='))
+      return others.length === cookie.split('; ').length ? undefined : others.join('; ')
+    },
+    onOmittedGroups: (_, groups) => omitted.push(...groups),
+  })
+}
+
+interface Options {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly route?: Partial<RouteConfig>
+  readonly user?: Parameters<typeof authenticated>[0]
+  readonly config?: Partial<Config>
+}
+
+function changesFor({ headers = {}, route = {}, user = {}, ...rest }: Options): HeaderChanges {
+  const input = checkInput({ headers })
+  const written = writer(rest.config).authenticated(input, routeConfig(route), authenticated(user))
+  assert.ok(written.kind === 'changes', 'refused')
+  return written.changes
+}
+
+const smuggled = [
+  'impersonate-user',
+  'impersonate-group',
+  'impersonate-uid',
+  'impersonate-extra-scopes',
+  'impersonate-extra-a%2fb',
+  'impersonate-future',
+  'impersonate_user',
+  'impersonate_extra_x',
+  'kubeflow-userid',
+  'kubeflow_userid',
+  'kubeflow-groups',
+  'x-remote-user',
+  'x_remote_group',
+  'x-remote-extra-x',
+  'x-forwarded-user',
+  'x_forwarded_user',
+  'x-forwarded-groups',
+  'x-forwarded-email',
+  'x-attache-decision',
+  'x-attache-requested-impersonate-extra-x',
+  'x-envoy-auth-failure-mode-allowed',
+]
+
+describe('createUpstreamHeaders()', () => {
+  for (const identity of ['impersonate', 'kubeflow', 'headers', 'forward'] as const) {
+    it(`takes every identity header of the client away with identity "${identity}"`, () => {
+      const headers = Object.fromEntries(smuggled.map((name) => [name, 'evil']))
+      const { set, append, remove } = changesFor({ headers, route: { identity } })
+      const written = [...set, ...append].map(([name]) => name)
+      assert.deepEqual(
+        smuggled.filter((name) => !written.includes(name) && !remove.includes(name)),
+        [],
+      )
+      assert.ok(![...set, ...append].some(([, value]) => value === 'evil'))
+    })
+
+    it(`never names one header twice with identity "${identity}"`, () => {
+      const headers = Object.fromEntries(smuggled.map((name) => [name, 'evil']))
+      const user = { user: userInfo({ uid: 'u', groups: ['a', 'b'] }), email: 'a@example.com' }
+      const { set, append, remove } = changesFor({ headers, user, route: { identity } })
+      const names = [...set.map(([name]) => name), ...new Set(append.map(([name]) => name)), ...remove]
+      assert.equal(new Set(names).size, names.length)
+    })
+  }
+
+  it('removes the fixed names even when it saw none of them', () => {
+    const { remove } = changesFor({ route: { identity: 'headers' } })
+    for (const name of ['impersonate-user', 'impersonate-group', 'kubeflow-userid', 'x-remote-user']) {
+      assert.ok(remove.includes(name), name)
+    }
+  })
+
+  it('hands out the same changes for the same user and route, and others for others', () => {
+    const write = writer()
+    const alice = authenticated()
+    const route = routeConfig()
+    const plain = checkInput()
+    const first = write.authenticated(plain, route, alice)
+    assert.equal(write.authenticated(checkInput({ path: '/other' }), route, alice), first)
+    const others = [
+      write.authenticated(checkInput({ headers: { impersonate_x: '1' } }), route, alice),
+      write.authenticated(checkInput({ headers: { cookie: 'own=1' } }), route, alice),
+      write.authenticated(checkInput({ headers: { cookie: 'own=1; a=b' } }), route, alice),
+      write.authenticated(plain, routeConfig({ name: 'routes[1]' }), alice),
+      write.authenticated(plain, route, authenticated()),
+    ]
+    assert.ok(others.every((other) => other !== first))
+  })
+
+  it('takes its own cookies away and leaves the others', () => {
+    const alone = changesFor({ headers: { cookie: 'own=1' } })
+    const beside = changesFor({ headers: { cookie: 'a=1; own=1; b=2' } })
+    const without = changesFor({ headers: { cookie: 'a=1' } })
+    assert.ok(alone.remove.includes('cookie'))
+    assert.deepEqual(
+      beside.set.filter(([name]) => name === 'cookie'),
+      [['cookie', 'a=1; b=2']],
+    )
+    assert.ok(!without.remove.includes('cookie'))
+    assert.ok(!without.set.some(([name]) => name === 'cookie'))
+  })
+
+  it('says the e-mail address where the user has one', () => {
+    const { set } = changesFor({ user: { email: 'a@example.com' } })
+    assert.deepEqual(set.at(-1), ['x-forwarded-email', 'a@example.com'])
+  })
+
+  it('tells of groups that are left out', () => {
+    const user = { user: userInfo({ groups: ['a,b'] }) }
+    changesFor({ user, route: { identity: 'kubeflow' } })
+    assert.deepEqual(omitted.splice(0), ['a,b'])
+  })
+
+  it('refuses an identity that no header can say, on every kind of route', () => {
+    for (const identity of ['impersonate', 'kubeflow', 'headers'] as const) {
+      const user = authenticated({ user: userInfo({ name: ' ' }) })
+      const written = writer().authenticated(checkInput(), routeConfig({ identity }), user)
+      assert.equal(written.kind === 'refused' && written.reason, 'identity-unsayable')
+    }
+  })
+})
+
+const ours = { ...config().impersonate, token: 'ours' }
+const bearer = { authorization: 'Bearer theirs' }
+
+const authorizations: readonly (Options & { when: string; is: unknown })[] = [
+  { when: 'remove', is: 'removed' },
+  { when: 'token, of a bearer', route: { authorization: 'token' }, is: 'untouched' },
+  {
+    when: 'token, of a session',
+    route: { authorization: 'token' },
+    user: { authenticator: 'session', idToken: 'idt' },
+    is: 'Bearer idt',
+  },
+  { when: 'keep, of a bearer', route: { authorization: 'keep' }, is: 'removed' },
+  {
+    when: 'keep, of another scheme',
+    headers: { authorization: 'Digest x' },
+    route: { authorization: 'keep' },
+    user: { authenticator: 'session' },
+    is: 'untouched',
+  },
+  { when: 'forward', route: { identity: 'forward', authorization: 'token' }, is: 'untouched' },
+  { when: 'impersonate without a credential', route: { identity: 'impersonate' }, is: 'removed' },
+  {
+    when: 'impersonate with one attached',
+    route: { identity: 'impersonate' },
+    config: { impersonate: { ...ours, credential: 'attach' } },
+    is: 'Bearer ours',
+  },
+  {
+    when: 'impersonate with one appended',
+    route: { identity: 'impersonate' },
+    config: { impersonate: { ...ours, credential: 'append' } },
+    is: 'appended Bearer ours',
+  },
+]
+
+describe('Authorization upstream', () => {
+  for (const { when, is, ...options } of authorizations) {
+    it(`is ${is} with ${when}`, () => {
+      const { set, append, remove } = changesFor({ headers: bearer, ...options })
+      const written = set.find(([name]) => name === 'authorization')?.[1]
+      const appended = append.find(([name]) => name === 'authorization')?.[1]
+      const found =
+        written ??
+        (appended === undefined ? undefined : `appended ${appended}`) ??
+        (remove.includes('authorization') ? 'removed' : 'untouched')
+      assert.equal(found, is)
+    })
+  }
+
+  it('is refused with token, of a session that holds none', () => {
+    const user = authenticated({ authenticator: 'session' })
+    const route = routeConfig({ authorization: 'token' })
+    const written = writer().authenticated(checkInput(), route, user)
+    assert.equal(written.kind === 'refused' && written.reason, 'token-required')
+  })
+})
+
+describe('an anonymous request', () => {
+  it('keeps its Authorization and other cookies on a public route', () => {
+    const input = checkInput({ headers: { ...bearer, cookie: 'own=1; a=b', impersonate_x: '1' } })
+    const { set, remove } = writer().anonymous(input, { strip: false })
+    assert.deepEqual(set, [['cookie', 'a=b']])
+    assert.ok(remove.includes('impersonate_x'))
+    assert.ok(!remove.includes('authorization'))
+  })
+
+  it('loses its credentials as a preflight that passes', () => {
+    const input = checkInput({ headers: { ...bearer, cookie: 'a=b' } })
+    const { set, remove } = writer().anonymous(input, { strip: true })
+    assert.deepEqual(set, [])
+    assert.ok(remove.includes('authorization') && remove.includes('cookie'))
+  })
+})

@@ -1,0 +1,94 @@
+import type { Config, IssuerConfig, RouteConfig } from '../../src/config/types.ts'
+
+/** A checked issuer, with what a test wants to differ. */
+export function issuerConfig(overrides: Partial<IssuerConfig> = {}): IssuerConfig {
+  return {
+    url: 'https://issuer.example.com',
+    discoveryURL: undefined,
+    certificateAuthority: undefined,
+    audiences: ['attache'],
+    claimValidationRules: [],
+    claimMappings: {
+      username: { claim: 'sub', prefix: '' },
+      groups: { claim: 'groups', prefix: '' },
+      uid: undefined,
+    },
+    algorithms: ['RS256', 'ES256'],
+    allowHttp: false,
+    ...overrides,
+  }
+}
+
+/** A checked route: everything, as `headers`, with what a test wants to differ. */
+export function routeConfig(overrides: Partial<RouteConfig> = {}): RouteConfig {
+  return {
+    name: 'routes[0]',
+    match: [{ paths: undefined, hosts: undefined, methods: undefined }],
+    access: 'authenticated',
+    identity: 'headers',
+    authorization: 'remove',
+    preflight: 'deny',
+    ...overrides,
+  }
+}
+
+/** The smallest checked configuration, with what a test wants to differ. */
+export function config(overrides: Partial<Config> = {}): Config {
+  return {
+    listen: {
+      grpc: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      http: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      admin: undefined,
+      tls: undefined,
+      callerSecret: undefined,
+      checkPathPrefix: '',
+      trustedHops: 0,
+    },
+    issuers: [issuerConfig()],
+    signIn: undefined,
+    session: undefined,
+    routes: [routeConfig()],
+    impersonate: {
+      credential: 'none',
+      token: undefined,
+      systemIdentities: 'allow',
+      clientHeaders: 'refuse',
+      maxHeaderLines: 600,
+      maxHeaderBytes: 49_152,
+    },
+    kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
+    headers: {
+      user: 'x-forwarded-user',
+      groups: 'x-forwarded-groups',
+      email: 'x-forwarded-email',
+      idToken: undefined,
+    },
+    readiness: { waitMs: 30_000 },
+    ...overrides,
+  }
+}
+
+/** A checked `signIn` on https://app.example.com. */
+export function signInConfig(
+  overrides: Partial<NonNullable<Config['signIn']>> = {},
+): NonNullable<Config['signIn']> {
+  return {
+    externalURLs: [new URL('https://app.example.com')],
+    pathPrefix: '/oauth2',
+    provider: {
+      id: 'dex',
+      displayName: 'Company account',
+      issuer: issuerConfig(),
+      clientID: 'attache',
+      clientSecret: undefined,
+      scopes: ['openid'],
+      authorizationEndpoint: undefined,
+      endSessionEndpoint: undefined,
+    },
+    logoutPaths: ['/logout'],
+    allowedOrigins: [],
+    unauthenticated: { navigate: 'signIn', api: 401, other: 401 },
+    apiPaths: ['/api/*', '/apis/*'],
+    ...overrides,
+  }
+}
