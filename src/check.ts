@@ -38,6 +38,8 @@ export interface CheckDeps {
   readonly authenticate: Authenticator
   /** Undefined when the configuration has no `signIn`. */
   readonly signIn: SignIn | undefined
+  /** Where a browser on this host signs in; undefined where it cannot. */
+  readonly signInURL: (host: string) => string | undefined
   readonly log: CheckLog
   readonly newId: () => string
   /** Milliseconds since the epoch. */
@@ -203,7 +205,7 @@ function denial(deps: CheckDeps, input: CheckInput, { id, verdict, target }: Den
   const { reason, detail } = verdict
   const status = verdict.status ?? denyStatus[reason]
   const { signIn } = deps.policy.config
-  const signInURL = status === 401 ? signInAddress(deps, input) : undefined
+  const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
   const styleURL = signIn === undefined ? undefined : `${signIn.pathPrefix}/style.css`
   const form = formFor(input, target)
   const route = target?.kind === 'route' ? target.route.name : undefined
@@ -216,11 +218,4 @@ function denial(deps: CheckDeps, input: CheckInput, { id, verdict, target }: Den
 function formFor(input: CheckInput, target: Target | undefined): DenialForm {
   if (target?.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
   return isNavigation(input) ? 'page' : 'problem'
-}
-
-/** Where the browser behind this host signs in; sign-in lives on the hosts of `externalURL` alone. */
-function signInAddress({ policy }: CheckDeps, { host }: CheckInput): string | undefined {
-  const { signIn } = policy.config
-  const url = signIn?.externalURLs.find((candidate) => candidate.host === host.toLowerCase())
-  return url === undefined ? undefined : `${url.origin}${signIn?.pathPrefix}/sign_in`
 }

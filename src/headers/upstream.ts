@@ -125,7 +125,7 @@ function identityOf(
       if (plain.kind === 'refused') return plain
       const more: HeaderLine[] = []
       const { email: emailHeader, idToken: idTokenHeader } = config.headers
-      if (emailHeader !== undefined && email !== undefined && isSayable(email)) {
+      if (emailHeader !== undefined && email !== undefined && email !== '' && isSayable(email)) {
         more.push([emailHeader, email])
       }
       if (idTokenHeader !== undefined && idToken !== undefined) more.push([idTokenHeader, idToken])

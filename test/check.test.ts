@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Authenticator, noCredential } from '../src/authn/authenticator.ts'
+import { type CheckDeps, createChecker } from '../src/check.ts'
+import type { CheckEvent } from '../src/check-log.ts'
+import type { Config } from '../src/config/types.ts'
+import type { Decision, Reply } from '../src/decision.ts'
+import { DependencyError } from '../src/errors.ts'
+import { createUpstreamHeaders } from '../src/headers/upstream.ts'
+import type { SignIn, SignInReply } from '../src/oidc/sign-in.ts'
+import { checkInput } from './support/check-input.ts'
+import { config, routeConfig, signInConfig } from './support/config.ts'
+import { authenticated } from './support/user.ts'
+
+const signInURL = 'https://app.example.com/oauth2/sign_in'
+const page: SignInReply = { status: 302, headers: [['location', '/x']], body: '', event: undefined }
+
+const signIn: SignIn = {
+  begin: async () => page,
+  handle: async (endpoint) => ({ ...page, status: 200, body: endpoint }),
+}
+
+interface Setup {
+  readonly config?: Partial<Config>
+  readonly authenticate?: Authenticator
+  readonly signIn?: SignIn
+}
+
+function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = {}) {
+  const checked = config(rest.config)
+  const events: CheckEvent[] = []
+  const bugs: unknown[] = []
+  let ids = 0
+  const upstreamHeaders = createUpstreamHeaders({
+    config: checked,
+    withoutOwnCookies: () => undefined,
+    onOmittedGroups: () => {},
+  })
+  const deps: CheckDeps = {
+    policy: { config: checked, upstreamHeaders },
+    authenticate,
+    signIn: rest.signIn,
+    signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),
+    log: {
+      checked: (_, event) => events.push(event),
+      refused: (event) => events.push(event),
+      bug: (error) => bugs.push(error),
+    },
+    newId: () => `id-${ids++}`,
+    now: () => 0,
+  }
+  return { ...createChecker(deps), events, bugs }
+}
+
+function asReply(decision: Decision): Reply {
+  assert.ok(decision.kind === 'reply')
+  return decision
+}
+
+const never: Authenticator = () => new Promise(() => {})
+const noTimeout = { timeoutMs: undefined }
+
+describe('createChecker()', () => {
+  it('allows a proven user', async () => {
+    const { check, events } = setUp()
+    const decision = await check(checkInput(), noTimeout)
+    assert.ok(decision.kind === 'allow')
+    assert.deepEqual(decision.upstream.set, [['x-forwarded-user', 'alice']])
+    assert.deepEqual(
+      events.map(({ kind }) => kind),
+      ['allowed'],
+    )
+  })
+
+  it('answers before the deadline when an authenticator never does', async () => {
+    const { check } = setUp({ authenticate: never })
+    const startMs = performance.now()
+    const reply = asReply(await check(checkInput(), { timeoutMs: 100 }))
+    assert.equal(reply.status, 503)
+    assert.ok(performance.now() - startMs < 100)
+    assert.deepEqual(reply.headers[1], ['retry-after', '5'])
+  })
+
+  it('tells a sign-in that its time is over', async () => {
+    let aborted = false
+    const slow: SignIn = {
+      ...signIn,
+      begin: (_, { signal }) =>
+        new Promise(() => signal.addEventListener('abort', () => (aborted = true))),
+    }
+    const { check } = setUp({
+      config: { signIn: signInConfig() },
+      authenticate: async () => noCredential,
+      signIn: slow,
+    })
+    const input = checkInput({ headers: { 'sec-fetch-mode': 'navigate' } })
+    asReply(await check(input, { timeoutMs: 50 }))
+    assert.ok(aborted)
+  })
+
+  it('is unavailable, and no bug, when a part gives no answer', async () => {
+    const authenticate = async () => {
+      throw new DependencyError('issuer', 'Cannot fetch keys: no answer')
+    }
+    const { check, bugs, events } = setUp({ authenticate })
+    const reply = asReply(await check(checkInput(), noTimeout))
+    assert.equal(reply.status, 503)
+    assert.equal(JSON.parse(reply.body).type, 'unavailable')
+    assert.deepEqual(bugs, [])
+    assert.equal(events[0]?.kind === 'denied' && events[0].detail, 'Cannot fetch keys: no answer')
+  })
+
+  it('is unavailable, and says it is a bug, when anything else breaks', async () => {
+    const authenticate = async () => {
+      throw new TypeError('secret of the client')
+    }
+    const { check, bugs } = setUp({ authenticate })
+    const reply = asReply(await check(checkInput(), noTimeout))
+    assert.equal(reply.status, 503)
+    assert.ok(!reply.body.includes('secret'))
+    assert.equal(bugs.length, 1)
+  })
+
+  it('asks nobody about a public route, an ambiguous path or none', async () => {
+    const authenticate = async () => assert.fail('asked')
+    const match = [{ paths: ['/public/*'], hosts: undefined, methods: undefined }]
+    const routes = [routeConfig({ match, access: 'public', identity: undefined })]
+    const { check } = setUp({ config: { routes }, authenticate })
+    const open = await check(checkInput({ path: '/public/x' }), noTimeout)
+    const ambiguous = await check(checkInput({ path: '/public/../x' }), noTimeout)
+    const elsewhere = await check(checkInput({ path: '/x' }), noTimeout)
+    assert.equal(open.kind, 'allow')
+    assert.equal(asReply(ambiguous).status, 400)
+    assert.equal(asReply(elsewhere).status, 403)
+  })
+
+  it('refuses what cannot be read', () => {
+    const { refuse, events } = setUp()
+    const reply = asReply(refuse('malformed-request', 'no path'))
+    assert.equal(reply.status, 400)
+    assert.equal(events[0]?.kind, 'denied')
+  })
+
+  it('sends a navigation to sign in, and knows the sign-in endpoints on their hosts', async () => {
+    const { check } = setUp({
+      config: { signIn: signInConfig() },
+      authenticate: async () => noCredential,
+      signIn,
+    })
+    const headers = { 'sec-fetch-mode': 'navigate' }
+    const begun = asReply(await check(checkInput({ headers }), noTimeout))
+    const endpoint = asReply(await check(checkInput({ path: '/oauth2/userinfo' }), noTimeout))
+    const foreign = asReply(
+      await check(checkInput({ path: '/oauth2/userinfo', host: 'other' }), noTimeout),
+    )
+    assert.equal(begun.status, 302)
+    assert.equal(endpoint.body, 'userinfo')
+    assert.equal(foreign.status, 401)
+  })
+})
+
+const forms = [
+  { to: 'a program', type: 'application/problem+json' },
+  { to: 'a navigation', headers: { 'sec-fetch-mode': 'navigate' }, type: 'text/html' },
+  { to: 'kubectl', identity: 'impersonate', type: 'application/json' },
+  {
+    to: 'a navigation to an API server',
+    identity: 'impersonate',
+    headers: { 'sec-fetch-mode': 'navigate' },
+    type: 'application/json',
+  },
+] as const
+
+describe('a denial', () => {
+  for (const { to, type, ...rest } of forms) {
+    it(`to ${to} is ${type}, with the decision id`, async () => {
+      const identity = 'identity' in rest ? rest.identity : 'headers'
+      const { check } = setUp({
+        config: { routes: [routeConfig({ identity })] },
+        authenticate: async () => noCredential,
+      })
+      const headers = 'headers' in rest ? rest.headers : {}
+      const reply = asReply(await check(checkInput({ headers }), noTimeout))
+      const lines = new Map(reply.headers)
+      assert.equal(reply.status, 401)
+      assert.ok(lines.get('content-type')?.startsWith(type))
+      assert.equal(lines.get('www-authenticate'), 'Bearer realm="attache"')
+      assert.equal(lines.get('cache-control'), 'no-store')
+      assert.ok(!lines.has('set-cookie'))
+      assert.ok(reply.body.includes(reply.id))
+    })
+  }
+
+  it('names the address to sign in at, on a host that has one', async () => {
+    const { check } = setUp({
+      config: { signIn: signInConfig() },
+      authenticate: async () => noCredential,
+      signIn,
+    })
+    const here = asReply(await check(checkInput(), noTimeout))
+    const elsewhere = asReply(await check(checkInput({ host: 'x' }), noTimeout))
+    assert.equal(JSON.parse(here.body).signIn, signInURL)
+    assert.equal(JSON.parse(elsewhere.body).signIn, undefined)
+  })
+
+  it('of a bad token says invalid_token (RFC 6750 §3.1), and not why', async () => {
+    const detail = 'signature of key k1'
+    const { check } = setUp({
+      authenticate: async () => ({ kind: 'rejected', reason: 'credential-invalid', detail }),
+    })
+    const reply = asReply(await check(checkInput(), noTimeout))
+    assert.match(new Map(reply.headers).get('www-authenticate') ?? '', /error="invalid_token"/)
+    assert.ok(!reply.body.includes('k1'))
+  })
+})
