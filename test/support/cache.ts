@@ -1,0 +1,40 @@
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** Where fetched parts live, outside the repository, so that a second run is fast. */
+export function cacheFolder(): string {
+  const base = process.env['XDG_CACHE_HOME'] ?? ''
+  return join(base === '' ? join(homedir(), '.cache') : base, 'attache')
+}
+
+/**
+ * The path of a cached file or folder, made on first use. `make` works in an empty folder and returns
+ * what shall be kept of it. It appears under its name in one step, so several test processes may
+ * want it at once and none sees half of it.
+ */
+export async function cached(
+  name: string,
+  make: (folder: string) => Promise<string>,
+): Promise<string> {
+  const path = join(cacheFolder(), name)
+  if (await exists(path)) return path
+  await mkdir(dirname(path), { recursive: true })
+  const folder = await mkdtemp(`${path}.`)
+  try {
+    await rename(await make(folder), path).catch(async (error: unknown) => {
+      // A folder cannot be renamed onto one that another process has put there meanwhile.
+      if (!(await exists(path))) throw error
+    })
+    return path
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
