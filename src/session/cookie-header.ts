@@ -1,0 +1,153 @@
+/**
+ * Finds Attaché's own cookies in a `Cookie` header and takes them out of it. Envoy joins two header
+ * lines with `,` where it shows headers as a map, so a cookie of ours may stand after a comma too;
+ * nothing in our values is a comma, a blank or a quote, so they end where one stands.
+ */
+
+/** A piece of the session in the browser: 0 is the cookie of the configured name, n is `name.n`. */
+interface Piece {
+  readonly index: number
+  readonly value: string
+}
+
+/** One cookie of a running sign-in. */
+export interface StateCookie {
+  readonly name: string
+  /** The part of the name after `-s-`. */
+  readonly id: string
+  readonly value: string
+}
+
+/** Attaché's own cookies of one request. */
+export interface OwnCookies {
+  /**
+   * The sealed session, its pieces joined; undefined when there is none or when the pieces are not
+   * exactly one each, from 0 on: then `fault` says why.
+   */
+  readonly session: string | undefined
+  readonly fault: string | undefined
+  /** In the order of the header, duplicates kept. */
+  readonly states: readonly StateCookie[]
+  /** Names of the session's cookies that were seen, each once. */
+  readonly sessionNames: readonly string[]
+}
+
+/** Reads and strips the cookies that belong to one session cookie name. */
+export interface CookieReader {
+  readonly read: (header: string | undefined) => OwnCookies
+  /**
+   * What of the header goes upstream: undefined when nothing of ours is in it (send it on as it is),
+   * `''` when nothing remains. Other cookies are byte for byte as they came.
+   */
+  readonly strip: (header: string) => string | undefined
+}
+
+/** Beyond it nothing is read; Envoy's own limit for all headers together is 60 KiB by default. */
+const maxHeaderLength = 65_536
+/** Cookies of ours that are looked at; a session has far fewer pieces. */
+const maxOwnCookies = 64
+
+const none: OwnCookies = { session: undefined, fault: undefined, states: [], sessionNames: [] }
+
+interface Found {
+  /** Of the name's first character. */
+  readonly start: number
+  /** Of the `;` or `,` that ends it, or the header's length. */
+  readonly end: number
+  readonly suffix: string
+  readonly value: string
+}
+
+/** A {@link CookieReader} for the session cookie `name`; its work grows linearly with the header. */
+export function createCookieReader(name: string): CookieReader {
+  return {
+    read: (header) => {
+      if (header === undefined || !header.includes(name)) return none
+      if (header.length > maxHeaderLength) return { ...none, fault: 'Cookie header too long' }
+      const found = findOwn(header, name).slice(0, maxOwnCookies + 1)
+      if (found.length > maxOwnCookies) return { ...none, fault: 'too many cookies of ours' }
+      return sortOut(found, name)
+    },
+    strip: (header) => {
+      const found = header.includes(name) ? findOwn(header, name) : []
+      if (found.length === 0) return undefined
+      const kept: string[] = []
+      let from = 0
+      for (const { start, end } of found) {
+        kept.push(header.slice(afterBlanks(header, from), beforeSeparator(header, start)))
+        from = end + 1
+      }
+      kept.push(header.slice(afterBlanks(header, from)))
+      return kept.filter((part) => part !== '').join('; ')
+    },
+  }
+}
+
+function findOwn(header: string, name: string): readonly Found[] {
+  const found: Found[] = []
+  // After the name: nothing, a piece's number or a sign-in's id.
+  const rest = /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;,]*)/y
+  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at)) {
+    rest.lastIndex = at + name.length
+    const match = beginsCookie(header, at) ? rest.exec(header) : null
+    if (match === null) {
+      at += name.length
+      continue
+    }
+    const [, suffix = '', value = ''] = match
+    found.push({ start: at, end: rest.lastIndex, suffix, value: value.trimEnd() })
+    at = rest.lastIndex
+  }
+  return found
+}
+
+function beginsCookie(header: string, at: number): boolean {
+  const before = header[beforeBlanks(header, at) - 1]
+  return before === undefined || before === ';' || before === ','
+}
+
+function beforeSeparator(header: string, at: number): number {
+  return Math.max(beforeBlanks(header, at) - 1, 0)
+}
+
+// Loops in place of expressions: `[ \t]*$` takes quadratic time on a header full of blanks.
+function beforeBlanks(header: string, at: number): number {
+  let index = at
+  while (isBlank(header[index - 1])) index -= 1
+  return index
+}
+
+function afterBlanks(header: string, at: number): number {
+  let index = at
+  while (isBlank(header[index])) index += 1
+  return index
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
+}
+
+function sortOut(found: readonly Found[], name: string): OwnCookies {
+  const pieces: Piece[] = []
+  const states: StateCookie[] = []
+  const sessionNames = new Set<string>()
+  let fault: string | undefined
+  for (const { suffix, value } of found) {
+    if (suffix.startsWith('-s-')) {
+      states.push({ name: name + suffix, id: suffix.slice(3), value })
+      continue
+    }
+    sessionNames.add(name + suffix)
+    if (!/^[\w.-]+$/.test(value)) fault = 'malformed piece'
+    if (suffix.startsWith('.0')) fault = 'malformed piece number'
+    pieces.push({ index: suffix === '' ? 0 : Number(suffix.slice(1)), value })
+  }
+  const ordered = pieces.toSorted((a, b) => a.index - b.index)
+  if (sessionNames.size < pieces.length) fault = 'two cookies of one name'
+  else if (ordered.some(({ index }, expected) => index !== expected)) fault ??= 'missing piece'
+  const session =
+    pieces.length === 0 || fault !== undefined
+      ? undefined
+      : ordered.map(({ value }) => value).join('')
+  return { session, fault, states, sessionNames: [...sessionNames] }
+}

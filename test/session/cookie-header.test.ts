@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  array,
+  constantFrom,
+  assert as holds,
+  oneof,
+  property,
+  stringMatching,
+  tuple,
+} from 'fast-check'
+import { createCookieReader } from '../../src/session/cookie-header.ts'
+
+const name = '__Host-attache'
+const { read, strip } = createCookieReader(name)
+
+describe('createCookieReader().read()', () => {
+  const good: readonly (readonly [header: string, session: string | undefined])[] = [
+    ['', undefined],
+    ['a=1; b=2', undefined],
+    [`${name}=x`, 'x'],
+    [`a=1; ${name}=x; b=2`, 'x'],
+    [`a=1;${name}=x;b=2`, 'x'],
+    [`a=1,${name}=x,b=2`, 'x'],
+    [`a=1, ${name}=x`, 'x'],
+    [`${name}=x.y-z_0; ${name}.1=more`, 'x.y-z_0more'],
+    [`${name}.2=c; ${name}=a; a=1; ${name}.1=b`, 'abc'],
+    [`${name}=a,${name}.1=b`, 'ab'],
+    [`  ${name}=x  `, 'x'],
+    // Other cookies, whatever they look like.
+    [`x${name}=x`, undefined],
+    [`${name}x=x`, undefined],
+    [`${name}-s=x`, undefined],
+    [`${name}.a=x`, undefined],
+    [`${name}; a=1`, undefined],
+    [`a=${name}`, undefined],
+    [`a=b ${name}=x`, undefined],
+    [`a="${name}=x"`, undefined],
+    [`${name.toLowerCase()}=x`, undefined],
+  ]
+  for (const [header, session] of good) {
+    it(`finds ${session ?? 'no session'} in ${JSON.stringify(header)}`, () => {
+      const found = read(header)
+      assert.equal(found.session, session)
+      assert.equal(found.fault, undefined)
+    })
+  }
+
+  const bad: readonly (readonly [header: string, fault: string])[] = [
+    [`${name}=x; ${name}=x`, 'two cookies of one name'],
+    [`${name}=x; ${name}=y`, 'two cookies of one name'],
+    [`${name}=x,${name}=y`, 'two cookies of one name'],
+    [`${name}=a; ${name}.1=b; ${name}.1=c`, 'two cookies of one name'],
+    [`${name}=a; ${name}.1=b; ${name}=c; ${name}.2=d`, 'two cookies of one name'],
+    [`${name}.1=b`, 'missing piece'],
+    [`${name}=a; ${name}.2=c`, 'missing piece'],
+    [`${name}=a; ${name}.99999=z`, 'missing piece'],
+    [`${name}=a; ${name}.99999999999999999999=z`, 'missing piece'],
+    [`${name}=a; ${name}.0=z`, 'malformed piece number'],
+    [`${name}=a; ${name}.01=z`, 'malformed piece number'],
+    [`${name}=`, 'malformed piece'],
+    [`${name}="x"`, 'malformed piece'],
+    [`${name}=x y`, 'malformed piece'],
+    [`${name}=x=y`, 'malformed piece'],
+    [`${name}=\uFFFD`, 'malformed piece'],
+    [`${name}=${'a'.repeat(66_000)}`, 'Cookie header too long'],
+    [
+      Array.from({ length: 99 }, (_, n) => `${name}.${n + 1}=x`).join('; '),
+      'too many cookies of ours',
+    ],
+  ]
+  for (const [header, fault] of bad) {
+    it(`says "${fault}" of ${JSON.stringify(header.slice(0, 70))}`, () => {
+      const found = read(header)
+      assert.equal(found.session, undefined)
+      assert.equal(found.fault, fault)
+    })
+  }
+
+  it('collects the cookies of running sign-ins, duplicates too', () => {
+    const { states, session } = read(`${name}-s-ab_C=1; ${name}-s-x=2,${name}-s-ab_C=3; a=4`)
+    assert.equal(session, undefined)
+    assert.deepEqual(
+      states.map(({ id, value }) => [id, value]),
+      [
+        ['ab_C', '1'],
+        ['x', '2'],
+        ['ab_C', '3'],
+      ],
+    )
+  })
+
+  it('names the cookies of the session that were seen, each once', () => {
+    const { sessionNames } = read(`${name}.7=a; ${name}=b; ${name}.7=c; ${name}-s-x=d; e=f`)
+    assert.deepEqual(sessionNames, [`${name}.7`, name])
+  })
+})
+
+describe('createCookieReader().strip()', () => {
+  const cases: readonly (readonly [header: string, left: string | undefined])[] = [
+    ['', undefined],
+    ['a=1; b=2', undefined],
+    [`a=${name}`, undefined],
+    [`${name}x=1`, undefined],
+    [`${name}=x`, ''],
+    [`${name}=x;`, ''],
+    [` ${name}=x; ${name}.1=y ; ${name}-s-z=1 `, ''],
+    [`${name}=x; a=1`, 'a=1'],
+    [`a=1; ${name}=x`, 'a=1'],
+    [`a=1; ${name}=x; b=2`, 'a=1; b=2'],
+    [`a=1; ${name}=x; ${name}.1=y; b=2; ${name}-s-z=1; c=3`, 'a=1; b=2; c=3'],
+    [`a=1,${name}=x`, 'a=1'],
+    [`a=1,${name}=x; b=2`, 'a=1; b=2'],
+    [`a=1; ${name}=x,b=2`, 'a=1; b=2'],
+    [`${name}=x,${name}=y,b=2`, 'b=2'],
+    [`${name}.99999=x; ${name}.007=y; b=2`, 'b=2'],
+    [`${name} =x; b=2`, 'b=2'],
+    // Byte for byte, however odd.
+    [`a="x, y"; ${name}=x; b==\uFFFD=;;c`, 'a="x, y"; b==\uFFFD=;;c'],
+  ]
+  for (const [header, left] of cases) {
+    it(`leaves ${JSON.stringify(left)} of ${JSON.stringify(header)}`, () => {
+      assert.equal(strip(header), left)
+    })
+  }
+
+  it('leaves the other cookies as they are and none of ours, wherever ours stand', () => {
+    const other = stringMatching(/^[a-z]{1,4}=[!-+\--:<-~]{0,8}$/)
+    const ours = tuple(
+      constantFrom('', '.1', '.2', '.40', '-s-ab'),
+      stringMatching(/^[\w.-]{0,12}$/),
+    ).map(([suffix, value]) => `${name}${suffix}=${value}`)
+    const line = array(oneof(other, ours), { maxLength: 12 })
+    holds(
+      property(line, (cookies) => {
+        const others = cookies.filter((cookie) => !cookie.startsWith(name))
+        const header = cookies.join('; ')
+        assert.equal(strip(header) ?? header, others.join('; '))
+      }),
+    )
+  })
+
+  const bombs = {
+    blanks: `a=${' '.repeat(60_000)}${name}=x`,
+    'our name again and again': `${name}-s-`.repeat(3000),
+    'digits without end': `${name}.${'1'.repeat(60_000)}`,
+    'names and blanks': `${name} `.repeat(4000),
+    separators: `${';'.repeat(60_000)}${name}=x`,
+  }
+  for (const [what, header] of Object.entries(bombs)) {
+    it(`takes little time for ${what}`, () => {
+      const start = process.cpuUsage()
+      read(header)
+      strip(header)
+      const { user, system } = process.cpuUsage(start)
+      assert.ok(user + system < 250_000, `${user + system} µs`)
+    })
+  }
+})
