@@ -1,0 +1,168 @@
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  None,
+  type ServerMetadata,
+} from 'openid-client'
+import type { Issuer, IssuerMetadata } from '../authn/issuer.ts'
+import type { ProviderConfig } from '../config/types.ts'
+import { DependencyError } from '../errors.ts'
+import { type ExchangeFailure, explainFailure } from './exchange-failure.ts'
+
+export interface ExchangeOptions {
+  /** Redirect URI and the query that the provider added to it. */
+  readonly callbackURL: URL
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly signal: AbortSignal
+}
+
+export type Exchange =
+  /** `nonce`, `aud`, `iss` and times of the ID token are checked, its signature is not. */
+  | { readonly kind: 'exchanged'; readonly idToken: string; readonly issuer: string }
+  | ExchangeFailure
+
+/** The identity provider as sign-in uses it. Throws {@link DependencyError} when it gives no answer. */
+export interface Provider {
+  readonly config: ProviderConfig
+  /** The address that asks the provider to sign somebody in. */
+  readonly authorizationURL: (
+    parameters: Readonly<Record<string, string>>,
+    externalURL: URL,
+  ) => Promise<URL>
+  /** Trades the callback's code for an ID token. */
+  readonly exchange: (options: ExchangeOptions) => Promise<Exchange>
+  /** The address that ends the provider's own session; undefined when it has none. */
+  readonly endSessionURL: (
+    parameters: Readonly<Record<string, string>>,
+    externalURL: URL,
+  ) => Promise<URL | undefined>
+}
+
+/** How long the token endpoint may take when the check's own deadline allows more. */
+const exchangeTimeoutSeconds = 10
+
+/** The provider of `config`, which is reached as its issuer is: same CA, same bounds. */
+export function createProvider(config: ProviderConfig, issuer: Issuer): Provider {
+  const endpoint = async (name: string, override: string | undefined, externalURL: URL) => {
+    const address = override || (await issuer.metadata())[name]
+    if (address === undefined || address === '') return undefined
+    return browserURL(address, { name, externalURL, issuer })
+  }
+
+  return {
+    config,
+    authorizationURL: async (parameters, externalURL) => {
+      const name = 'authorization_endpoint'
+      const url = await endpoint(name, config.authorizationEndpoint, externalURL)
+      if (url === undefined) throw unusable(name, issuer)
+      return withParameters(url, parameters)
+    },
+    endSessionURL: async (parameters, externalURL) => {
+      const url = await endpoint('end_session_endpoint', config.endSessionEndpoint, externalURL)
+      return url && withParameters(url, parameters)
+    },
+    exchange: async ({ callbackURL, state, nonce, codeVerifier, signal }) => {
+      const client = createClient(config, issuer, await issuer.metadata())
+      client[customFetch] = (url, { method, headers, body, redirect, signal: timeout }) =>
+        issuer.fetch(url, {
+          method,
+          headers,
+          body: body ?? null,
+          redirect,
+          signal: timeout === undefined ? signal : AbortSignal.any([signal, timeout]),
+        })
+      try {
+        const tokens = await authorizationCodeGrant(client, callbackURL, {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: codeVerifier,
+          idTokenExpected: true,
+        })
+        // Neither can be absent, as `idTokenExpected` says; the types do not know.
+        return {
+          kind: 'exchanged',
+          idToken: tokens.id_token ?? '',
+          issuer: tokens.claims()?.iss ?? '',
+        }
+      } catch (error) {
+        return explainFailure(error)
+      }
+    },
+  }
+}
+
+function createClient(config: ProviderConfig, issuer: Issuer, metadata: IssuerMetadata) {
+  const client = new Configuration(
+    serverMetadata(metadata, issuer),
+    config.clientID,
+    {},
+    clientAuthentication(config, metadata),
+  )
+  client.timeout = exchangeTimeoutSeconds
+  if (issuer.config.allowHttp) allowInsecureRequests(client)
+  return client
+}
+
+/** The members that the exchange needs; the document is foreign, so each is looked at. */
+function serverMetadata(metadata: IssuerMetadata, issuer: Issuer): ServerMetadata {
+  const tokenEndpoint = metadata['token_endpoint']
+  if (typeof tokenEndpoint !== 'string') throw unusable('token_endpoint', issuer)
+  const algorithms = strings(metadata['id_token_signing_alg_values_supported'])
+  return {
+    issuer: metadata.issuer,
+    token_endpoint: tokenEndpoint,
+    ...(algorithms && { id_token_signing_alg_values_supported: algorithms }),
+    authorization_response_iss_parameter_supported:
+      metadata['authorization_response_iss_parameter_supported'] === true,
+  }
+}
+
+/** Basic unless the provider takes the secret in the body alone (OpenID Connect Discovery 1.0 §3). */
+function clientAuthentication({ clientSecret }: ProviderConfig, metadata: IssuerMetadata) {
+  if (clientSecret === undefined) return None()
+  const known = strings(metadata['token_endpoint_auth_methods_supported']) ?? [
+    'client_secret_basic',
+  ]
+  return !known.includes('client_secret_basic') && known.includes('client_secret_post')
+    ? ClientSecretPost(clientSecret)
+    : ClientSecretBasic(clientSecret)
+}
+
+function strings(value: unknown): string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  return value.filter((item): item is string => typeof item === 'string')
+}
+
+/** An address for the browser; plain http only where the issuer may be, or on our own origin. */
+function browserURL(
+  address: unknown,
+  { name, externalURL, issuer }: { name: string; externalURL: URL; issuer: Issuer },
+): URL {
+  if (typeof address !== 'string' || !URL.canParse(address, externalURL.href))
+    throw unusable(name, issuer)
+  // Only a path of the configuration is relative; a provider's own address has to be absolute.
+  if (!address.startsWith('/') && !URL.canParse(address)) throw unusable(name, issuer)
+  const url = new URL(address, externalURL)
+  const insecure =
+    url.protocol === 'http:' && (issuer.config.allowHttp || url.origin === externalURL.origin)
+  if (url.protocol !== 'https:' && !insecure) throw unusable(name, issuer)
+  return url
+}
+
+function withParameters(url: URL, parameters: Readonly<Record<string, string>>): URL {
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  return url
+}
+
+function unusable(name: string, { config }: Issuer): DependencyError {
+  return new DependencyError(
+    'provider',
+    `Cannot use "${config.url}" for sign-in: its discovery document has no usable "${name}"`,
+  )
+}

@@ -1,0 +1,55 @@
+import type { HeaderLine } from '../headers/changes.ts'
+import type { Page } from '../pages/layout.ts'
+import type { SignInReply } from './sign-in.ts'
+
+/** Nothing of sign-in may be kept by a cache: it is of one person, at one time. */
+const noStore: HeaderLine = ['cache-control', 'no-store']
+
+export interface ReplyOptions {
+  readonly status?: number
+  readonly setCookies?: readonly HeaderLine[]
+  readonly event?: SignInReply['event']
+}
+
+/** A page; 200 unless said otherwise. */
+export function pageReply({ headers, body }: Page, options: ReplyOptions = {}): SignInReply {
+  const { status = 200, setCookies = [], event } = options
+  return { status, headers: [...headers, noStore, ...setCookies], body, event }
+}
+
+/** Sends the browser on with a GET; 302 unless said otherwise. */
+export function redirectReply(location: URL, options: ReplyOptions = {}): SignInReply {
+  const { status = 302, setCookies = [], event } = options
+  const headers: HeaderLine[] = [['location', location.href], noStore, ...setCookies]
+  return { status, headers, body: '', event }
+}
+
+/** JSON for a program; 200 and `application/json` unless said otherwise. */
+export function jsonReply(
+  value: object,
+  options: ReplyOptions & {
+    readonly contentType?: string
+    readonly more?: readonly HeaderLine[]
+  } = {},
+): SignInReply {
+  const {
+    status = 200,
+    setCookies = [],
+    contentType = 'application/json',
+    more = [],
+    event,
+  } = options
+  const headers: HeaderLine[] = [['content-type', contentType], noStore, ...more, ...setCookies]
+  return { status, headers, body: `${JSON.stringify(value)}\n`, event }
+}
+
+/** 405 with what would do ({@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 §15.5.6}). */
+export function methodReply(allowed: readonly string[]): SignInReply {
+  const allow = allowed.join(', ')
+  const headers: HeaderLine[] = [
+    ['allow', allow],
+    ['content-type', 'text/plain; charset=utf-8'],
+    noStore,
+  ]
+  return { status: 405, headers, body: `This address takes ${allow} only.\n`, event: undefined }
+}

@@ -1,0 +1,144 @@
+import { hash } from 'node:crypto'
+import type { SessionConfig } from '../config/types.ts'
+import type { HeaderLine } from '../headers/changes.ts'
+import { createCookieReader, type StateCookie } from '../session/cookie-header.ts'
+import { createSealer, type Random } from '../session/seal.ts'
+import { setCookie } from '../session/set-cookie.ts'
+
+/** What a sign-in remembers in the browser until its callback. */
+export interface SignInState {
+  /** `signIn.provider.id`: an answer of another provider does not end this sign-in. */
+  readonly provider: string
+  /** Where it began, and where alone it may end. */
+  readonly origin: string
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  /** A path of `origin`. */
+  readonly returnPath: string
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number
+}
+
+export interface StartedSignIn {
+  readonly state: SignInState
+  /** {@link https://www.rfc-editor.org/rfc/rfc7636#section-4.2 RFC 7636 §4.2}, method S256. */
+  readonly codeChallenge: string
+  readonly setCookies: readonly HeaderLine[]
+}
+
+export interface StartOptions {
+  readonly provider: string
+  readonly origin: string
+  readonly returnPath: string
+  readonly cookieHeader: string | undefined
+  readonly nowMs: number
+}
+
+export type TakenState =
+  | {
+      readonly kind: 'taken'
+      readonly state: SignInState
+      readonly setCookies: readonly HeaderLine[]
+    }
+  /** `setCookies` removes what was there. */
+  | {
+      readonly kind: 'none'
+      readonly detail: 'malformed' | 'no cookie' | 'two cookies' | 'does not open' | 'expired'
+      readonly setCookies: readonly HeaderLine[]
+    }
+
+/** The running sign-ins of a browser: a sealed cookie each, few, and short-lived. */
+export interface SignInStates {
+  readonly start: (options: StartOptions) => StartedSignIn
+  /** The sign-in that the callback's `state` names, whose cookie is used up by it. */
+  readonly take: (state: string, cookieHeader: string | undefined, nowMs: number) => TakenState
+}
+
+export interface SignInStatesOptions {
+  readonly config: SessionConfig
+  readonly random: Random
+}
+
+/** How long a person may take at the provider. */
+const lifeSeconds = 600
+/** Tabs of one browser that can be at the provider at once; one more and the oldest gives way. */
+const maxRunning = 5
+/** Cookies of old sign-ins that one reply removes. */
+const maxRemoved = 20
+
+/** Seven characters of time, so that the oldest can be told without opening any, then six random. */
+const idForm = /^[0-9a-z]{7}[\w-]{6}$/
+const stateForm = /^([0-9a-z]{7}[\w-]{6})\.[\w-]{43}$/
+
+/** The {@link SignInStates} of the browsers that hold cookies sealed with these keys. */
+export function createSignInStates({ config, random }: SignInStatesOptions): SignInStates {
+  const { name, secure } = config.cookie
+  const { read } = createCookieReader(name)
+  const { seal, open } = createSealer({ keys: config.keys, purpose: 'sign-in-state', random })
+  // Lax even where the session is Strict: the callback comes from the provider's site. Host-only: the
+  // callback comes back to the very host.
+  const line = (id: string, value: string, maxAgeSeconds: number) =>
+    setCookie(`${name}-s-${id}`, value, { maxAgeSeconds, sameSite: 'lax', secure, domain: '' })
+  const remove = (ids: Iterable<string>) => [...new Set(ids)].map((id) => line(id, '', 0))
+
+  return {
+    start: ({ provider, origin, returnPath, cookieHeader, nowMs }) => {
+      const secret = () => Buffer.from(random(32)).toString('base64url')
+      const id = timeOf(nowMs) + Buffer.from(random(6)).toString('base64url').slice(0, 6)
+      const codeVerifier = secret()
+      const state: SignInState = {
+        provider,
+        origin,
+        state: `${id}.${secret()}`,
+        nonce: secret(),
+        codeVerifier,
+        returnPath,
+        createdAtMs: nowMs,
+      }
+      const surplus = surplusIds(read(cookieHeader).states, nowMs)
+      return {
+        state,
+        codeChallenge: hash('sha256', codeVerifier, 'base64url'),
+        setCookies: [line(id, seal(JSON.stringify(state)), lifeSeconds), ...remove(surplus)],
+      }
+    },
+
+    take: (wanted, cookieHeader, nowMs) => {
+      const id = stateForm.exec(wanted)?.[1]
+      if (id === undefined) return { kind: 'none', detail: 'malformed', setCookies: [] }
+      const cookies = read(cookieHeader).states.filter((cookie) => cookie.id === id)
+      const [cookie] = cookies
+      if (cookie === undefined) return { kind: 'none', detail: 'no cookie', setCookies: [] }
+      const setCookies = remove([id])
+      if (cookies.length > 1) return { kind: 'none', detail: 'two cookies', setCookies }
+      const text = open(cookie.value)
+      const state: unknown = text === undefined ? undefined : JSON.parse(text)
+      if (!isState(state)) return { kind: 'none', detail: 'does not open', setCookies }
+      if (state.createdAtMs + lifeSeconds * 1000 <= nowMs) {
+        return { kind: 'none', detail: 'expired', setCookies }
+      }
+      return { kind: 'taken', state, setCookies }
+    },
+  }
+}
+
+/** Looks at little: the seal proves that Attaché wrote it, in the version that it names. */
+function isState(value: unknown): value is SignInState {
+  return typeof value === 'object' && value !== null && 'codeVerifier' in value
+}
+
+/** Those beyond the newest four that still run, so that with the new one there are five. */
+function surplusIds(cookies: readonly StateCookie[], nowMs: number): readonly string[] {
+  const bornBefore = timeOf(nowMs - lifeSeconds * 1000)
+  const newestFirst = cookies.map(({ id }) => id).toSorted((a, b) => (a < b ? 1 : -1))
+  const runs = (id: string) => idForm.test(id) && id > bornBefore
+  const kept = new Set(newestFirst.filter(runs).slice(0, maxRunning - 1))
+  return newestFirst.filter((id) => !kept.has(id)).slice(-maxRemoved)
+}
+
+function timeOf(ms: number): string {
+  return Math.floor(ms / 1000)
+    .toString(36)
+    .padStart(7, '0')
+}
