@@ -13,27 +13,38 @@ const slashEscape = /%(2f|5c)/gi
 /** `..;x` is a parent segment to some upstreams and a plain name to Envoy: nobody means it well. */
 const dottedParameter = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}(;|%3b)/i
 
+/** What Envoy or somebody behind it may do to a path, each any number of times and in any order. */
+const changes: readonly ((path: string) => string)[] = [unescapeSlashes, normalise, mergeSlashes]
+
+/** Characters. Each reading costs work in proportion, so that no path may buy much of it. */
+const maxSuspiciousLength = 8192
+
+/** Honest paths have a handful of readings; beyond this many the path is refused. */
+const maxReadings = 64
+
 /**
- * Every reading of a request's path that Envoy or an upstream may take: as received, with dot segments
- * resolved, with slashes merged, with `%2F` and `%5C` decoded, and these together, in the order in
- * which Envoy applies them (escaped slashes, RFC 3986 §6 normalisation, merging). The query does not
- * count. Undefined when it is no path at all, or one that is only ever sent to deceive.
+ * Every reading of a request's path that Envoy or an upstream may take: as received, with `%2F` and
+ * `%5C` decoded, normalised (RFC 3986 §6), with slashes merged, and what becomes of these when one is
+ * done after the other. The first is the path as received; the query does not count. Undefined when it
+ * is no path at all, or one that is only ever sent to deceive.
  */
 export function pathReadings(requestPath: string): readonly string[] | undefined {
   const query = requestPath.indexOf('?')
   const path = query === -1 ? requestPath : requestPath.slice(0, query)
   if (!path.startsWith('/') || path.includes('#')) return undefined
   if (!suspicious.test(path)) return [path]
-  if (dottedParameter.test(path)) return undefined
-  const unescaped = path.replace(slashEscape, (_, hex) => (hex.toLowerCase() === '2f' ? '/' : '\\'))
-  const readings = new Set<string>()
-  for (const start of [path, unescaped]) {
-    for (const reading of [start, normalise(start)]) {
-      readings.add(reading)
-      readings.add(mergeSlashes(reading))
-    }
+  if (path.length > maxSuspiciousLength || dottedParameter.test(path)) return undefined
+  const readings = new Set([path])
+  // A set hands out what is added while it is walked.
+  for (const reading of readings) {
+    for (const change of changes) readings.add(change(reading))
+    if (readings.size > maxReadings) return undefined
   }
   return [...readings]
+}
+
+function unescapeSlashes(path: string): string {
+  return path.replace(slashEscape, (_, hex: string) => (hex.toLowerCase() === '2f' ? '/' : '\\'))
 }
 
 function mergeSlashes(path: string): string {

@@ -31,7 +31,9 @@ export function compilePathPattern(pattern: string): Matcher {
   assertDistinct(names, pattern)
   const literal = segments.map((segment) => (segment.includes('{') ? 'x' : segment)).join('/')
   if (!pathText.test(literal)) {
-    throw new SyntaxError(`path "${pattern}" has a character that a path cannot have: escape it as %XX`)
+    throw new SyntaxError(
+      `path "${pattern}" has a character that a path cannot have: escape it as %XX`,
+    )
   }
   const readings = pathReadings(literal)
   if (readings?.length !== 1 || readings[0] !== literal) {

@@ -19,7 +19,25 @@ const paths = [
   { pattern: '/s.x/{ns}', text: '/sax/b', found: [] },
 ]
 
-const badPaths = ['', 'a', '/a*b', '/{a}b', '/{a b}', '/{}', '/{a}/{a}', '//a', '/a/../b', '/%61', '/ü', '/a b', '/a?b', '/a#b', '/a%2fb', '/a%zz', '/{']
+const badPaths = [
+  '',
+  'a',
+  '/a*b',
+  '/{a}b',
+  '/{a b}',
+  '/{}',
+  '/{a}/{a}',
+  '//a',
+  '/a/../b',
+  '/%61',
+  '/ü',
+  '/a b',
+  '/a?b',
+  '/a#b',
+  '/a%2fb',
+  '/a%zz',
+  '/{',
+]
 
 const hosts = [
   { pattern: 'a.example.com', text: 'a.example.com', found: [{}] },
@@ -40,7 +58,18 @@ const hosts = [
   { pattern: 'x-{n}.example.com', text: 'x-.example.com', found: [] },
 ]
 
-const badHosts = ['', 'A.com', 'a.com:80', '*.com', 'a..b', '{a}{b}.com', '{a}-{b}-{c}.com', '{a}.{a}', '{a.com', 'a b']
+const badHosts = [
+  '',
+  'A.com',
+  'a.com:80',
+  '*.com',
+  'a..b',
+  '{a}{b}.com',
+  '{a}-{b}-{c}.com',
+  '{a}.{a}',
+  '{a.com',
+  'a b',
+]
 
 describe('compilePathPattern()', () => {
   for (const { pattern, text, found } of paths) {
