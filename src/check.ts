@@ -78,7 +78,10 @@ export function createChecker(deps: CheckDeps): Checker {
       }, limitMs)
     })
     const context = { id, nowMs: deps.now(), signal: abort.signal }
-    const { decision, event } = await Promise.race([answer(deps, input, { context, targetOf }), late])
+    const { decision, event } = await Promise.race([
+      answer(deps, input, { context, targetOf }),
+      late,
+    ])
     clearTimeout(timer)
     deps.log.checked(input, event, performance.now() - startMs)
     return decision
@@ -201,7 +204,11 @@ interface DenialOptions {
   readonly target?: Target | undefined
 }
 
-function denial(deps: CheckDeps, input: CheckInput, { id, verdict, target }: DenialOptions): Answer {
+function denial(
+  deps: CheckDeps,
+  input: CheckInput,
+  { id, verdict, target }: DenialOptions,
+): Answer {
   const { reason, detail } = verdict
   const status = verdict.status ?? denyStatus[reason]
   const { signIn } = deps.policy.config
@@ -216,6 +223,7 @@ function denial(deps: CheckDeps, input: CheckInput, { id, verdict, target }: Den
 }
 
 function formFor(input: CheckInput, target: Target | undefined): DenialForm {
-  if (target?.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
+  if (target?.kind === 'route' && target.route.identity === 'impersonate')
+    return 'kubernetes-status'
   return isNavigation(input) ? 'page' : 'problem'
 }

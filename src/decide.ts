@@ -62,7 +62,10 @@ export function refuseForm(input: CheckInput): Denied | undefined {
     return deny('connection-header', `an upgrade whose Connection names ${JSON.stringify(option)}`)
   }
   if (input.headers.get('sec-websocket-protocol')?.includes(bearerProtocol)) {
-    return deny('credential-untrusted', 'a bearer token as WebSocket subprotocol: not available yet')
+    return deny(
+      'credential-untrusted',
+      'a bearer token as WebSocket subprotocol: not available yet',
+    )
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { CheckEvent } from './check-log.ts'
 import type { Transport } from './check-input.ts'
+import type { CheckEvent } from './check-log.ts'
 
 /** What Attaché counts, in Prometheus' form. Labels never hold what a client chose. */
 export interface Metrics {

@@ -46,7 +46,9 @@ export function isNavigation(input: CheckInput): boolean {
 
 /** True for the request by which a browser asks whether a cross-origin one is welcome (Fetch §3.2.2). */
 export function isPreflight({ method, headers }: CheckInput): boolean {
-  return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+  return (
+    method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
+  )
 }
 
 /**

@@ -50,7 +50,12 @@ const cases: readonly Case[] = [
     config: { signIn },
     is: 'sign-in',
   },
-  { when: 'a dead session, fetching', outcome: expired, config: { signIn }, is: 'deny credential-expired' },
+  {
+    when: 'a dead session, fetching',
+    outcome: expired,
+    config: { signIn },
+    is: 'deny credential-expired',
+  },
   {
     when: 'nobody, navigating to an API path',
     outcome: noCredential,
@@ -136,7 +141,9 @@ const cases: readonly Case[] = [
 
 function summary(verdict: Verdict): string {
   if (verdict.kind !== 'deny') return verdict.kind
-  return ['deny', verdict.reason, ...(verdict.status === undefined ? [] : [verdict.status])].join(' ')
+  return ['deny', verdict.reason, ...(verdict.status === undefined ? [] : [verdict.status])].join(
+    ' ',
+  )
 }
 
 describe('decide()', () => {
@@ -202,7 +209,10 @@ describe('refuseOnRoute()', () => {
   const names = ['impersonate-user', 'impersonate_group', 'x-attache-requested-impersonate-extra-a']
   for (const name of names) {
     it(`refuses "${name}" of a client before an API server`, () => {
-      assert.equal(refusal(checkInput({ headers: { [name]: 'x' } }), impersonating), 'client-impersonation')
+      assert.equal(
+        refusal(checkInput({ headers: { [name]: 'x' } }), impersonating),
+        'client-impersonation',
+      )
     })
   }
 

@@ -22,6 +22,8 @@ export interface Config {
     readonly idToken: string | undefined
   }
   readonly readiness: { readonly waitMs: number }
+  /** How long checks under way may take once the service is told to stop. Default 10 s. */
+  readonly shutdown: { readonly graceMs: number }
 }
 
 /** Where a server listens: `host:port` or `unix:/path`. Port 0 is any free port. */
@@ -56,7 +58,10 @@ export interface IssuerConfig {
   /** At least one; a token must name one of them. */
   readonly audiences: readonly string[]
   /** `claim` must be present, a string and equal. */
-  readonly claimValidationRules: readonly { readonly claim: string; readonly requiredValue: string }[]
+  readonly claimValidationRules: readonly {
+    readonly claim: string
+    readonly requiredValue: string
+  }[]
   readonly claimMappings: {
     readonly username: { readonly claim: string; readonly prefix: string }
     readonly groups: { readonly claim: string; readonly prefix: string } | undefined

@@ -55,9 +55,9 @@ export function findUnencodableLine(lines: readonly HeaderLine[]): string | unde
 function findConflict({ set, append, remove }: HeaderChanges): string | undefined {
   const appended = new Set(append.map(([name]) => name))
   const seen = new Set<string>()
-  for (const name of [...set.map(([name]) => name), ...appended, ...remove]) {
-    if (seen.has(name)) return `header "${name}" is changed in two ways`
-    seen.add(name)
+  for (const changed of [...set.map(([name]) => name), ...appended, ...remove]) {
+    if (seen.has(changed)) return `header "${changed}" is changed in two ways`
+    seen.add(changed)
   }
   return undefined
 }

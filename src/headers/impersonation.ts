@@ -72,7 +72,8 @@ function findUnsayable({ name, uid, groups, extra }: UserInfo): string | undefin
   if (!groups.every(isSayable)) return 'a group fits no header'
   for (const [key, values] of extra) {
     if (key === '' || !key.isWellFormed()) return 'the key of an extra fits no header'
-    if (!values.every(isSayable)) return `a value of the extra "${encodeExtraKey(key)}" fits no header`
+    if (!values.every(isSayable))
+      return `a value of the extra "${encodeExtraKey(key)}" fits no header`
   }
   return undefined
 }
@@ -85,7 +86,10 @@ function findExcess(lines: readonly HeaderLine[], limits: Limits): string | unde
   if (lines.length > limits.maxHeaderLines) {
     return `${lines.length} header lines, impersonate.maxHeaderLines is ${limits.maxHeaderLines}`
   }
-  const bytes = lines.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(value), 0)
+  const bytes = lines.reduce(
+    (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
+    0,
+  )
   if (bytes > limits.maxHeaderBytes) {
     return `${bytes} header bytes, impersonate.maxHeaderBytes is ${limits.maxHeaderBytes}`
   }

@@ -32,7 +32,8 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
   },
   'cross-site': {
     title: 'Request from another site',
-    detail: 'A signed-in session changes things only from its own pages. Use a bearer token instead.',
+    detail:
+      'A signed-in session changes things only from its own pages. Use a bearer token instead.',
   },
   'identity-unsayable': {
     title: 'User name not usable',

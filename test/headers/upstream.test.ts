@@ -75,14 +75,23 @@ describe('createUpstreamHeaders()', () => {
       const headers = Object.fromEntries(smuggled.map((name) => [name, 'evil']))
       const user = { user: userInfo({ uid: 'u', groups: ['a', 'b'] }), email: 'a@example.com' }
       const { set, append, remove } = changesFor({ headers, user, route: { identity } })
-      const names = [...set.map(([name]) => name), ...new Set(append.map(([name]) => name)), ...remove]
+      const names = [
+        ...set.map(([name]) => name),
+        ...new Set(append.map(([name]) => name)),
+        ...remove,
+      ]
       assert.equal(new Set(names).size, names.length)
     })
   }
 
   it('removes the fixed names even when it saw none of them', () => {
     const { remove } = changesFor({ route: { identity: 'headers' } })
-    for (const name of ['impersonate-user', 'impersonate-group', 'kubeflow-userid', 'x-remote-user']) {
+    for (const name of [
+      'impersonate-user',
+      'impersonate-group',
+      'kubeflow-userid',
+      'x-remote-user',
+    ]) {
       assert.ok(remove.includes(name), name)
     }
   })

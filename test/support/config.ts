@@ -64,6 +64,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       idToken: undefined,
     },
     readiness: { waitMs: 30_000 },
+    shutdown: { graceMs: 1000 },
     ...overrides,
   }
 }

@@ -1,0 +1,102 @@
+import { randomBytes, randomFillSync } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Authenticator } from './authn/authenticator.ts'
+import { bearer } from './authn/bearer.ts'
+import type { Issuers } from './authn/issuer.ts'
+import { createIssuers, type ReloadableIssuers } from './authn/issuers.ts'
+import { session } from './authn/session.ts'
+import { union } from './authn/union.ts'
+import { type CallerGate, createCallerGate } from './caller.ts'
+import { type Checker, createChecker } from './check.ts'
+import { createCheckLog } from './check-log.ts'
+import type { Config } from './config/types.ts'
+import { createDecisionIds } from './decision-id.ts'
+import { createUpstreamHeaders } from './headers/upstream.ts'
+import type { Metrics } from './metrics.ts'
+import { externalURLOf } from './oidc/external-url.ts'
+import { createSignIn, type SignIn } from './oidc/sign-in.ts'
+import { createCookieSessions } from './session/cookie.ts'
+import { createCookieReader } from './session/cookie-header.ts'
+import type { SessionStore } from './session/store.ts'
+
+/** Everything that one configuration makes; a reload makes another. */
+export interface Assembly {
+  readonly config: Config
+  readonly checker: Checker
+  readonly issuers: ReloadableIssuers
+  readonly acceptsCaller: CallerGate
+}
+
+/** What outlives a configuration. */
+export interface AssembleOptions {
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** The one in force until now: issuers that did not change keep their keys. */
+  readonly previous: Assembly | undefined
+}
+
+/** Wires the parts of one configuration: the authenticators in their order, then the rest. */
+export function assemble(config: Config, { log, metrics, previous }: AssembleOptions): Assembly {
+  const now = Date.now
+  const issuers = createIssuers(config.issuers, { now, log, previous: previous?.issuers })
+  const browser = assembleBrowser(config, issuers)
+  const authenticate: Authenticator = union({
+    credentials: [bearer(issuers.authenticateToken)],
+    session: browser && session({ sessions: browser.sessions, now }),
+  })
+  const upstreamHeaders = createUpstreamHeaders({
+    config,
+    withoutOwnCookies: browser?.withoutOwnCookies ?? (() => undefined),
+    onOmittedGroups: ({ user }, groups) => {
+      metrics.groupsOmitted(groups.length)
+      log.warn({ user: user.name, groups }, 'groups left out of a list that cannot hold them')
+    },
+  })
+  const checker = createChecker({
+    policy: { config, upstreamHeaders },
+    authenticate,
+    signIn: browser?.signIn,
+    signInURL: browser?.signInURL ?? (() => undefined),
+    log: createCheckLog(log, metrics),
+    newId: createDecisionIds(randomFillSync),
+    now,
+  })
+  return { config, checker, issuers, acceptsCaller: createCallerGate(config.listen.callerSecret) }
+}
+
+interface Browser {
+  readonly sessions: SessionStore
+  readonly signIn: SignIn
+  readonly signInURL: (host: string) => string | undefined
+  readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
+}
+
+function assembleBrowser(config: Config, issuers: Issuers): Browser | undefined {
+  const { signIn, session: sessionConfig } = config
+  if (signIn === undefined || sessionConfig === undefined) return undefined
+  const random = randomBytes
+  const sessions = createCookieSessions({
+    config: sessionConfig,
+    provider: signIn.provider,
+    keepIDToken: sendsIDToken(config),
+    random,
+  })
+  const findExternalURL = externalURLOf(signIn.externalURLs)
+  return {
+    sessions,
+    signIn: createSignIn({ config: signIn, session: sessionConfig, issuers, sessions, random }),
+    signInURL: (host) => {
+      const url = findExternalURL(host)
+      return url && `${url.origin}${signIn.pathPrefix}/sign_in`
+    },
+    withoutOwnCookies: createCookieReader(sessionConfig.cookie.name).strip,
+  }
+}
+
+/** A session's ID token is kept only where some route sends it on. */
+function sendsIDToken({ routes, headers }: Config): boolean {
+  return routes.some(
+    ({ identity, authorization }) =>
+      authorization === 'token' || (identity === 'headers' && headers.idToken !== undefined),
+  )
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+/** The `attache` command: the one place that reads arguments and environment, and handles signals. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { loadConfig } from './config/load.ts'
+import { ConfigError } from './errors.ts'
+import { createLog, type LogLevel, logLevels } from './log.ts'
+import { serve } from './serve.ts'
+
+const usage = `Usage: attache COMMAND [OPTION]…
+
+  serve --config FILE [--log-level LEVEL]   run the service (LEVEL: ${logLevels.join(', ')})
+  check-config --config FILE                print every problem of a configuration
+  version                                   print the versions of Attaché, Node and Envoy's API
+`
+
+/** Commands of the public surface whose feature comes later. */
+const later: ReadonlySet<string> = new Set(['explain', 'rbac', 'manifests'])
+
+/** The version of Envoy's external authorization API that is spoken. */
+const envoyApi = 'envoy.service.auth.v3'
+
+/** Said to whoever typed the command; the message says what to type instead. */
+class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv
+  switch (command) {
+    case 'serve':
+      return runService(options(rest, ['config', 'log-level']))
+    case 'check-config':
+      return checkConfig(options(rest, ['config']))
+    case 'version':
+      options(rest, [])
+      process.stdout.write(`attache ${version()}\nnode ${process.version}\nenvoy API ${envoyApi}\n`)
+      return 0
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      process.stdout.write(usage)
+      return command === undefined ? 1 : 0
+    default:
+      if (later.has(command)) throw new UsageError(`"attache ${command}" is not available yet`)
+      throw new UsageError(`Cannot run "${command}": no such command\n\n${usage}`)
+  }
+}
+
+type Options = Readonly<Record<string, string | undefined>>
+
+function options(args: readonly string[], names: readonly string[]): Options {
+  try {
+    const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+    return parseArgs({ args: [...args], options: types, strict: true }).values
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+  }
+}
+
+function configFile({ config }: Options): string {
+  if (config === undefined) throw new UsageError(`Missing "--config FILE"\n\n${usage}`)
+  return config
+}
+
+function logLevel({ 'log-level': wanted = 'info' }: Options): LogLevel {
+  const level = logLevels.find((known) => known === wanted)
+  if (level === undefined) {
+    throw new UsageError(`Cannot log at "${wanted}": use one of ${logLevels.join(', ')}`)
+  }
+  return level
+}
+
+/** Serves until SIGTERM or SIGINT, then drains. */
+async function runService(given: Options): Promise<number> {
+  const file = configFile(given)
+  const log = createLog(logLevel(given), pino.destination({ dest: 1, sync: true }))
+  // Heard from the start, so that a signal during start-up is not lost.
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal))
+  })
+  const service = await serve({ configFile: file, env: process.env, log })
+  log.info({ signal: await stopped }, 'stopping')
+  await service.close()
+  return 0
+}
+
+function checkConfig(given: Options): number {
+  loadConfig(configFile(given), process.env)
+  process.stdout.write(`${configFile(given)}: no problems found\n`)
+  return 0
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return String(JSON.parse(readFileSync(file, 'utf8')).version)
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  // A stack would bury what the operator has to read.
+  const known = error instanceof ConfigError || error instanceof UsageError
+  process.stderr.write(
+    `${known ? error.message : (error instanceof Error && error.stack) || error}\n`,
+  )
+  process.exitCode = 1
+}

@@ -1,0 +1,114 @@
+import type { Logger } from 'pino'
+import { type Readiness, startAdminServer } from './admin/server.ts'
+import { type Assembly, assemble } from './assemble.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
+import type { ListenConfig } from './config/types.ts'
+import { watchConfig } from './config/watch.ts'
+import { startGrpcServer } from './grpc/server.ts'
+import { startHttpServer } from './http/server.ts'
+import { formatAddress, type RunningCheckServer, type RunningServer } from './listen.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+
+/** A running service. */
+export interface Service {
+  /** Stops taking checks, lets those under way end, and closes; bounded by `shutdown.graceSeconds`. */
+  readonly close: () => Promise<void>
+}
+
+export interface ServeOptions {
+  readonly configFile: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+}
+
+/** How often the configuration and the files that it names are looked at for changes. */
+const watchIntervalMs = 2000
+
+/** Starts the service. Throws ConfigError for a configuration that cannot be used. */
+export async function serve({ configFile, env, log }: ServeOptions): Promise<Service> {
+  const metrics = createMetrics()
+  const load = (): LoadedConfig => loadConfig(configFile, env)
+  const loaded = load()
+  let current = assemble(loaded.config, { log, metrics, previous: undefined })
+  metrics.configLoaded()
+  const readiness = createReadiness(() => current, metrics)
+  const { checks, all } = await startServers(() => current, { readiness, metrics, log })
+
+  const reload = ({ config }: LoadedConfig): void => {
+    current = assemble(config, { log, metrics, previous: current })
+    for (const server of checks) server.setTls(config.listen.tls)
+    metrics.configLoaded()
+    log.info('configuration reloaded')
+  }
+  const watcher = watchConfig({
+    current: loaded,
+    load,
+    intervalMs: watchIntervalMs,
+    onChange: reload,
+    onError: ({ problems, message }) => {
+      metrics.configRejected()
+      const text = `configuration not reloaded, the old one stays in force: ${problems.length} problem(s)`
+      log.error({ problems: message.split('\n') }, text)
+    },
+  })
+
+  const close = async (): Promise<void> => {
+    watcher.close()
+    const { graceMs } = current.config.shutdown
+    await Promise.all(all.map((server) => server.close(graceMs)))
+    await current.issuers.close()
+  }
+  return { close }
+}
+
+/** Ready once every issuer's keys were fetched, or `readiness.wait` has passed. */
+function createReadiness(current: () => Assembly, metrics: Metrics): () => Readiness {
+  const startMs = performance.now()
+  return () => {
+    const { config, issuers } = current()
+    const missing = issuers.missing().map((url) => `keys of "${url}"`)
+    metrics.issuersMissing(missing.length)
+    const waited = performance.now() - startMs >= config.readiness.waitMs
+    return { ready: missing.length === 0 || waited, missing }
+  }
+}
+
+interface ServerDeps {
+  readonly readiness: () => Readiness
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+interface Servers {
+  readonly checks: readonly RunningCheckServer[]
+  /** Those of checks and the admin server. */
+  readonly all: readonly RunningServer[]
+}
+
+/** Opens the ports, and says each in one log line. */
+async function startServers(current: () => Assembly, deps: ServerDeps): Promise<Servers> {
+  const { readiness, metrics, log } = deps
+  const { grpc, http, admin, tls } = current().config.listen
+  const shared = {
+    tls,
+    checker: () => current().checker,
+    acceptsCaller: (presented: string | undefined) => current().acceptsCaller(presented),
+    isReady: () => readiness().ready,
+    pathPrefix: () => current().config.listen.checkPathPrefix,
+  }
+  const started = <S extends RunningServer>(server: S, name: keyof ListenConfig): S => {
+    log.info({ server: name, address: formatAddress(server.address) }, 'listening')
+    return server
+  }
+  const checks: RunningCheckServer[] = []
+  if (grpc !== undefined) {
+    checks.push(started(await startGrpcServer({ ...shared, listen: grpc }), 'grpc'))
+  }
+  if (http !== undefined) {
+    checks.push(started(await startHttpServer({ ...shared, listen: http }), 'http'))
+  }
+  if (admin === undefined) return { checks, all: checks }
+  const options = { live: () => true, ready: readiness, metrics: metrics.text }
+  const adminServer = await startAdminServer({ listen: admin, ...options })
+  return { checks, all: [...checks, started(adminServer, 'admin')] }
+}
