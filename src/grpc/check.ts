@@ -1,0 +1,79 @@
+/**
+ * `grpc/` answers Envoy's gRPC checks and translates, nothing else. An RPC error would leave the
+ * verdict to Envoy's `failure_mode_allow`, so there is none: whatever happens is a denial.
+ */
+import type { handleUnaryCall, Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
+import { type AdapterDeps, guardChecker, lastResort } from '../checker-guard.ts'
+import type { Decision } from '../decision.ts'
+import { readCheckRequest } from './check-request.ts'
+import { encodeDecision } from './check-response.ts'
+
+/** A call whose request is the message as it came. */
+type CheckCall = ServerUnaryCall<Buffer, Buffer>
+
+/** What the handler needs. */
+export interface CheckHandlerOptions extends AdapterDeps {
+  /** The clock of grpc-js's deadlines: milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** `envoy.service.auth.v3.Authorization/Check`. It answers and never errors. */
+export function createCheckHandler(options: CheckHandlerOptions): handleUnaryCall<Buffer, Buffer> {
+  const answer = createAnswerer(options)
+
+  const respond = async (call: CheckCall, callback: sendUnaryData<Buffer>): Promise<void> => {
+    const message = await answer(call).catch(lastResortMessage)
+    try {
+      callback(null, message)
+    } catch {
+      // The stream is gone, and with it the one who asked.
+    }
+  }
+
+  return (call, callback) => {
+    void respond(call, callback)
+  }
+}
+
+/** Turns a call into the message that answers it. */
+function createAnswerer({
+  checker,
+  acceptsCaller,
+  now,
+}: CheckHandlerOptions): (call: CheckCall) => Promise<Buffer> {
+  const guarded = guardChecker(checker)
+
+  const decide = (call: CheckCall): Decision | Promise<Decision> => {
+    if (!acceptsCaller(presentedSecret(call.metadata))) {
+      return guarded.refuse('caller', 'the call metadata has no right "x-attache-caller"')
+    }
+    const read = readCheckRequest(call.request)
+    if (read.kind === 'malformed') return guarded.refuse('malformed-request', read.detail)
+    return guarded.check(read.input, { timeoutMs: remainingMs(call.getDeadline(), now()) })
+  }
+
+  return async (call) => {
+    const encoded = encodeDecision(await decide(call))
+    if (encoded.kind === 'encoded') return encoded.message
+    const refused = encodeDecision(guarded.refuse('unavailable', encoded.detail))
+    return refused.kind === 'encoded' ? refused.message : lastResortMessage()
+  }
+}
+
+/** From the call alone: Envoy copies the client's headers into the message, and not into the call. */
+function presentedSecret(metadata: Metadata): string | undefined {
+  const [value, ...more] = metadata.get('x-attache-caller')
+  return typeof value === 'string' && more.length === 0 ? value : undefined
+}
+
+/** grpc-js says infinity where the caller set no deadline. */
+function remainingMs(deadline: Date | number, nowMs: number): number | undefined {
+  const atMs = Number(deadline)
+  return Number.isFinite(atMs) ? Math.max(0, atMs - nowMs) : undefined
+}
+
+function lastResortMessage(): Buffer {
+  const encoded = encodeDecision(lastResort)
+  if (encoded.kind !== 'encoded') throw new TypeError('Cannot encode the last resort')
+  return encoded.message
+}

@@ -1,0 +1,99 @@
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import type { AdapterDeps } from '../checker-guard.ts'
+import type { Address } from '../config/types.ts'
+import {
+  assertReplaceableTls,
+  claimSocket,
+  formatAddress,
+  type RunningCheckServer,
+  restrictSocket,
+  type ServerTls,
+} from '../listen.ts'
+import { createCertificates } from './certificates.ts'
+import { createCheckHandler } from './check.ts'
+import { createHealth } from './health.ts'
+import { authorizationName, loadServices } from './services.ts'
+
+/** What the gRPC server is made of. */
+export interface GrpcServerOptions extends AdapterDeps {
+  readonly listen: Address
+  readonly tls: ServerTls | undefined
+  /** What health checks answer. */
+  readonly isReady: () => boolean
+}
+
+const serverOptions = {
+  // Envoy takes at most 8 MB of request headers; what is larger could only be a body. Beyond the limit
+  // grpc-js answers an RPC error, which Envoy takes for a failure.
+  'grpc.max_receive_message_length': 16 * 1024 * 1024,
+  // Finds connections whose Envoy went away without a word.
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  // Its counters cost several microseconds a call, and nobody asks for them.
+  'grpc.enable_channelz': 0,
+}
+
+const healthRefreshMs = 1000
+
+/** Listens for Envoy's gRPC checks and for health checks. */
+export async function startGrpcServer(options: GrpcServerOptions): Promise<RunningCheckServer> {
+  const { listen, tls, isReady, checker, acceptsCaller } = options
+  // grpc-js prints call metadata that it cannot read, and the caller's secret could be in it.
+  setLogVerbosity(logVerbosity.NONE)
+  const { authorization, health: healthService } = await loadServices()
+  const server = new Server(serverOptions)
+  server.addService(authorization, {
+    Check: createCheckHandler({ checker, acceptsCaller, now: Date.now }),
+  })
+  const health = createHealth(isReady, { services: [authorizationName] })
+  server.addService(healthService, health.implementation)
+
+  const certificates = tls === undefined ? undefined : createCertificates(tls)
+  const credentials = certificates?.credentials ?? ServerCredentials.createInsecure()
+  const address = await bind(server, { listen, credentials })
+  const timer = setInterval(health.refresh, healthRefreshMs).unref()
+
+  return {
+    address,
+    setTls: (next) => {
+      assertReplaceableTls(tls, next)
+      if (next !== undefined) certificates?.update(next)
+    },
+    close: async (graceMs) => {
+      clearInterval(timer)
+      health.stop()
+      await drain(server, graceMs)
+    },
+  }
+}
+
+interface BindOptions {
+  readonly listen: Address
+  readonly credentials: ServerCredentials
+}
+
+async function bind(server: Server, { listen, credentials }: BindOptions): Promise<Address> {
+  if (listen.kind === 'unix') await claimSocket(listen.path)
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(formatAddress(listen), credentials, (error, bound) => {
+      if (error === null) resolve(bound)
+      else reject(new Error(`Cannot listen on "${formatAddress(listen)}": ${error.message}`))
+    })
+  })
+  if (listen.kind === 'unix') {
+    await restrictSocket(listen.path)
+    return listen
+  }
+  return { ...listen, port }
+}
+
+/** `tryShutdown` says goodbye on every connection and waits for the calls that are under way. */
+function drain(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.forceShutdown(), graceMs)
+    server.tryShutdown(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+  })
+}

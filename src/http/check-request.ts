@@ -1,0 +1,114 @@
+import type { CheckInput } from '../check-input.ts'
+import { isRequestPath, receiveLine } from '../headers/received.ts'
+
+/** An HTTP check as Node received it. */
+export interface RawCheck {
+  readonly method: string
+  /** Request target, as received. */
+  readonly url: string
+  /** Name, value, name, value …: as received, each character one byte. */
+  readonly rawHeaders: readonly string[]
+}
+
+/** What an HTTP check says, or why it says nothing. */
+export type ReadCheckRequest = {
+  /** Value of `x-attache-caller`, which Envoy adds. */
+  readonly caller: string | undefined
+  /** What Envoy's deadline leaves, in milliseconds; undefined when it names none. */
+  readonly timeoutMs: number | undefined
+} & (
+  | { readonly kind: 'request'; readonly input: CheckInput }
+  | { readonly kind: 'malformed'; readonly detail: string }
+)
+
+/** Fields that belong to the check itself; `none` says nothing of the request that it is about. */
+type OwnField = 'caller' | 'source' | 'connection' | 'upgrade' | 'timeout' | 'host' | 'none'
+
+const ownFields: ReadonlyMap<string, OwnField> = new Map([
+  ['x-attache-caller', 'caller'],
+  ['x-attache-source', 'source'],
+  ['x-attache-connection', 'connection'],
+  ['x-attache-upgrade', 'upgrade'],
+  ['x-envoy-expected-rq-timeout-ms', 'timeout'],
+  ['host', 'host'],
+  ['x-envoy-internal', 'none'],
+  ['connection', 'none'],
+  ['content-length', 'none'],
+  ['keep-alive', 'none'],
+  ['transfer-encoding', 'none'],
+  ['upgrade', 'none'],
+])
+
+/**
+ * Reads an HTTP check: the request that it is about has the same method, the same path behind
+ * `pathPrefix`, and the headers that Envoy was told to show. Never throws.
+ */
+export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheckRequest {
+  const { headers, own } = readHeaders(check.rawHeaders)
+  const envelope = { caller: own.get('caller'), timeoutMs: parseTimeout(own.get('timeout')) }
+  const path = pathBehind(pathPrefix, fromBytes(check.url))
+  if (path === undefined) {
+    return { ...envelope, kind: 'malformed', detail: 'the path is not under checkPathPrefix' }
+  }
+  return {
+    ...envelope,
+    kind: 'request',
+    input: {
+      transport: 'http',
+      method: check.method,
+      host: own.get('host') ?? '',
+      path,
+      headers,
+      source: parseSource(own.get('source')),
+    },
+  }
+}
+
+function readHeaders(rawHeaders: readonly string[]): {
+  readonly headers: Map<string, string>
+  readonly own: Map<string, string>
+} {
+  const headers = new Map<string, string>()
+  const own = new Map<string, string>()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? ''
+    const value = fromBytes(rawHeaders[at + 1] ?? '')
+    const field = ownFields.get(name)
+    if (field === undefined) receiveLine(headers, [name, value])
+    else if (field !== 'none') receiveLine(own, [field, value])
+  }
+  // Envoy's own connection to us has such fields too; those of the client come under other names.
+  receiveGiven(headers, ['connection', own.get('connection')])
+  receiveGiven(headers, ['upgrade', own.get('upgrade')])
+  return { headers, own }
+}
+
+function receiveGiven(
+  headers: Map<string, string>,
+  [name, value]: readonly [string, string | undefined],
+): void {
+  if (value !== undefined) receiveLine(headers, [name, value])
+}
+
+/** Node gives one character for each byte (`latin1`); what is behind it is UTF-8 or nothing. */
+function fromBytes(value: string): string {
+  return /[^\u0000-\u007f]/.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value
+}
+
+/** Envoy puts the prefix before the whole path: what follows it begins as any path does. */
+function pathBehind(prefix: string, url: string): string | undefined {
+  if (!url.startsWith(prefix)) return undefined
+  const path = url.slice(prefix.length)
+  return isRequestPath(path) ? path : undefined
+}
+
+/** Milliseconds; 0 is how Envoy says that there is no limit. */
+function parseTimeout(value: string | undefined): number | undefined {
+  if (value === undefined || !/^[1-9][0-9]{0,8}$/.test(value)) return undefined
+  return Number(value)
+}
+
+/** One address. Two lines mean that Envoy added its own to a client's, and neither can be believed. */
+function parseSource(value: string | undefined): string | undefined {
+  return value === undefined || value === '' || value.includes(',') ? undefined : value
+}
