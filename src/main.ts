@@ -56,7 +56,7 @@ function options(args: readonly string[], names: readonly string[]): Options {
     const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
     return parseArgs({ args: [...args], options: types, strict: true }).values
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    throw new UsageError(`${messageOf(error)}\n\n${usage}`)
   }
 }
 
@@ -95,16 +95,23 @@ function checkConfig(given: Options): number {
 
 function version(): string {
   const file = new URL('../package.json', import.meta.url)
-  return String(JSON.parse(readFileSync(file, 'utf8')).version)
+  const parse: (text: string) => { readonly version: string } = JSON.parse
+  return parse(readFileSync(file, 'utf8')).version
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A stack would bury what the operator has to read, where it is about what the operator wrote. */
+function explain(error: unknown): string {
+  const known = error instanceof ConfigError || error instanceof UsageError
+  return known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
 }
 
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  // A stack would bury what the operator has to read.
-  const known = error instanceof ConfigError || error instanceof UsageError
-  process.stderr.write(
-    `${known ? error.message : (error instanceof Error && error.stack) || error}\n`,
-  )
+  process.stderr.write(`${explain(error)}\n`)
   process.exitCode = 1
 }

@@ -52,12 +52,25 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
   return { ...createChecker(deps), events, bugs }
 }
 
+interface ProblemBody {
+  readonly type: string
+  readonly signIn?: string
+}
+const parseProblem: (text: string) => ProblemBody = JSON.parse
+
 function asReply(decision: Decision): Reply {
   assert.ok(decision.kind === 'reply')
   return decision
 }
 
 const never: Authenticator = () => new Promise(() => {})
+const away: Authenticator = async () => {
+  throw new DependencyError('issuer', 'Cannot fetch keys: no answer')
+}
+const broken: Authenticator = async () => {
+  throw new TypeError('secret of the client')
+}
+const unasked: Authenticator = async () => assert.fail('asked')
 const noTimeout = { timeoutMs: undefined }
 
 describe('createChecker()', () => {
@@ -99,22 +112,16 @@ describe('createChecker()', () => {
   })
 
   it('is unavailable, and no bug, when a part gives no answer', async () => {
-    const authenticate = async () => {
-      throw new DependencyError('issuer', 'Cannot fetch keys: no answer')
-    }
-    const { check, bugs, events } = setUp({ authenticate })
+    const { check, bugs, events } = setUp({ authenticate: away })
     const reply = asReply(await check(checkInput(), noTimeout))
     assert.equal(reply.status, 503)
-    assert.equal(JSON.parse(reply.body).type, 'unavailable')
+    assert.equal(parseProblem(reply.body).type, 'unavailable')
     assert.deepEqual(bugs, [])
     assert.equal(events[0]?.kind === 'denied' && events[0].detail, 'Cannot fetch keys: no answer')
   })
 
   it('is unavailable, and says it is a bug, when anything else breaks', async () => {
-    const authenticate = async () => {
-      throw new TypeError('secret of the client')
-    }
-    const { check, bugs } = setUp({ authenticate })
+    const { check, bugs } = setUp({ authenticate: broken })
     const reply = asReply(await check(checkInput(), noTimeout))
     assert.equal(reply.status, 503)
     assert.ok(!reply.body.includes('secret'))
@@ -122,10 +129,9 @@ describe('createChecker()', () => {
   })
 
   it('asks nobody about a public route, an ambiguous path or none', async () => {
-    const authenticate = async () => assert.fail('asked')
     const match = [{ paths: ['/public/*'], hosts: undefined, methods: undefined }]
     const routes = [routeConfig({ match, access: 'public', identity: undefined })]
-    const { check } = setUp({ config: { routes }, authenticate })
+    const { check } = setUp({ config: { routes }, authenticate: unasked })
     const open = await check(checkInput({ path: '/public/x' }), noTimeout)
     const ambiguous = await check(checkInput({ path: '/public/../x' }), noTimeout)
     const elsewhere = await check(checkInput({ path: '/x' }), noTimeout)
@@ -199,8 +205,8 @@ describe('a denial', () => {
     })
     const here = asReply(await check(checkInput(), noTimeout))
     const elsewhere = asReply(await check(checkInput({ host: 'x' }), noTimeout))
-    assert.equal(JSON.parse(here.body).signIn, signInURL)
-    assert.equal(JSON.parse(elsewhere.body).signIn, undefined)
+    assert.equal(parseProblem(here.body).signIn, signInURL)
+    assert.equal(parseProblem(elsewhere.body).signIn, undefined)
   })
 
   it('of a bad token says invalid_token (RFC 6750 §3.1), and not why', async () => {

@@ -149,7 +149,7 @@ describe('createUpstreamHeaders()', () => {
 const ours = { ...config().impersonate, token: 'ours' }
 const bearer = { authorization: 'Bearer theirs' }
 
-const authorizations: readonly (Options & { when: string; is: unknown })[] = [
+const authorizations: readonly (Options & { when: string; is: string })[] = [
   { when: 'remove', is: 'removed' },
   { when: 'token, of a bearer', route: { authorization: 'token' }, is: 'untouched' },
   {

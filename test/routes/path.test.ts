@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { pathReadings } from '../../src/routes/path.ts'
 
 const plain = ['/', '/api/v1/pods', '/a%20b', '/a?x=/../b', '/a;b/c', '/~x/-._']
