@@ -72,8 +72,9 @@ export function refuseForm(input: CheckInput): Denied | undefined {
 
 /** What is refused on a route that needs a user, before anybody is asked who it is. */
 export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): Denied | undefined {
+  const authorization = input.headers.get('authorization')
   // Envoy joins two lines into one, and no token and no base64 holds a comma.
-  if (/^\s*(bearer|basic)\b[^,]*,/i.test(input.headers.get('authorization') ?? '')) {
+  if (authorization?.includes(',') && /^\s*(bearer|basic)\b/i.test(authorization)) {
     return deny('ambiguous-credential', 'several Authorization lines')
   }
   if (route.identity !== 'impersonate') return undefined
