@@ -1,4 +1,9 @@
-import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
+import {
+  AuthorizationResponseError,
+  ClientError,
+  ResponseBodyError,
+  WWWAuthenticateChallengeError,
+} from 'openid-client'
 import { DependencyError } from '../errors.ts'
 
 /** A sign-in that the provider refused, or whose answer is not to be believed. */
@@ -20,6 +25,9 @@ export function explainFailure(error: unknown): ExchangeFailure {
   if (error instanceof ResponseBodyError) {
     if (error.status >= 500 || error.status === 429) throw noAnswer(`status ${error.status}`)
     return { kind: 'refused', detail: `token endpoint answered ${errorCode(error.error)}` }
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    return { kind: 'refused', detail: 'token endpoint refused the client or its secret' }
   }
   if (error instanceof ClientError) return explainClientError(error)
   if (error instanceof DependencyError) throw error

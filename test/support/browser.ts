@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto'
+import type { Issuers } from '../../src/authn/issuer.ts'
+import type { CheckInput } from '../../src/check-input.ts'
+import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
+import {
+  createSignIn,
+  type SignIn,
+  type SignInEndpoint,
+  type SignInReply,
+} from '../../src/oidc/sign-in.ts'
+import { createCookieSessions } from '../../src/session/cookie.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { checkInput } from './check-input.ts'
+import { applySetCookies, cookieHeader } from './sign-in.ts'
+
+export interface BrowserOptions {
+  readonly config: SignInConfig
+  readonly session: SessionConfig
+  readonly issuers: Issuers
+  readonly keepIDToken?: boolean
+}
+
+type Overrides = Parameters<typeof checkInput>[0]
+
+/** Sign-in as a browser meets it: with cookies, and the headers of a navigation. */
+export interface Browser {
+  readonly signIn: SignIn
+  readonly sessions: SessionStore
+  readonly jar: () => ReadonlyMap<string, string>
+  readonly setJar: (jar: ReadonlyMap<string, string>) => void
+  /** Opens a page that needs a session. */
+  readonly begin: (path: string, overrides?: Overrides) => Promise<SignInReply>
+  readonly open: (
+    endpoint: SignInEndpoint,
+    path: string,
+    overrides?: Overrides,
+  ) => Promise<SignInReply>
+  /** Follows a redirect to our own callback. */
+  readonly callback: (location: URL, overrides?: Overrides) => Promise<SignInReply>
+}
+
+/** The decision id that replies of a {@link Browser} have. */
+export const decisionId = 'decision-id-1'
+
+/** A browser with no cookies, at the first external URL. Its time is `now`. */
+export function createBrowser(
+  { config, session, issuers, keepIDToken = false }: BrowserOptions,
+  now: () => number = Date.now,
+): Browser {
+  const random = randomBytes
+  const sessions = createCookieSessions({
+    config: session,
+    provider: config.provider,
+    keepIDToken,
+    random,
+  })
+  const signIn = createSignIn({ config, session, issuers, sessions, random })
+  let jar: ReadonlyMap<string, string> = new Map()
+
+  const request = (path: string, { headers = {}, ...rest }: NonNullable<Overrides>): CheckInput => {
+    const cookie = cookieHeader(jar)
+    return checkInput({
+      host: config.externalURLs[0]?.host ?? '',
+      path,
+      ...rest,
+      headers: {
+        accept: 'text/html',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-site': 'none',
+        ...(cookie === undefined ? {} : { cookie }),
+        ...headers,
+      },
+    })
+  }
+  const context = () => ({
+    id: decisionId,
+    nowMs: now(),
+    signal: AbortSignal.timeout(5000),
+  })
+  const receive = (reply: SignInReply) => {
+    jar = applySetCookies(jar, reply.headers)
+    return reply
+  }
+  const open: Browser['open'] = async (endpoint, path, overrides = {}) =>
+    receive(await signIn.handle(endpoint, request(path, overrides), context()))
+
+  return {
+    signIn,
+    sessions,
+    jar: () => jar,
+    setJar: (next) => {
+      jar = next
+    },
+    begin: async (path, overrides = {}) =>
+      receive(await signIn.begin(request(path, overrides), context())),
+    open,
+    callback: (location, overrides) =>
+      open('callback', location.pathname + location.search, overrides),
+  }
+}
+
+/** Where a reply sends the browser. */
+export function locationOf({ headers }: SignInReply): URL {
+  return new URL(header(headers, 'location') ?? 'missing:')
+}
+
+/** The value of the only line of that name. */
+export function header(headers: SignInReply['headers'], name: string): string | undefined {
+  const values = headers.filter(([line]) => line === name).map(([, value]) => value)
+  return values.length > 1 ? `${values.length} lines` : values[0]
+}
