@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Provider } from 'oidc-provider'
+import { type JWK, Provider } from 'oidc-provider'
 import { applySetCookies, cookieHeader } from './sign-in.ts'
 
 /** A person known to the provider: the login is the `sub`. */
@@ -15,6 +15,8 @@ export interface ProviderOptions {
   readonly clientSecret: string
   readonly externalURL: URL
   readonly people: readonly Person[]
+  /** Private keys; the provider signs with the first. Default: one RSA key. */
+  readonly keys?: readonly JWK[]
 }
 
 /** A real OpenID provider (npm `oidc-provider`) on loopback. */
@@ -29,12 +31,11 @@ export interface TestProvider {
 
 /** Starts a provider with one client. Each sign-in is that of a browser which has no session there yet. */
 export async function startProvider(options: ProviderOptions): Promise<TestProvider> {
-  const { clientID, clientSecret, externalURL, people } = options
+  const { clientID, clientSecret, externalURL, people, keys = [rsaKey()] } = options
   const server = createServer((request, response) => void handler(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const provider = new Provider(url, {
     clients: [
       {
@@ -47,9 +48,7 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
     claims: { openid: ['sub'], email: ['email', 'email_verified'], groups: ['groups'] },
     conformIdTokenClaims: false,
     cookies: { keys: ['only for tests'] },
-    jwks: {
-      keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'k1' }],
-    },
+    jwks: { keys: [...keys] },
     pkce: { required: () => true },
     findAccount: (_, login) => {
       const person = people.find((known) => known.login === login)
@@ -110,5 +109,16 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
+  }
+}
+
+function rsaKey(): JWK {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return {
+    ...privateKey.export({ format: 'jwk' }),
+    kty: 'RSA',
+    use: 'sig',
+    alg: 'RS256',
+    kid: 'k1',
   }
 }

@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { stringify } from 'yaml'
+import { type Child, startChild } from './child.ts'
+
+/** The whole service as a process of its own, as an operator starts it. */
+export interface Attache {
+  /** Ports by the name under `listen`; those that were configured as port 0 too. */
+  readonly ports: { readonly grpc: number; readonly http: number; readonly admin: number }
+  /** The folder of the configuration, for files that tests change. */
+  readonly folder: string
+  /** Everything that it has printed. */
+  readonly output: () => string
+  /** The log, one object a line. */
+  readonly logLines: () => readonly LogLine[]
+  /** Sends SIGTERM and resolves with the exit code when it has gone. */
+  readonly stop: () => Promise<{ readonly code: number | null }>
+}
+
+/** A line of the log; `msg` says what happened. */
+export type LogLine = Readonly<Record<string, unknown>>
+
+/** What {@link startAttache} starts. */
+export interface AttacheOptions {
+  /** Sections of the configuration besides `listen`. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** Joins the addresses, which are free loopback ports. */
+  readonly listen?: Readonly<Record<string, unknown>>
+  /** Files beside the configuration, by name: what `…File` points to. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Default `debug`, so that a test of the log sees everything. */
+  readonly logLevel?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const startsWithinMs = 20_000
+const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Starts the service and resolves when all its ports are open; rejects with its output otherwise. */
+export async function startAttache(options: AttacheOptions): Promise<Attache> {
+  const { config, listen = {}, files = {}, logLevel = 'debug', env } = options
+  const folder = await mkdtemp(join(tmpdir(), 'attache-test-'))
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
+  const configFile = join(folder, 'attache.yaml')
+  const free = '127.0.0.1:0'
+  await writeFile(
+    configFile,
+    stringify({ listen: { grpc: free, http: free, admin: free, ...listen }, ...config }),
+  )
+  const args = [mainFile, 'serve', '--config', configFile, '--log-level', logLevel]
+  const child = startChild(process.execPath, args, env === undefined ? {} : { env })
+  const stop = async () => {
+    const exit = await child.stop('SIGTERM')
+    await rm(folder, { recursive: true, force: true })
+    return exit
+  }
+  try {
+    const ports = await listeningPorts(child)
+    const output = () => child.stdout() + child.stderr()
+    return { ports, folder, output, logLines: () => logLines(child.stdout()), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+const servers = ['grpc', 'http', 'admin'] as const
+
+async function listeningPorts(child: Child): Promise<Attache['ports']> {
+  const found = new Map<unknown, number>()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  child.onLine((line) => {
+    const { msg, server, address } = parseLine(line)
+    if (msg !== 'listening' || typeof address !== 'string') return
+    found.set(server, Number(address.split(':').at(-1)))
+    if (servers.every((name) => found.has(name))) resolve()
+  })
+  const giveUp = setTimeout(resolve, startsWithinMs)
+  await Promise.race([promise, child.ended])
+  clearTimeout(giveUp)
+  const portOf = (name: (typeof servers)[number]) => {
+    const port = found.get(name)
+    if (port !== undefined) return port
+    throw new Error(`Cannot start Attaché: no "${name}" port.\n${child.stderr()}${child.stdout()}`)
+  }
+  return { grpc: portOf('grpc'), http: portOf('http'), admin: portOf('admin') }
+}
+
+function logLines(output: string): LogLine[] {
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine)
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    const parse: (text: string) => LogLine = JSON.parse
+    return parse(line)
+  } catch {
+    return { msg: line }
+  }
+}
