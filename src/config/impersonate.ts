@@ -1,0 +1,61 @@
+import type { RawImpersonate } from './schema/routes.ts'
+import { type Loading, readHeaderSecret } from './secrets.ts'
+import type { ImpersonateConfig, RouteConfig } from './types.ts'
+
+interface Surroundings {
+  readonly routes: readonly RouteConfig[]
+}
+
+/** `impersonate`, with Attaché's own token where a route hands it out. */
+export function buildImpersonate(
+  loading: Loading,
+  raw: RawImpersonate,
+  { routes }: Surroundings,
+): ImpersonateConfig {
+  const { document } = loading
+  const { credential, tokenFile, systemIdentities, clientHeaders, maxHeaderLines, maxHeaderBytes } =
+    raw
+  const impersonating = routes.filter(({ identity }) => identity === 'impersonate')
+  if (credential === 'append' && document.given('listen.http')) {
+    document.report(
+      'impersonate.credential',
+      'must not be append while listen.http is set: the appender reads what gRPC alone carries. Remove listen.http, or use attach or none',
+    )
+  }
+  for (const { name, authorization } of credential === 'attach' ? impersonating : []) {
+    if (authorization !== 'token') continue
+    document.report(
+      `${name}.authorization`,
+      "must not be token while impersonate.credential is attach, which sets Authorization to Attaché's own token",
+    )
+  }
+  return {
+    credential,
+    token: readToken(),
+    systemIdentities,
+    clientHeaders,
+    maxHeaderLines,
+    maxHeaderBytes,
+  }
+
+  function readToken(): string | undefined {
+    if (credential === 'none') return undefined
+    if (tokenFile !== undefined) {
+      return readHeaderSecret(loading, {
+        path: 'impersonate.tokenFile',
+        name: tokenFile,
+        minLength: 1,
+      })
+    }
+    if (impersonating.length > 0) {
+      const path = document.given('impersonate')
+        ? 'impersonate.tokenFile'
+        : `${impersonating[0]?.name}.identity`
+      document.report(
+        path,
+        'TokenRequest for impersonate.serviceAccount is not available yet: set impersonate.tokenFile, or credential: none',
+      )
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,137 @@
+import { type Document, quote } from './document.ts'
+import { isRecord } from './record.ts'
+import { childPath } from './yaml-tree.ts'
+
+/** One thing that the published schema has and that is not built yet. */
+interface NotYet {
+  /** `[]` is every item of a list. */
+  readonly path: string
+  /** Only these values are refused; absent: whatever stands there. */
+  readonly only?: (value: unknown) => boolean
+  /** How a message calls it; default: the value. */
+  readonly what?: string
+  /** What to do in the meantime. */
+  readonly instead: string
+}
+
+const remove = 'remove it'
+const isTrue = (value: unknown) => value === true
+const isNot =
+  (...known: readonly unknown[]) =>
+  (value: unknown) =>
+    !known.includes(value)
+const is =
+  (...values: readonly unknown[]) =>
+  (value: unknown) =>
+    values.includes(value)
+const isStatusToCome = (value: unknown) =>
+  typeof value === 'number' && value !== 401 && value !== 403
+const mapping = 'authentication.jwt[].claimMappings'
+
+/**
+ * Refused by name, so that nobody believes it to be in force. Whoever builds one of these deletes
+ * its line; nothing else here knows about it.
+ */
+export const notYet: readonly NotYet[] = [
+  { path: 'listen.pages', instead: remove },
+  { path: 'kubernetes', instead: remove },
+  { path: 'serviceAccounts.validation', only: isNot('off'), instead: 'remove it, or use off' },
+  { path: 'serviceAccounts.audiences', instead: remove },
+  { path: 'clientCertificates', instead: remove },
+  { path: 'frontProxy', instead: remove },
+  { path: 'basic', instead: remove },
+  { path: 'personalAccessTokens', instead: remove },
+  { path: 'identityToken', instead: remove },
+  { path: 'audit', instead: remove },
+  { path: 'tracing', instead: remove },
+  { path: 'signIn.relativeRedirectURI', only: isTrue, instead: 'remove it, and set externalURL' },
+  {
+    path: 'signIn.providers',
+    only: (value) => Array.isArray(value) && value.length > 1,
+    what: 'more than one provider',
+    instead: 'name one provider',
+  },
+  { path: 'signIn.providers[].claimsFrom', only: is('userinfo'), instead: 'use idToken' },
+  {
+    path: 'signIn.unauthenticated.navigate',
+    only: isStatusToCome,
+    instead: 'use signIn, 401 or 403',
+  },
+  { path: 'signIn.unauthenticated.api', only: isStatusToCome, instead: 'use 401 or 403' },
+  { path: 'signIn.unauthenticated.other', only: isStatusToCome, instead: 'use 401 or 403' },
+  { path: 'session.store', only: is('redis'), instead: 'use cookie' },
+  { path: 'session.redis', instead: remove },
+  { path: 'session.idleLifetime', instead: 'remove it; absoluteLifetime ends a session' },
+  { path: 'session.refreshAfter', instead: remove },
+  { path: 'session.cookie.refresh', only: isTrue, instead: 'remove it, or use false' },
+  { path: 'routes[].when', instead: remove },
+  { path: 'routes[].subjectAccessReview', instead: remove },
+  { path: 'routes[].allowImpersonation', only: isTrue, instead: 'remove it, or use false' },
+  { path: 'routes[].audit', instead: remove },
+  { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
+  { path: 'impersonate.serviceAccount', instead: 'use impersonate.tokenFile' },
+  { path: 'impersonate.serviceAccounts', instead: remove },
+  { path: 'impersonate.originalUserExtra', instead: remove },
+  { path: 'impersonate.extra', instead: remove },
+  {
+    path: 'authentication.jwt[].claimValidationRules[].expression',
+    instead: 'use claim and requiredValue',
+  },
+  { path: `${mapping}.username.expression`, instead: 'use claim and prefix' },
+  { path: `${mapping}.groups.expression`, instead: 'use claim and prefix' },
+  { path: `${mapping}.uid.expression`, instead: 'use claim' },
+  { path: `${mapping}.extra[].valueExpression`, instead: 'remove the extra' },
+  { path: 'authentication.jwt[].userValidationRules[].expression', instead: 'remove the rule' },
+  { path: 'authentication.anonymous.enabled', only: isTrue, instead: 'remove it, or use false' },
+]
+
+/**
+ * Reports everything in a file that is not available yet. `root` is what the file is in terms of the
+ * paths above: empty for the configuration itself, `authentication` for a file of its own.
+ */
+export function reportNotYet(
+  document: Document,
+  { root }: { readonly root: '' | 'authentication' },
+): void {
+  for (const { path, only, what, instead } of notYet) {
+    const own =
+      root === '' ? path : path.startsWith(`${root}.`) ? path.slice(root.length + 1) : undefined
+    if (own === undefined) continue
+    for (const place of find(document.value, splitPath(own), '')) {
+      if (only?.(place.value) === false) continue
+      // In Kubernetes' own section both are the same as absence.
+      if (path.startsWith('authentication.') && (place.value === null || place.value === ''))
+        continue
+      const named = what ?? (only === undefined ? undefined : describe(place.value))
+      const message = `${named === undefined ? '' : `${named} `}is not available yet: ${instead}`
+      document.report(place.path, message, {
+        kind: 'refused',
+        at: only === undefined ? 'key' : 'value',
+      })
+    }
+  }
+}
+
+/** `a[].b` as `a`, `[]`, `b`. */
+export function splitPath(path: string): readonly string[] {
+  return path.split(/\.|(?=\[\])/)
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : String(value)
+}
+
+interface Place {
+  readonly path: string
+  readonly value: unknown
+}
+
+function find(value: unknown, [step, ...rest]: readonly string[], path: string): Place[] {
+  if (step === undefined) return [{ path, value }]
+  if (step === '[]') {
+    if (!Array.isArray(value)) return []
+    return value.flatMap((item, index) => find(item, rest, childPath(path, index)))
+  }
+  if (!isRecord(value) || !Object.hasOwn(value, step)) return []
+  return find(value[step], rest, childPath(path, step))
+}

@@ -1,0 +1,20 @@
+import { compileHostPattern, compilePathPattern } from '../routes/pattern.ts'
+import type { Document } from './document.ts'
+import { childPath } from './yaml-tree.ts'
+
+/** Reports each pattern of a list that `routes/` could not compile. */
+export function reportPatterns(
+  document: Document,
+  path: string,
+  { patterns, kind }: { readonly patterns: readonly string[]; readonly kind: 'path' | 'host' },
+): void {
+  const compile = kind === 'path' ? compilePathPattern : compileHostPattern
+  for (const [index, pattern] of patterns.entries()) {
+    try {
+      compile(pattern)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      document.report(childPath(path, index), error.message)
+    }
+  }
+}

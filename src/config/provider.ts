@@ -1,0 +1,94 @@
+import { isLoopback } from './address.ts'
+import type { RawProvider } from './schema/sign-in.ts'
+import { type Loading, readNamedFile } from './secrets.ts'
+import type { IssuerConfig, ProviderConfig } from './types.ts'
+
+const base = 'signIn.providers[0]'
+
+/**
+ * The provider, tied to the issuer whose mapping applies. `issuers` is undefined when
+ * `authentication` itself is broken; nothing is then said about the tie.
+ */
+export function buildProvider(
+  loading: Loading,
+  raw: RawProvider,
+  issuers: readonly IssuerConfig[] | undefined,
+): ProviderConfig | undefined {
+  const { document } = loading
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(raw.id)) {
+    document.report(
+      `${base}.id`,
+      `must be lower-case letters, digits and "-"${document.got(`${base}.id`, raw.id)}`,
+    )
+  }
+  if (!raw.scopes.includes('openid')) {
+    document.report(`${base}.scopes`, 'must have openid, or there is no ID token')
+  }
+  for (const [index, scope] of raw.scopes.entries()) {
+    // RFC 6749 §3.3 scope-token.
+    if (/^[\u0021\u0023-\u005b\u005d-\u007e]+$/.test(scope)) continue
+    const path = `${base}.scopes[${index}]`
+    document.report(path, `must be one scope without blanks${document.got(path, scope)}`)
+  }
+  const issuer = issuers?.find(({ url }) => url === raw.issuer)
+  if (issuers !== undefined) reportTie(loading, raw, { issuers, issuer })
+  const clientSecret =
+    raw.clientSecretFile === undefined
+      ? undefined
+      : readNamedFile(loading, { path: `${base}.clientSecretFile`, name: raw.clientSecretFile })
+  const endpoints = {
+    authorizationEndpoint: readEndpoint(loading, 'authorizationEndpoint', { raw, issuer }),
+    endSessionEndpoint: readEndpoint(loading, 'endSessionEndpoint', { raw, issuer }),
+  }
+  if (issuer === undefined) return undefined
+  const { id, displayName = id, clientID, scopes } = raw
+  return { id, displayName, issuer, clientID, clientSecret, scopes, ...endpoints }
+}
+
+function reportTie(
+  { document }: Loading,
+  raw: RawProvider,
+  { issuers, issuer }: { issuers: readonly IssuerConfig[]; issuer: IssuerConfig | undefined },
+): void {
+  if (issuer === undefined) {
+    const urls = issuers.map(({ url }) => `"${url}"`).join(', ')
+    const path = `${base}.issuer`
+    document.report(
+      path,
+      `must be an issuer.url of authentication.jwt, byte for byte${document.got(path, raw.issuer)}: ${urls === '' ? 'there is none' : `there is ${urls}`}`,
+    )
+  } else if (!issuer.audiences.includes(raw.clientID)) {
+    const path = `${base}.clientID`
+    document.report(
+      path,
+      `must be one of the audiences of its issuer, or no ID token would be taken${document.got(path, raw.clientID)}`,
+    )
+  }
+}
+
+/** A path below externalURL, or an address of its own. */
+function readEndpoint(
+  { document }: Loading,
+  key: 'authorizationEndpoint' | 'endSessionEndpoint',
+  { raw, issuer }: { raw: RawProvider; issuer: IssuerConfig | undefined },
+): string | undefined {
+  const text = raw[key]
+  if (text === '') return undefined
+  const path = `${base}.${key}`
+  if (isEndpoint(text, issuer)) return text
+  document.report(
+    path,
+    `must be a path that begins with one "/", or an https address${document.got(path, text)}`,
+  )
+  return undefined
+}
+
+function isEndpoint(text: string, issuer: IssuerConfig | undefined): boolean {
+  if (/[\s\\#]/.test(text)) return false
+  if (text.startsWith('/')) return !text.startsWith('//')
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  if (username !== '' || password !== '') return false
+  const plain = protocol === 'http:' && (isLoopback(hostname) || issuer?.allowHttp === true)
+  return protocol === 'https:' || plain
+}

@@ -1,0 +1,133 @@
+import type { Document } from './document.ts'
+import { reportPatterns } from './patterns.ts'
+import type { RawAlternative, RawRoute } from './schema/routes.ts'
+import type { RouteConfig, RouteMatch } from './types.ts'
+import { childPath } from './yaml-tree.ts'
+
+/** `routes`, those of them whose shape is right, checked one by one and against each other. */
+export function buildRoutes(document: Document, raw: readonly RawRoute[]): readonly RouteConfig[] {
+  const routes = raw.flatMap((route, index) => {
+    const name = childPath('routes', index)
+    return document.usable(name) ? [buildRoute(document, name, route)] : []
+  })
+  reportUnreachable(document, routes)
+  return routes
+}
+
+function buildRoute(document: Document, name: string, raw: RawRoute): RouteConfig {
+  const match = alternatives(name, raw).map(({ path, value }) => buildMatch(document, path, value))
+  if (raw.access === 'public') {
+    for (const key of ['identity', 'authorization', 'preflight'] as const) {
+      if (raw[key] === undefined) continue
+      document.report(
+        childPath(name, key),
+        'must not stand on a public route: nothing is checked there, so there is no identity. Remove it, or access: public',
+        { at: 'key' },
+      )
+    }
+    // Nothing of the client's own Authorization is touched on public routes.
+    return {
+      name,
+      match,
+      access: 'public',
+      identity: undefined,
+      authorization: 'keep',
+      preflight: 'deny',
+    }
+  }
+  if (raw.identity === undefined) {
+    document.report(
+      childPath(name, 'identity'),
+      'is missing: impersonate, kubeflow, headers or forward; or access: public for a route without any',
+    )
+  }
+  return {
+    name,
+    match,
+    access: 'authenticated',
+    identity: raw.identity,
+    authorization: authorizationOf(document, name, raw),
+    preflight: raw.preflight ?? 'deny',
+  }
+}
+
+function alternatives(name: string, raw: RawRoute): { path: string; value: RawAlternative }[] {
+  const path = childPath(name, 'match')
+  if (!Array.isArray(raw.match)) return [{ path, value: raw.match }]
+  return raw.match.map((value, index) => ({ path: childPath(path, index), value }))
+}
+
+function buildMatch(document: Document, path: string, raw: RawAlternative): RouteMatch {
+  const { paths, hosts, methods } = raw
+  reportPatterns(document, childPath(path, 'paths'), { patterns: paths ?? [], kind: 'path' })
+  reportPatterns(document, childPath(path, 'hosts'), { patterns: hosts ?? [], kind: 'host' })
+  for (const [index, method] of (methods ?? []).entries()) {
+    if (/^[A-Z][A-Z0-9_-]*$/.test(method)) continue
+    const place = childPath(childPath(path, 'methods'), index)
+    document.report(
+      place,
+      `must be a method in capitals, as methods are case-sensitive${document.got(place, method)}`,
+    )
+  }
+  return { paths, hosts, methods }
+}
+
+function authorizationOf(
+  document: Document,
+  name: string,
+  raw: RawRoute,
+): RouteConfig['authorization'] {
+  const path = childPath(name, 'authorization')
+  const { identity, authorization } = raw
+  if (identity === 'forward') {
+    if (authorization !== undefined && authorization !== 'token') {
+      document.report(
+        path,
+        `must be token on a route with identity: forward, which sends on the caller's own token${document.got(path, authorization)}`,
+      )
+    }
+    return 'token'
+  }
+  if (identity === 'impersonate' && authorization === 'keep') {
+    document.report(
+      path,
+      "must not be keep on a route with identity: impersonate: the API server would act on a credential of the client's choice",
+    )
+  }
+  // `identityToken` is refused by `not-yet.ts`.
+  return authorization === undefined || authorization === 'identityToken' ? 'remove' : authorization
+}
+
+/** A route or an alternative that can never match is a rule that somebody believes to be in force. */
+function reportUnreachable(document: Document, routes: readonly RouteConfig[]): void {
+  const seen = new Map<string, string>()
+  let everything: string | undefined
+  for (const route of routes) {
+    if (everything !== undefined) {
+      document.report(route.name, `can never match: ${everything} above it matches everything`)
+      continue
+    }
+    for (const match of route.match) {
+      const same = canonical(match)
+      const other = seen.get(same)
+      if (other !== undefined) {
+        document.report(
+          childPath(route.name, 'match'),
+          `can never match: ${other} has the same paths, hosts and methods`,
+        )
+      }
+      seen.set(same, route.name)
+    }
+    if (route.match.some(matchesEverything)) everything = route.name
+  }
+}
+
+function canonical({ paths, hosts, methods }: RouteMatch): string {
+  return JSON.stringify([paths, hosts, methods].map((list) => list?.toSorted() ?? null))
+}
+
+function matchesEverything({ paths, hosts, methods }: RouteMatch): boolean {
+  return (
+    hosts === undefined && methods === undefined && (paths === undefined || paths.includes('/*'))
+  )
+}

@@ -1,0 +1,84 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { notYet, splitPath } from '../not-yet.ts'
+import { isRecord } from '../record.ts'
+import { authenticationFileSchema, authenticationSchema } from './authentication.ts'
+import {
+  auditSchema,
+  basicSchema,
+  clientCertificatesSchema,
+  frontProxySchema,
+  identityTokenSchema,
+  kubernetesSchema,
+  personalAccessTokensSchema,
+  serviceAccountsSchema,
+  tracingSchema,
+} from './later.ts'
+import { listenSchema, readinessSchema, shutdownSchema } from './listen.ts'
+import { listOrNone, map, text } from './parts.ts'
+import { headersSchema, impersonateSchema, kubeflowSchema, routesSchema } from './routes.ts'
+import { sessionSchema, signInSchema } from './sign-in.ts'
+
+function createSchema<A extends TSchema>(authentication: A) {
+  return map(
+    {
+      listen: listenSchema,
+      authentication: Type.Optional(authentication),
+      insecureIssuers: listOrNone(text({ description: "An issuer's URL." }), {
+        description: 'Issuers that may be plain http, each by its URL; nothing else is relaxed.',
+        default: [],
+      }),
+      kubernetes: Type.Optional(kubernetesSchema),
+      serviceAccounts: Type.Optional(serviceAccountsSchema),
+      clientCertificates: Type.Optional(clientCertificatesSchema),
+      frontProxy: Type.Optional(frontProxySchema),
+      basic: Type.Optional(basicSchema),
+      personalAccessTokens: Type.Optional(personalAccessTokensSchema),
+      signIn: Type.Optional(signInSchema),
+      session: Type.Optional(sessionSchema),
+      routes: routesSchema,
+      impersonate: impersonateSchema,
+      kubeflow: kubeflowSchema,
+      headers: headersSchema,
+      identityToken: Type.Optional(identityTokenSchema),
+      audit: Type.Optional(auditSchema),
+      readiness: readinessSchema,
+      shutdown: shutdownSchema,
+      tracing: Type.Optional(tracingSchema),
+    },
+    { description: 'Configuration of Attaché.' },
+  )
+}
+
+/** What ajv checks; `authentication` is checked by its own rules, and may stand in a file of its own. */
+export const configSchema = createSchema(Type.Unknown())
+
+export type RawConfig = Static<typeof configSchema>
+
+/** What editors complete with, `attache.schema.json`: what is not available yet says so. */
+export function publishedSchema(): object {
+  const authentication = Type.Union([authenticationFileSchema, authenticationSchema], {
+    description: "Kubernetes' AuthenticationConfiguration, inline or { file: FILE }.",
+  })
+  const schema = structuredClone(createSchema(authentication))
+  for (const { path, only } of notYet) {
+    if (only === undefined) markUnavailable(schema, splitPath(path))
+  }
+  return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'Attaché', ...schema }
+}
+
+/** Walks down to the key and puts "Not available yet" before its description. */
+function markUnavailable(schema: unknown, [step, ...rest]: readonly string[]): void {
+  if (!isRecord(schema)) return
+  if (step === undefined) {
+    schema['description'] = `Not available yet. ${String(schema['description'])}`
+    return
+  }
+  const branches: unknown[] = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [schema]
+  for (const branch of branches.filter(isRecord)) {
+    const { items, properties } = branch
+    markUnavailable(
+      step === '[]' ? items : isRecord(properties) ? properties[step] : undefined,
+      rest,
+    )
+  }
+}

@@ -1,0 +1,174 @@
+import { type Static, Type } from 'typebox'
+import { choice, count, file, flag, list, map, oneOrMore, text, textOrEmpty } from './parts.ts'
+
+const alternative = map(
+  {
+    paths: Type.Optional(
+      list(text({ description: 'A path pattern.' }), {
+        description:
+          'Any of these: /exact, /below/*, /{capture}/x. * ends a pattern and crosses /, {x} is one DNS label.',
+      }),
+    ),
+    hosts: Type.Optional(
+      list(text({ description: 'A host pattern.' }), {
+        description: 'Any of these, without port: app.example.com, {name}.example.com.',
+      }),
+    ),
+    methods: Type.Optional(
+      list(text({ description: 'A method, in capitals.' }), { description: 'Any of these.' }),
+    ),
+  },
+  { description: 'paths, hosts and methods must all match; one that is absent always does.' },
+)
+
+const subjectAccessReview = map(
+  {
+    group: Type.Optional(textOrEmpty({ description: 'API group; empty: the core group.' })),
+    resource: text({ description: 'Resource, plural.' }),
+    subresource: Type.Optional(text({ description: 'Subresource.' })),
+    verb: text({ description: 'get, list, create …' }),
+    namespace: Type.Optional(
+      text({ description: 'Namespace; captures are variables: "{namespace}".' }),
+    ),
+    name: Type.Optional(text({ description: 'Name of the object.' })),
+  },
+  { description: 'Asks the API server whether this user may.' },
+)
+
+const route = map(
+  {
+    match: oneOrMore<Static<typeof alternative>>(alternative, {
+      description:
+        'What the route is for: one object, or a list of alternatives. Empty: everything.',
+      default: {},
+    }),
+    access: choice(['authenticated', 'public'], {
+      description: 'public: nothing is checked, and no identity goes on.',
+      default: 'authenticated',
+    }),
+    identity: Type.Optional(
+      choice(['impersonate', 'kubeflow', 'headers', 'forward'], {
+        description:
+          'How the upstream learns who it is: Impersonate-*, kubeflow-userid and -groups, the names of headers, or forward: the own token of the caller.',
+      }),
+    ),
+    authorization: Type.Optional(
+      choice(['remove', 'token', 'identityToken', 'keep'], {
+        description:
+          'What goes on as Authorization. Default: remove; with identity: forward it is token, the bearer token or the ID token of the session. keep: a scheme that no authenticator of ours takes.',
+      }),
+    ),
+    preflight: Type.Optional(
+      choice(['deny', 'pass'], {
+        description:
+          'A CORS preflight without a credential; pass strips identity and credentials. Default: deny.',
+      }),
+    ),
+    when: Type.Optional(
+      text({ description: 'CEL over request, user and captures; false or an error is 403.' }),
+    ),
+    subjectAccessReview: Type.Optional(subjectAccessReview),
+    allowImpersonation: flag({
+      description: 'kubectl --as, each step reviewed by SubjectAccessReview.',
+      default: false,
+    }),
+    audit: Type.Optional(
+      flag({ description: 'An audit line for each request. Default: on impersonate routes.' }),
+    ),
+  },
+  { description: 'A rule.' },
+)
+
+export const routesSchema = list(route, {
+  description: 'The first that matches decides; a request that none matches is denied.',
+})
+
+export const impersonateSchema = map(
+  {
+    credential: choice(['attach', 'append', 'none'], {
+      description:
+        "attach: Authorization is Attaché's own token. append (gRPC only): the appender adds it. none: something else does.",
+      default: 'attach',
+    }),
+    tokenFile: Type.Optional(
+      file({ description: "Attaché's own token for the API server; read again as it rotates." }),
+    ),
+    serviceAccount: Type.Optional(
+      text({
+        description: 'namespace/name of the ServiceAccount whose token is used, by TokenRequest.',
+      }),
+    ),
+    serviceAccounts: Type.Optional(
+      choice(['impersonate', 'forward'], {
+        description: "What happens to a ServiceAccount's own token.",
+      }),
+    ),
+    originalUserExtra: Type.Optional(
+      choice(['domain', 'jetstack', 'off'], {
+        description: 'Extras that name the caller when it acts as somebody else.',
+      }),
+    ),
+    systemIdentities: choice(['allow', 'refuse'], {
+      description: 'system: users and groups that a JWT issuer asserts.',
+      default: 'allow',
+    }),
+    clientHeaders: choice(['refuse', 'remove'], {
+      description: "A client's own Impersonate-* on impersonate routes: 400, or taken out.",
+      default: 'refuse',
+    }),
+    maxHeaderLines: count(
+      { min: 10, max: 20_000 },
+      {
+        description: 'More Impersonate-* lines than this and the request is refused.',
+        default: 600,
+      },
+    ),
+    maxHeaderBytes: count(
+      { min: 1024, max: 1_048_576 },
+      {
+        description: 'More bytes of Impersonate-* than this and the request is refused.',
+        default: 49_152,
+      },
+    ),
+    extra: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'Further extras: key to CEL expression.',
+      }),
+    ),
+  },
+  { description: 'How impersonate routes act as the user.', default: {} },
+)
+
+export const kubeflowSchema = map(
+  {
+    userHeader: text({ description: 'Header with the user name.', default: 'kubeflow-userid' }),
+    groupsHeader: text({
+      description: 'Header with the groups, separated by commas.',
+      default: 'kubeflow-groups',
+    }),
+  },
+  { description: 'Names for identity: kubeflow.', default: {} },
+)
+
+export const headersSchema = map(
+  {
+    user: text({ description: 'Header with the user name.', default: 'x-forwarded-user' }),
+    groups: textOrEmpty({
+      description: 'Header with the groups; empty: none.',
+      default: 'x-forwarded-groups',
+    }),
+    email: textOrEmpty({
+      description: 'Header with the verified email; empty: none.',
+      default: 'x-forwarded-email',
+    }),
+    idToken: textOrEmpty({
+      description: "Header with the session's ID token; empty: none.",
+      default: '',
+    }),
+  },
+  { description: 'Names for identity: headers.', default: {} },
+)
+
+export type RawRoute = Static<typeof route>
+export type RawAlternative = Static<typeof alternative>
+export type RawImpersonate = Static<typeof impersonateSchema>

@@ -1,0 +1,87 @@
+import { buildHeaderNames } from './header-names.ts'
+import { buildImpersonate } from './impersonate.ts'
+import { buildListen } from './listen.ts'
+import { buildRoutes } from './routes.ts'
+import type { RawConfig } from './schema/config.ts'
+import type { Loading } from './secrets.ts'
+import { buildSession } from './session.ts'
+import { buildSignIn } from './sign-in.ts'
+import type { Config, IssuerConfig } from './types.ts'
+import { parseDuration } from './units.ts'
+import { reportWhoMayAsk } from './who-may-ask.ts'
+import { childPath } from './yaml-tree.ts'
+
+/**
+ * Every section whose shape is right, and the rules between them; what is wrong with one does not
+ * hide what is wrong with another. Undefined when a section is missing or has the wrong shape.
+ */
+export function buildSections(
+  loading: Loading,
+  raw: RawConfig,
+  issuers: readonly IssuerConfig[] | undefined,
+): Config | undefined {
+  const { document } = loading
+  const usable = <K extends keyof RawConfig>(key: K): RawConfig[K] | undefined =>
+    document.usable(key) ? raw[key] : undefined
+  const given = {
+    shutdown: usable('shutdown'),
+    listen: usable('listen'),
+    impersonate: usable('impersonate'),
+    kubeflow: usable('kubeflow'),
+    headers: usable('headers'),
+    signIn: usable('signIn'),
+    session: usable('session'),
+    readiness: usable('readiness'),
+  }
+
+  const listen = given.listen && buildListen(loading, given.listen)
+  const routes = Array.isArray(raw.routes) ? buildRoutes(document, raw.routes) : []
+  const impersonate = given.impersonate && buildImpersonate(loading, given.impersonate, { routes })
+  const signIn = given.signIn && buildSignIn(loading, given.signIn, issuers)
+  const session = given.session && buildSession(loading, given.session, signIn)
+  const names =
+    given.kubeflow &&
+    given.headers &&
+    buildHeaderNames(document, { kubeflow: given.kubeflow, headers: given.headers })
+
+  reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
+  reportSessionWithoutSignIn(loading)
+  if (listen !== undefined && impersonate !== undefined && names !== undefined) {
+    const trustNetwork = given.listen?.trustNetwork === true
+    reportWhoMayAsk(document, { listen, routes, impersonate, headers: names.headers, trustNetwork })
+  }
+  if (listen === undefined || impersonate === undefined || names === undefined) return undefined
+  if (issuers === undefined || given.readiness === undefined || given.shutdown === undefined)
+    return undefined
+  const readiness = { waitMs: parseDuration(given.readiness.wait) }
+  const shutdown = { graceMs: given.shutdown.graceSeconds * 1000 }
+  return { listen, issuers, signIn, session, routes, impersonate, ...names, readiness, shutdown }
+}
+
+function reportInsecureIssuers(
+  { document }: Loading,
+  urls: readonly string[],
+  issuers: readonly IssuerConfig[] | undefined,
+): void {
+  if (issuers === undefined) return
+  for (const [index, url] of urls.entries()) {
+    if (issuers.some((issuer) => issuer.url === url)) continue
+    const path = childPath('insecureIssuers', index)
+    document.report(
+      path,
+      `must be an issuer.url of authentication.jwt, byte for byte${document.got(path, url)}`,
+    )
+  }
+}
+
+/** One without the other is something that somebody believes to be in force. */
+function reportSessionWithoutSignIn({ document }: Loading): void {
+  if (document.given('signIn') && document.usable('signIn') && !document.given('session')) {
+    document.report('signIn', 'needs session, with a keysFile to seal sessions with', { at: 'key' })
+  }
+  if (document.given('session') && !document.given('signIn')) {
+    document.report('session', 'has no use without signIn: add it, or remove session', {
+      at: 'key',
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import { formatAddress, isLocal } from './address.ts'
+import type { Document } from './document.ts'
+import type { Config, RouteConfig } from './types.ts'
+
+type Parts = Pick<Config, 'listen' | 'routes' | 'impersonate' | 'headers'> & {
+  readonly trustNetwork: boolean
+}
+
+/**
+ * An allowed check can carry a credential, so whoever can call a check port that is open to the
+ * network could have it. Reports each such port, unless callers prove themselves or the operator
+ * vouches for the network (contract: Who may ask).
+ */
+export function reportWhoMayAsk(document: Document, parts: Parts): void {
+  const { listen } = parts
+  const proven =
+    document.given('listen.tls.clientCAFile') || document.given('listen.callerSecretFile')
+  if (proven || parts.trustNetwork) return
+  const reasons = parts.routes.flatMap((route) => {
+    const what = carriedBy(route, parts)
+    return what === undefined ? [] : [`${route.name} (${what})`]
+  })
+  if (reasons.length === 0) return
+  for (const key of ['grpc', 'http'] as const) {
+    const address = listen[key]
+    if (address === undefined || isLocal(address)) continue
+    document.report(
+      `listen.${key}`,
+      `whoever reaches ${formatAddress(address)} can get a credential by ${listed(reasons)}: use a unix: or loopback address, listen.tls.clientCAFile, listen.callerSecretFile, or listen.trustNetwork: true if a NetworkPolicy lets only the gateway in`,
+    )
+  }
+}
+
+const maxListed = 3
+
+function listed(reasons: readonly string[]): string {
+  const more = reasons.length - maxListed
+  return `${reasons.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** What an allowed answer on this route holds that is worth having. */
+function carriedBy(route: RouteConfig, { impersonate, headers }: Parts): string | undefined {
+  if (route.identity === 'impersonate' && impersonate.credential !== 'none') {
+    return `identity: impersonate with credential: ${impersonate.credential}`
+  }
+  if (route.identity === 'forward') return 'identity: forward'
+  if (route.access !== 'public' && route.authorization === 'token') return 'authorization: token'
+  // Not listed in the contract, but the same: the session's ID token goes on in a header.
+  if (route.identity === 'headers' && headers.idToken !== undefined) return 'headers.idToken'
+  return undefined
+}

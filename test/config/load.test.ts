@@ -1,0 +1,467 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { algorithms } from '../../src/authn/jws.ts'
+import { checkConfig, loadConfig } from '../../src/config/load.ts'
+import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from './folder.ts'
+import { pem } from './pem.ts'
+
+const full = `
+listen:
+  grpc: 0.0.0.0:9090
+  http: "[::1]:8080"
+  admin: unix:/run/attache/admin.sock
+  tls: { certFile: tls.crt, keyFile: tls.key, clientCAFile: ca.crt }
+  callerSecretFile: caller
+  checkPathPrefix: /check
+  trustedHops: 2
+authentication:
+  apiVersion: apiserver.config.k8s.io/v1beta1
+  kind: AuthenticationConfiguration
+  jwt:
+  - issuer:
+      url: http://dex.auth.svc.cluster.local:5556/dex
+      discoveryURL: http://dex.auth:5556/dex/.well-known/openid-configuration
+      audiences: [kubeflow, other]
+      audienceMatchPolicy: MatchAny
+    claimValidationRules:
+    - { claim: hd, requiredValue: example.com }
+    claimMappings:
+      username: { claim: email, prefix: "" }
+      groups: { claim: groups, prefix: "oidc:\${HOST}:" }
+      uid: { claim: sub }
+insecureIssuers: [http://dex.auth.svc.cluster.local:5556/dex]
+signIn:
+  externalURL: ["https://\${HOST}", "http://localhost:8000"]
+  pathPrefix: /auth
+  providers:
+  - id: dex
+    displayName: Company account
+    issuer: http://dex.auth.svc.cluster.local:5556/dex
+    clientID: kubeflow
+    clientSecretFile: dex-secret
+    scopes: [openid, email]
+    authorizationEndpoint: /dex/auth
+  logoutPaths: [/logout]
+  allowedOrigins: ["https://other.example.com:443"]
+  unauthenticated: { navigate: signIn, api: 403 }
+  apiPaths: [/api/*]
+session:
+  keysFile: session-keys
+  cookie: { name: attache, domain: "", sameSite: strict, secure: false, maxBytes: 8000 }
+  absoluteLifetime: 90s
+routes:
+- match: { paths: [/dex/*] }
+  access: public
+- match: [{ hosts: [k8s.example.com], methods: [GET] }, { paths: ["/ns/{namespace}/*"] }]
+  identity: impersonate
+- match: { paths: [/fwd] }
+  identity: forward
+- identity: headers
+  authorization: keep
+  preflight: pass
+impersonate: { tokenFile: token, systemIdentities: refuse, clientHeaders: remove, maxHeaderLines: 100, maxHeaderBytes: 2048 }
+kubeflow: { userHeader: X-User }
+headers: { user: Remote-User, groups: "", idToken: x-id-token }
+readiness: { wait: 300ms }
+shutdown: { graceSeconds: 3 }
+`
+const files = {
+  'tls.crt': pem.certificate,
+  'tls.key': pem.key,
+  'ca.crt': `${pem.otherCertificate}${pem.certificate}`,
+  caller: 'a-secret-of-the-caller\n',
+  'dex-secret': 'of dex\r\n',
+  'session-keys': sessionKeys,
+  token: 'ey.to.ken\n',
+}
+
+describe('loadConfig()', () => {
+  it('makes a Config of everything that there is', () => {
+    const config = configOf(full, { files, env: { HOST: 'app.example.com' } })
+    const issuer = {
+      url: 'http://dex.auth.svc.cluster.local:5556/dex',
+      discoveryURL: 'http://dex.auth:5556/dex/.well-known/openid-configuration',
+      certificateAuthority: undefined,
+      audiences: ['kubeflow', 'other'],
+      claimValidationRules: [{ claim: 'hd', requiredValue: 'example.com' }],
+      claimMappings: {
+        username: { claim: 'email', prefix: '' },
+        groups: { claim: 'groups', prefix: 'oidc:${HOST}:' },
+        uid: { claim: 'sub' },
+      },
+      algorithms,
+      allowHttp: true,
+    }
+    const any = { paths: undefined, hosts: undefined, methods: undefined }
+    assert.deepEqual(config, {
+      listen: {
+        grpc: { kind: 'tcp', host: '0.0.0.0', port: 9090 },
+        http: { kind: 'tcp', host: '::1', port: 8080 },
+        admin: { kind: 'unix', path: '/run/attache/admin.sock' },
+        tls: {
+          cert: pem.certificate.trimEnd(),
+          key: pem.key.trimEnd(),
+          clientCA: files['ca.crt'].trimEnd(),
+        },
+        callerSecret: 'a-secret-of-the-caller',
+        checkPathPrefix: '/check',
+        trustedHops: 2,
+      },
+      issuers: [issuer],
+      signIn: {
+        externalURLs: [new URL('https://app.example.com'), new URL('http://localhost:8000')],
+        pathPrefix: '/auth',
+        provider: {
+          id: 'dex',
+          displayName: 'Company account',
+          issuer,
+          clientID: 'kubeflow',
+          clientSecret: 'of dex',
+          scopes: ['openid', 'email'],
+          authorizationEndpoint: '/dex/auth',
+          endSessionEndpoint: undefined,
+        },
+        logoutPaths: ['/logout'],
+        allowedOrigins: ['https://other.example.com'],
+        unauthenticated: { navigate: 'signIn', api: 403, other: 401 },
+        apiPaths: ['/api/*'],
+      },
+      session: {
+        keys: sessionKeys
+          .trim()
+          .split('\n')
+          .map((line) => Uint8Array.from(Buffer.from(line, 'base64'))),
+        cookie: { name: 'attache', domain: '', sameSite: 'strict', secure: false, maxBytes: 8000 },
+        absoluteLifetimeMs: 90_000,
+      },
+      routes: [
+        {
+          name: 'routes[0]',
+          match: [{ ...any, paths: ['/dex/*'] }],
+          access: 'public',
+          identity: undefined,
+          authorization: 'keep',
+          preflight: 'deny',
+        },
+        {
+          name: 'routes[1]',
+          match: [
+            { ...any, hosts: ['k8s.example.com'], methods: ['GET'] },
+            { ...any, paths: ['/ns/{namespace}/*'] },
+          ],
+          access: 'authenticated',
+          identity: 'impersonate',
+          authorization: 'remove',
+          preflight: 'deny',
+        },
+        {
+          name: 'routes[2]',
+          match: [{ ...any, paths: ['/fwd'] }],
+          access: 'authenticated',
+          identity: 'forward',
+          authorization: 'token',
+          preflight: 'deny',
+        },
+        {
+          name: 'routes[3]',
+          match: [any],
+          access: 'authenticated',
+          identity: 'headers',
+          authorization: 'keep',
+          preflight: 'pass',
+        },
+      ],
+      impersonate: {
+        credential: 'attach',
+        token: 'ey.to.ken',
+        systemIdentities: 'refuse',
+        clientHeaders: 'remove',
+        maxHeaderLines: 100,
+        maxHeaderBytes: 2048,
+      },
+      kubeflow: { userHeader: 'x-user', groupsHeader: 'kubeflow-groups' },
+      headers: {
+        user: 'remote-user',
+        groups: undefined,
+        email: 'x-forwarded-email',
+        idToken: 'x-id-token',
+      },
+      readiness: { waitMs: 300 },
+      shutdown: { graceMs: 3000 },
+    })
+    assert.equal(config.signIn?.provider.issuer, config.issuers[0])
+  })
+
+  it('fills in every default', () => {
+    assert.deepEqual(configOf(listenAndRoutes), {
+      listen: {
+        grpc: { kind: 'tcp', host: '127.0.0.1', port: 9090 },
+        http: undefined,
+        admin: undefined,
+        tls: undefined,
+        callerSecret: undefined,
+        checkPathPrefix: '',
+        trustedHops: 0,
+      },
+      issuers: [],
+      signIn: undefined,
+      session: undefined,
+      routes: [
+        {
+          name: 'routes[0]',
+          match: [{ paths: undefined, hosts: undefined, methods: undefined }],
+          access: 'authenticated',
+          identity: 'kubeflow',
+          authorization: 'remove',
+          preflight: 'deny',
+        },
+      ],
+      impersonate: {
+        credential: 'attach',
+        token: undefined,
+        systemIdentities: 'allow',
+        clientHeaders: 'refuse',
+        maxHeaderLines: 600,
+        maxHeaderBytes: 49_152,
+      },
+      kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
+      headers: {
+        user: 'x-forwarded-user',
+        groups: 'x-forwarded-groups',
+        email: 'x-forwarded-email',
+        idToken: undefined,
+      },
+      readiness: { waitMs: 30_000 },
+      shutdown: { graceMs: 10_000 },
+    })
+  })
+
+  it('freezes what it makes, all the way down', () => {
+    const config = configOf(full, { files, env: { HOST: 'app.example.com' } })
+    const frozen: unknown[] = [
+      config,
+      config.listen.tls,
+      config.issuers,
+      config.issuers[0]?.claimMappings.username,
+      config.routes[1]?.match[0]?.hosts,
+    ]
+    assert.deepEqual(
+      frozen.map((part) => Object.isFrozen(part)),
+      frozen.map(() => true),
+    )
+  })
+
+  it('names every file that it read', () => {
+    const folder = folderWith({ ...files, 'attache.yaml': full })
+    const loaded = loadConfig(join(folder, 'attache.yaml'), { HOST: 'app.example.com' })
+    const names = [
+      'attache.yaml',
+      'tls.crt',
+      'tls.key',
+      'ca.crt',
+      'caller',
+      'token',
+      'dex-secret',
+      'session-keys',
+    ]
+    assert.deepEqual(
+      loaded.files.map(({ file }) => file).toSorted(),
+      names.map((name) => join(folder, name)).toSorted(),
+    )
+    assert.ok(loaded.files.every(({ digest }) => /^[0-9a-f]{64}$/.test(digest)))
+    assert.deepEqual(loaded.locate('listen.grpc'), { line: 3, column: 3 })
+  })
+
+  it('reports what is wrong in all sections at once, in the order of the file', () => {
+    const text = `listen: { grpc: nowhere, htpp: 127.0.0.1:1 }
+kubeflow: { userHeader: cookie }
+sesion: {}
+routes:
+- match: { paths: [dex] }
+  identity: kubeflow
+  preflight: maybe
+- identity: forward
+  authorization: keep
+readiness: { wait: soon }
+`
+    assert.deepEqual(
+      problemsOf(text).map((problem) => problem.replace(/: .*/, '')),
+      [
+        '1:17 listen.grpc',
+        '1:26 listen.htpp',
+        '2:25 kubeflow.userHeader',
+        '3:1 sesion',
+        '5:20 routes[0].match.paths[0]',
+        '7:14 routes[0].preflight',
+        '9:18 routes[1].authorization',
+        '10:20 readiness.wait',
+      ].filter((place) => place !== '5:20 routes[0].match.paths[0]'),
+    )
+  })
+
+  const hostile = [
+    ['nothing', '', /^1:1 : must be a map \(got nothing\)$/],
+    ['a list', '- a', /^1:1 : must be a map \(got a list\)$/],
+    ['a word', 'hello', /^1:1 : must be a map \(got "hello"\)$/],
+    ['no section at all', '{}', /^1:1 listen: is missing/],
+    [
+      'a section that is a word',
+      'listen: yes\nroutes: [{identity: headers}]',
+      /^1:9 listen: must be a map \(got "yes"\)/,
+    ],
+    [
+      'a key without a value',
+      `${listenAndRoutes}signIn:\n`,
+      /^3:\d+ signIn: must be a map \(got nothing\)/,
+    ],
+    [
+      'a number for a string',
+      'listen: { grpc: 9090 }\nroutes: [{identity: headers}]',
+      /^1:17 listen.grpc: must be a string, in quotes \(got 9090\)$/,
+    ],
+    [
+      'a string for a number',
+      'listen: { grpc: 127.0.0.1:1, trustedHops: "2" }\nroutes: [{identity: headers}]',
+      /listen.trustedHops: must be a whole number \(got "2"\)$/,
+    ],
+    ['a tab', 'listen:\n\tgrpc: x', /^2:1 : is no YAML: indent with spaces/],
+    ['a key named __proto__', `${listenAndRoutes}__proto__: {}`, /^3:1 __proto__: unknown key/],
+    [
+      'a key named constructor',
+      `${listenAndRoutes}constructor: {}`,
+      /^3:1 constructor: unknown key/,
+    ],
+    [
+      'a file of 10 MB',
+      ' '.repeat(10_000_000),
+      /^1:1 : Cannot read the configuration: it is larger than 1 MiB$/,
+    ],
+    [
+      'UTF-16',
+      Buffer.from(`\ufeff${listenAndRoutes}`, 'utf16le'),
+      /Cannot read the configuration: it is not UTF-8 text$/,
+    ],
+    ['bytes that are no UTF-8', Buffer.from([0x61, 0x3a, 0xff]), /it is not UTF-8 text$/],
+    [
+      'an undefined variable',
+      'listen: { grpc: "${NOPE}" }\nroutes: [{identity: headers}]',
+      /^1:17 listen.grpc: names the environment variable "NOPE"/,
+    ],
+  ] as const
+  for (const [what, text, expected] of hostile) {
+    it(`refuses ${what}`, () => {
+      assert.match(problemsOf(text)[0] ?? '', expected)
+    })
+  }
+
+  it('takes a byte order mark', () => {
+    assert.deepEqual(problemsOf(`\ufeff${listenAndRoutes}`), [])
+  })
+
+  it('refuses 20,000 unknown keys in bounded time', () => {
+    const text = Array.from({ length: 20_000 }, (_, index) => `key-${index}: 1`).join('\n')
+    assert.ok(problemsOf(text).length >= 20_000)
+  })
+
+  it('refuses a folder in place of a file, and a file that is not there', () => {
+    const folder = folderWith({})
+    for (const [file, why] of [
+      [folder, 'it is not a regular file'],
+      [join(folder, 'nope'), 'there is no such file'],
+    ] as const) {
+      assert.throws(() => loadConfig(file, {}), {
+        name: 'ConfigError',
+        message: `${file}:1:1: Cannot read the configuration: ${why}`,
+      })
+    }
+  })
+})
+
+describe('checkConfig()', () => {
+  it('says nothing about a good file', () => {
+    const folder = folderWith({ 'a.yaml': listenAndRoutes })
+    assert.deepEqual(checkConfig(join(folder, 'a.yaml'), {}), [])
+  })
+
+  it('prints FILE:line:column: path: what is wrong', () => {
+    const folder = folderWith({ 'a.yaml': 'listen: { grpc: x }\nroutes: [{ identity: y }]\n' })
+    const file = join(folder, 'a.yaml')
+    assert.deepEqual(checkConfig(file, {}), [
+      `${file}:1:17: listen.grpc: must be host:port, [IPv6]:port or unix:/path (got "x")`,
+      `${file}:2:22: routes[0].identity: must be impersonate, kubeflow, headers or forward (got "y")`,
+    ])
+  })
+
+  it('prints where a file of its own is wrong', () => {
+    const folder = folderWith({
+      'a.yaml': `${listenAndRoutes}authentication: { file: authn.yaml }\n`,
+      'authn.yaml':
+        'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt: [{ issuer: {} }]\n',
+    })
+    const place = `${join(folder, 'authn.yaml')}:3:9: jwt[0].issuer.url: is missing`
+    assert.ok(checkConfig(join(folder, 'a.yaml'), {}).includes(place))
+  })
+})
+
+/** Wherever a secret is put by mistake, or is read from, no message holds it. */
+describe('messages of loadConfig()', () => {
+  const canary = 'hunter2-canary'
+  const base = `${listenAndRoutes}`
+  const misplaced = [
+    `${base}signIn: { providers: [{ id: a, issuer: b, clientID: c, clientSecretFile: ${canary} }] }`,
+    `${base}signIn: { providers: [{ id: a, issuer: b, clientID: c, clientSecret: ${canary} }] }`,
+    `${base}signIn: { externalURL: "https://user:${canary}@example.com", providers: [] }`,
+    `${base}signIn: { providers: [{ id: a, issuer: "https://user:${canary}@x", clientID: c }] }`,
+    `${base}session: { keysFile: ${canary} }`,
+    `${base}session: { keysFile: [${canary}] }`,
+    `${base}session: { keysFile: { a: ${canary} }, redis: { urlFile: ${canary} } }`,
+    `listen: { grpc: 127.0.0.1:1, callerSecretFile: ${canary} }`,
+    `listen: { grpc: 127.0.0.1:1, callerSecret: ${canary} }`,
+    `listen: { grpc: 127.0.0.1:1, tls: { certFile: caller, keyFile: ${canary} } }`,
+    `${base}impersonate: { tokenFile: ${canary} }`,
+    `${base}impersonate: { token: ${canary} }`,
+    `${base}password: ${canary}`,
+    `${base}password: [${canary}`,
+    `${base}x: !${canary} 1`.replace(`!${canary}`, '!secret'),
+    `listen: { grpc: "\${SECRET}", checkPathPrefix: "\${SECRET}" }`,
+    `${base}readiness: { wait: "\${SECRET}" }`,
+    `${base}signIn: { externalURL: "\${SECRET}", providers: [{ id: "\${SECRET}", issuer: "\${SECRET}", clientID: c }] }`,
+    `${base}kubeflow: { userHeader: "a \${SECRET}" }`,
+  ]
+  for (const text of misplaced) {
+    it(`hold no secret: ${text.slice(base.length)}`, () => {
+      const problems = problemsOf(text, { env: { SECRET: `x ${canary}` } })
+      assert.notDeepEqual(problems, [])
+      assert.doesNotMatch(problems.join('\n'), new RegExp(canary))
+    })
+  }
+
+  const secretFiles = [
+    'tls.crt',
+    'tls.key',
+    'ca.crt',
+    'caller',
+    'dex-secret',
+    'session-keys',
+    'token',
+  ]
+  for (const name of secretFiles) {
+    it(`hold nothing of the file ${name}`, () => {
+      const content = `${canary} \u0001\n${canary}`
+      const problems = problemsOf(full, {
+        files: { ...files, [name]: content },
+        env: { HOST: 'app.example.com' },
+      })
+      assert.doesNotMatch(problems.join('\n'), new RegExp(canary))
+    })
+  }
+
+  it('hold nothing of a file that is taken for the configuration', () => {
+    for (const text of [pem.key, `${canary}`, `{"k": "${canary}"`, `${canary}: [}`]) {
+      const problems = problemsOf(text).join('\n')
+      assert.notEqual(problems, '')
+      assert.doesNotMatch(problems, /MIGHAg/)
+    }
+  })
+})
