@@ -50,9 +50,16 @@ const exchangeTimeoutSeconds = 10
 /** The provider of `config`, which is reached as its issuer is: same CA, same bounds. */
 export function createProvider(config: ProviderConfig, issuer: Issuer): Provider {
   const endpoint = async (name: string, override: string | undefined, externalURL: URL) => {
-    const address = override || (await issuer.metadata())[name]
+    // A path of the configuration is one of our own host; a provider's own address is absolute.
+    const [address, base] = override
+      ? [override, externalURL.href]
+      : [(await issuer.metadata())[name], undefined]
     if (address === undefined || address === '') return undefined
-    return browserURL(address, { name, externalURL, issuer })
+    if (typeof address !== 'string' || !URL.canParse(address, base)) throw unusable(name, issuer)
+    const url = new URL(address, base)
+    const mayBeHttp = issuer.config.allowHttp || url.origin === externalURL.origin
+    if (url.protocol === 'https:' || (url.protocol === 'http:' && mayBeHttp)) return url
+    throw unusable(name, issuer)
   }
 
   return {
@@ -137,22 +144,6 @@ function clientAuthentication({ clientSecret }: ProviderConfig, metadata: Issuer
 function strings(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined
   return value.filter((item): item is string => typeof item === 'string')
-}
-
-/** An address for the browser; plain http only where the issuer may be, or on our own origin. */
-function browserURL(
-  address: unknown,
-  { name, externalURL, issuer }: { name: string; externalURL: URL; issuer: Issuer },
-): URL {
-  if (typeof address !== 'string' || !URL.canParse(address, externalURL.href))
-    throw unusable(name, issuer)
-  // Only a path of the configuration is relative; a provider's own address has to be absolute.
-  if (!address.startsWith('/') && !URL.canParse(address)) throw unusable(name, issuer)
-  const url = new URL(address, externalURL)
-  const insecure =
-    url.protocol === 'http:' && (issuer.config.allowHttp || url.origin === externalURL.origin)
-  if (url.protocol !== 'https:' && !insecure) throw unusable(name, issuer)
-  return url
 }
 
 function withParameters(url: URL, parameters: Readonly<Record<string, string>>): URL {

@@ -157,6 +157,19 @@ describe('sign-in with a real provider', () => {
     assert.doesNotMatch(body, /<script|<img/)
   })
 
+  it('stops on a page of ours where the cookie is Strict, so that the next request has it', async () => {
+    const { cookie } = sessionConfig()
+    const session = sessionConfig({ cookie: { ...cookie, sameSite: 'strict' } })
+    const at = createBrowser({ config, session, issuers })
+    const reply = await signIn(at, 'alice', '/x?y="z"')
+    assert.equal(reply.status, 200)
+    assert.match(
+      reply.body,
+      /<meta http-equiv="refresh" content="0;url=https:\/\/app\.example\.com\/x\?y=%22z%22">/,
+    )
+    assert.deepEqual([...at.jar().keys()], ['__Host-attache'])
+  })
+
   it('refuses an account that the mapping refuses, without a session', async () => {
     const issuer = issuerConfig({
       url: provider.url,

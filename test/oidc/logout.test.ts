@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { IssuerMetadata } from '../../src/authn/issuer.ts'
+import { DependencyError } from '../../src/errors.ts'
+import { locationOf } from '../support/browser.ts'
+import { browser, metadata, program, signedIn } from '../support/known-provider.ts'
+import { providerConfig } from '../support/sign-in.ts'
+
+describe('sign_out and the logout paths', () => {
+  const harmless: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'same-origin', origin: 'https://app.example.com' },
+    { origin: 'https://friend.example.com', 'sec-fetch-site': 'same-site' },
+  ]
+  const foreign: readonly Readonly<Record<string, string>>[] = [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://app.example.com' },
+    { origin: 'https://app.example.com.evil.example' },
+    { 'sec-purpose': 'prefetch' },
+    { 'sec-purpose': 'prefetch;prerender' },
+  ]
+  const config = { allowedOrigins: ['https://friend.example.com'] }
+  for (const method of ['GET', 'POST']) {
+    for (const headers of harmless) {
+      it(`end the session at once: ${method} ${JSON.stringify(headers)}`, async () => {
+        const at = await signedIn({ config })
+        const reply = await at.open('logout', '/logout', { method, headers })
+        assert.equal(reply.status, 303)
+        assert.deepEqual([...at.jar().keys()], ['other'])
+        assert.deepEqual(reply.event, { name: 'signed-out' })
+      })
+    }
+    for (const headers of foreign) {
+      it(`ask first: ${method} ${JSON.stringify(headers)}`, async () => {
+        const at = await signedIn({ config })
+        const reply = await at.open('logout', '/logout', { method, headers })
+        assert.equal(reply.status, 200)
+        assert.match(reply.body, /href="\/oauth2\/sign_out">Sign out/)
+        assert.deepEqual([...at.jar().keys()], ['other', '__Host-attache'])
+        assert.equal(reply.event, undefined)
+      })
+    }
+  }
+
+  it('go on to the provider, which leads back', async () => {
+    const at = await signedIn()
+    const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
+    assert.equal(location.origin + location.pathname, 'https://issuer.example.com/end')
+    assert.deepEqual(Object.fromEntries(location.searchParams), {
+      client_id: 'attache',
+      post_logout_redirect_uri: 'https://app.example.com/oauth2/sign_out',
+    })
+  })
+
+  it('go where the configuration says', async () => {
+    const provider = providerConfig({ endSessionEndpoint: '/dex/logout' })
+    const at = await signedIn({ config: { provider } })
+    const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
+    assert.equal(location.origin + location.pathname, 'https://app.example.com/dex/logout')
+  })
+
+  const silent: Readonly<Record<string, () => Promise<IssuerMetadata>>> = {
+    'has no such endpoint': async () => ({ ...metadata, end_session_endpoint: undefined }),
+    'names a useless endpoint': async () => ({ ...metadata, end_session_endpoint: 'nonsense' }),
+    'is away': () => Promise.reject(new DependencyError('issuer', 'x')),
+  }
+  for (const [what, provider] of Object.entries(silent)) {
+    it(`end on a page when the provider ${what}`, async () => {
+      const at = await signedIn({ metadata: provider })
+      const reply = await at.open('sign_out', '/oauth2/sign_out')
+      assert.equal(reply.status, 200)
+      assert.match(reply.body, /You are signed out here/)
+      assert.deepEqual([...at.jar().keys()], ['other'])
+    })
+  }
+
+  it("answer Kubeflow's older dashboards, which POST with a script", async () => {
+    const at = await signedIn()
+    const headers = { ...program, 'sec-fetch-site': 'same-origin' }
+    const reply = await at.open('logout', '/logout', { method: 'POST', headers })
+    assert.equal(reply.status, 200)
+    assert.match(
+      reply.body,
+      /^\{"afterLogoutURL":"https:\/\/issuer\.example\.com\/end\?[^"]+"\}\n$/,
+    )
+    assert.deepEqual([...at.jar().keys()], ['other'])
+  })
+
+  it('answer such a script without a session too', async () => {
+    const reply = await browser().open('logout', '/logout', { method: 'POST', headers: program })
+    const after = { afterLogoutURL: 'https://app.example.com/oauth2/sign_out' }
+    assert.deepEqual(JSON.parse(reply.body), after)
+  })
+
+  it('remove pieces of a session that no longer opens', async () => {
+    const at = browser()
+    at.setJar(
+      new Map([
+        ['__Host-attache', 'junk'],
+        ['__Host-attache.3', 'junk'],
+      ]),
+    )
+    await at.open('sign_out', '/oauth2/sign_out')
+    assert.equal(at.jar().size, 0)
+  })
+})

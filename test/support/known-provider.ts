@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
+import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
+import { type Browser, createBrowser } from './browser.ts'
+import { issuerConfig, signInConfig } from './config.ts'
+import { applySetCookies, providerConfig, sessionConfig } from './sign-in.ts'
+import { userInfo } from './user.ts'
+
+/** The time of these browsers. */
+export const nowMs = Date.UTC(2026, 0, 1)
+
+const url = 'https://issuer.example.com'
+
+/** What the provider's discovery document says. */
+export const metadata: IssuerMetadata = {
+  issuer: url,
+  jwks_uri: `${url}/jwks`,
+  authorization_endpoint: `${url}/auth?tenant=1`,
+  token_endpoint: `${url}/token`,
+  end_session_endpoint: `${url}/end`,
+}
+
+/** What a test wants to differ. */
+export interface Variant {
+  readonly metadata?: () => Promise<IssuerMetadata>
+  readonly config?: Partial<SignInConfig>
+  readonly cookie?: Partial<SessionConfig['cookie']>
+  readonly issuer?: Partial<Issuer['config']>
+}
+
+/** A browser whose provider is known, but is never asked for anything else. */
+export function browser(variant: Variant = {}): Browser {
+  const issuer: Issuer = {
+    config: issuerConfig({ url, ...variant.issuer }),
+    metadata: variant.metadata ?? (async () => metadata),
+    fetch: () => Promise.reject(new Error('Cannot fetch: not in this test')),
+  }
+  const issuers: Issuers = {
+    authenticateToken: async () => ({ kind: 'no-credential' }),
+    get: () => issuer,
+    missing: () => [],
+    close: async () => {},
+  }
+  const session = sessionConfig()
+  const config = signInConfig({
+    provider: providerConfig({ issuer: issuer.config }),
+    ...variant.config,
+  })
+  const cookie = { ...session.cookie, ...variant.cookie }
+  return createBrowser({ config, session: { ...session, cookie }, issuers }, () => nowMs)
+}
+
+/** A browser of somebody who is signed in, with one foreign cookie. */
+export async function signedIn(variant: Variant = {}): Promise<Browser> {
+  const at = browser(variant)
+  const user = userInfo({ name: 'alice', groups: ['a', 'b'] })
+  const saved = await at.sessions.save(
+    { user, email: undefined, idToken: '' },
+    { cookieHeader: undefined, nowMs },
+  )
+  assert.ok(saved.kind === 'saved')
+  at.setJar(applySetCookies(new Map([['other', '1']]), saved.setCookies))
+  return at
+}
+
+/** The headers of a script that wants JSON. */
+export const program = { accept: 'application/json', 'sec-fetch-mode': 'cors' }
