@@ -1,5 +1,11 @@
+import type { Logger } from 'pino'
 import type { IssuerConfig } from '../config/types.ts'
+import { DependencyError } from '../errors.ts'
 import type { TokenAuthenticator } from './authenticator.ts'
+import { discover, fetchText } from './discovery.ts'
+import { createIssuerFetch } from './issuer-fetch.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
+import { type Schedule, schedule } from './schedule.ts'
 
 /** The members of a discovery document that Attaché reads (OpenID Connect Discovery 1.0 §3). */
 export interface IssuerMetadata {
@@ -26,4 +32,69 @@ export interface Issuers {
   readonly missing: () => readonly string[]
   /** Stops timers and closes connections. */
   readonly close: () => Promise<void>
+}
+
+/** An issuer with what only `authn/` needs of it. */
+export interface TrustedIssuer extends Issuer {
+  readonly keySet: KeySet
+  /** Stops fetching; requests that are under way come to their end. */
+  readonly close: () => Promise<void>
+}
+
+export interface IssuerOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: Logger
+  /** Milliseconds for one exchange with the issuer. Default: 5000. */
+  readonly timeoutMs?: number | undefined
+  /** Default: real timers. */
+  readonly schedule?: Schedule | undefined
+}
+
+/**
+ * Starts to fetch discovery and keys at once and does not wait for them, so that Attaché and its issuers
+ * start in any order. Discovery is repeated only after a key set could not be fetched.
+ */
+export function createIssuer(config: IssuerConfig, options: IssuerOptions): TrustedIssuer {
+  const { certificateAuthority, allowHttp } = config
+  const client = createIssuerFetch({
+    certificateAuthority,
+    allowHttp,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  })
+  let metadata: IssuerMetadata | undefined
+  let isStale = true
+
+  async function load(): Promise<string> {
+    const known = metadata
+    const document = known === undefined || isStale ? await discover(config, client.fetch) : known
+    metadata = document
+    isStale = true
+    const text = await fetchText(document.jwks_uri, client.fetch)
+    isStale = false
+    return text
+  }
+
+  const keySet = createKeySet({
+    issuer: config.url,
+    load,
+    now: options.now,
+    schedule: options.schedule ?? schedule,
+    log: options.log,
+  })
+
+  return {
+    config,
+    keySet,
+    fetch: client.fetch,
+    metadata: async () => {
+      if (metadata === undefined) await keySet.settled()
+      if (metadata !== undefined) return metadata
+      throw new DependencyError('issuer', `Cannot use issuer "${config.url}": discovery has failed`)
+    },
+    close: async () => {
+      keySet.close()
+      await client.close()
+    },
+  }
 }

@@ -1,0 +1,26 @@
+import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
+import { type JwtVerifier, readUnverified, type VerifiedJwt } from './jwt.ts'
+import { rejected } from './rejected.ts'
+
+/** Asks the one issuer that a token claims to be from. */
+export type TokenVerifier = (token: string) => Promise<VerifiedJwt | Rejected | NoCredential>
+
+/**
+ * Longer tokens are refused before anything is decoded. kube-apiserver takes what fits into its
+ * headers; Envoy's default for all headers together is 60 KiB. Unit: characters.
+ */
+export const maxTokenLength = 64 * 1024
+
+/**
+ * Steps aside (`no-credential`) for a token whose unverified `iss` has no verifier. The token is read
+ * once, however many issuers there are; since their URLs differ, that gives what asking each in turn
+ * gives in kube-apiserver.
+ */
+export function tokenUnion(verifiers: ReadonlyMap<string, JwtVerifier>): TokenVerifier {
+  return async (token) => {
+    if (token.length > maxTokenLength) return rejected('credential-malformed', 'token is too long')
+    const jwt = readUnverified(token)
+    if (jwt === undefined) return noCredential
+    return verifiers.get(jwt.issuer)?.(jwt) ?? noCredential
+  }
+}
