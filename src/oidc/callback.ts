@@ -139,7 +139,7 @@ export function createCallback(options: CallbackOptions): Callback {
     const { user, idToken } = result
     const saved = await sessions.save(
       { user: user.user, email: user.email, idToken },
-      { cookieHeader, nowMs: context.nowMs },
+      { cookieHeader, hostname: externalURL.hostname, nowMs: context.nowMs },
     )
     if (saved.kind === 'too-large') {
       const detail = `the session takes ${saved.bytes} bytes of cookies`

@@ -38,7 +38,7 @@ export function createLogout(options: LogoutOptions): Logout {
 
   return async (input, { nowMs }, externalURL) => {
     const cookieHeader = input.headers.get('cookie')
-    const setCookies = await sessions.end(cookieHeader)
+    const setCookies = await sessions.end({ cookieHeader, hostname: externalURL.hostname })
     if (setCookies.length > 0 && isForeign(input, externalURL, allowedOrigins)) {
       // Nothing is removed yet.
       return pageReply(confirmSignOutPage({ signOutURL, styleURL }))

@@ -30,6 +30,8 @@ export interface OwnCookies {
   readonly states: readonly StateCookie[]
   /** Names of the session's cookies that were seen, each once. */
   readonly sessionNames: readonly string[]
+  /** Those of them that were seen more than once: they are set for several domains or paths. */
+  readonly duplicates: readonly string[]
 }
 
 /** Reads and strips the cookies that belong to one session cookie name. */
@@ -47,7 +49,13 @@ const maxHeaderLength = 65_536
 /** Cookies of ours that are looked at; a session has far fewer pieces. */
 const maxOwnCookies = 64
 
-const none: OwnCookies = { session: undefined, fault: undefined, states: [], sessionNames: [] }
+const none: OwnCookies = {
+  session: undefined,
+  fault: undefined,
+  states: [],
+  sessionNames: [],
+  duplicates: [],
+}
 
 interface Found {
   /** Of the name's first character. */
@@ -131,23 +139,25 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
   const pieces: Piece[] = []
   const states: StateCookie[] = []
   const sessionNames = new Set<string>()
+  const duplicates = new Set<string>()
   let fault: string | undefined
   for (const { suffix, value } of found) {
     if (suffix.startsWith('-s-')) {
       states.push({ name: name + suffix, id: suffix.slice(3), value })
       continue
     }
+    if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)
     sessionNames.add(name + suffix)
     if (!/^[\w.-]+$/.test(value)) fault = 'malformed piece'
     if (suffix.startsWith('.0')) fault = 'malformed piece number'
     pieces.push({ index: suffix === '' ? 0 : Number(suffix.slice(1)), value })
   }
   const ordered = pieces.toSorted((a, b) => a.index - b.index)
-  if (sessionNames.size < pieces.length) fault = 'two cookies of one name'
+  if (duplicates.size > 0) fault = 'two cookies of one name'
   else if (ordered.some(({ index }, expected) => index !== expected)) fault ??= 'missing piece'
   const session =
     pieces.length === 0 || fault !== undefined
       ? undefined
       : ordered.map(({ value }) => value).join('')
-  return { session, fault, states, sessionNames: [...sessionNames] }
+  return { session, fault, states, sessionNames: [...sessionNames], duplicates: [...duplicates] }
 }

@@ -19,7 +19,11 @@ export interface CookieSessionsOptions {
 
 /** Bounds of the opened sessions that are kept: by number, and by characters of their cookies. */
 const maxOpened = 20_000
-const maxOpenedLength = 32 * 1024 * 1024
+const maxOpenedLength = 16 * 1024 * 1024
+
+/** Cookies that one reply removes, and duplicates that it removes in several places: bounds for its size. */
+const maxRemoved = 20
+const maxDuplicatesRemoved = 5
 
 const noSession: SessionLookup = { kind: 'none' }
 
@@ -59,8 +63,17 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
     return session
   }
 
-  const clear = (names: readonly string[]): readonly HeaderLine[] =>
-    names.map((seen) => setCookie(seen, '', { ...attributes, maxAgeSeconds: 0 }))
+  const clear = (names: readonly string[], at: string = domain): readonly HeaderLine[] =>
+    names
+      .slice(0, maxRemoved)
+      .map((seen) => setCookie(seen, '', { ...attributes, domain: at, maxAgeSeconds: 0 }))
+
+  // Of two cookies of one name one was set for another domain, before the configuration changed or by
+  // a neighbour. No sign-in works until it is gone, and a browser never says which domain that was.
+  const clearElsewhere = (names: readonly string[], hostname: string) =>
+    cookieDomains(hostname)
+      .filter((other) => other !== domain)
+      .flatMap((other) => clear(names.slice(0, maxDuplicatesRemoved), other))
 
   return {
     find: async (cookieHeader, nowMs) => {
@@ -78,7 +91,7 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
       return { kind: 'found', session }
     },
 
-    save: async (found: NewSession, { cookieHeader, nowMs }: SessionRequest) => {
+    save: async (found: NewSession, { cookieHeader, hostname, nowMs }: SessionRequest) => {
       const sealed = seal(
         encodeContent({
           provider: provider.id,
@@ -98,12 +111,17 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
       )
       if (bytes > maxBytes) return { kind: 'too-large', bytes }
       const names = new Set(pieces.map((piece) => piece.name))
-      const left = read(cookieHeader).sessionNames.filter((seen) => !names.has(seen))
+      const { sessionNames, duplicates } = read(cookieHeader)
+      const left = sessionNames.filter((seen) => !names.has(seen))
       const set = pieces.map((piece) => setCookie(piece.name, piece.value, attributes))
-      return { kind: 'saved', setCookies: [...set, ...clear(left)] }
+      const removed = [...clear(left), ...clearElsewhere(duplicates, hostname)]
+      return { kind: 'saved', setCookies: [...set, ...removed] }
     },
 
-    end: async (cookieHeader) => clear(read(cookieHeader).sessionNames),
+    end: async ({ cookieHeader, hostname }) => {
+      const { sessionNames, duplicates } = read(cookieHeader)
+      return [...clear(sessionNames), ...clearElsewhere(duplicates, hostname)]
+    },
   }
 }
 
@@ -128,6 +146,13 @@ function refused(
   detail: string,
 ): SessionLookup {
   return { kind: 'refused', reason, detail: `session cookie: ${detail}` }
+}
+
+/** Where a cookie that the host gets may be set: for the host alone, it, and its nearest parents. */
+function cookieDomains(hostname: string): readonly string[] {
+  const labels = hostname.split('.')
+  const parents = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
+  return ['', ...parents.slice(0, 4)]
 }
 
 function split(

@@ -45,11 +45,14 @@ export interface SessionStore {
   /** A new session, never the continuation of one that the request may carry. */
   readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
   /** Ends what the request carries: the lines that remove its cookies, none when it has none. */
-  readonly end: (cookieHeader: string | undefined) => Promise<readonly HeaderLine[]>
+  readonly end: (request: Omit<SessionRequest, 'nowMs'>) => Promise<readonly HeaderLine[]>
 }
 
+/** What the store wants to know of the request that signs in or out. */
 export interface SessionRequest {
   readonly cookieHeader: string | undefined
+  /** The host that the browser sees, without port. */
+  readonly hostname: string
   /** Milliseconds since the epoch. */
   readonly nowMs: number
 }

@@ -18,7 +18,11 @@ const sessions = createCookieSessions({
 
 async function signedIn(): Promise<string> {
   const found = { user: userInfo({ name: 'alice' }), email: undefined, idToken: '' }
-  const saved = await sessions.save(found, { cookieHeader: undefined, nowMs })
+  const saved = await sessions.save(found, {
+    cookieHeader: undefined,
+    hostname: 'app.example.com',
+    nowMs,
+  })
   assert.ok(saved.kind === 'saved')
   return cookieHeader(applySetCookies(new Map(), saved.setCookies)) ?? ''
 }

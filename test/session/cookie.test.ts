@@ -10,6 +10,7 @@ import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const name = '__Host-attache'
+const hostname = 'app.dev.example.com'
 
 interface Variant {
   readonly config?: Partial<SessionConfig>
@@ -46,7 +47,7 @@ function manyGroups(count: number): NewSession {
 
 /** The cookies that a browser holds after the session was saved. */
 async function save(store: SessionStore, session: NewSession, before = new Map<string, string>()) {
-  const saved = await store.save(session, { cookieHeader: cookieHeader(before), nowMs })
+  const saved = await store.save(session, { cookieHeader: cookieHeader(before), hostname, nowMs })
   assert.ok(saved.kind === 'saved')
   return { lines: saved.setCookies, jar: applySetCookies(before, saved.setCookies) }
 }
@@ -193,7 +194,7 @@ describe('createCookieSessions()', () => {
 
   it('makes no session that is larger than maxBytes, and says how large it would be', async () => {
     const store = sessions({ cookie: { maxBytes: 12_000 } })
-    const saved = await store.save(manyGroups(2000), { cookieHeader: undefined, nowMs })
+    const saved = await store.save(manyGroups(2000), { cookieHeader: undefined, hostname, nowMs })
     assert.ok(saved.kind === 'too-large')
     assert.ok(saved.bytes > 60_000)
   })
@@ -201,7 +202,11 @@ describe('createCookieSessions()', () => {
   it('keeps what the browser sends back within maxBytes', async () => {
     const store = sessions({ cookie: { maxBytes: 12_000 } })
     for (let count = 200; count < 400; count += 1) {
-      const saved = await store.save(manyGroups(count), { cookieHeader: undefined, nowMs })
+      const saved = await store.save(manyGroups(count), {
+        cookieHeader: undefined,
+        hostname,
+        nowMs,
+      })
       const lines = saved.kind === 'saved' ? saved.setCookies : []
       const header = cookieHeader(applySetCookies(new Map(), lines)) ?? ''
       assert.ok(header.length <= 12_000)
@@ -230,10 +235,41 @@ describe('createCookieSessions()', () => {
     const store = sessions()
     const { jar } = await save(store, manyGroups(200))
     const seen = new Map([...jar, [`${name}.40`, 'junk'], ['other', 'kept']])
-    const after = applySetCookies(seen, await store.end(cookieHeader(seen)))
+    const after = applySetCookies(
+      seen,
+      await store.end({ cookieHeader: cookieHeader(seen), hostname }),
+    )
     assert.deepEqual([...after], [['other', 'kept']])
-    assert.deepEqual(await store.end('other=kept'), [])
-    assert.deepEqual(await store.end(undefined), [])
+    assert.deepEqual(await store.end({ cookieHeader: 'other=kept', hostname }), [])
+    assert.deepEqual(await store.end({ cookieHeader: undefined, hostname }), [])
+  })
+
+  it('removes a second cookie of its name wherever the browser may have it', async () => {
+    const variants = [
+      { cookie: { name: 'a' }, domains: ['app.dev.example.com', 'dev.example.com', 'example.com'] },
+      {
+        cookie: { name: 'a', domain: 'example.com' },
+        domains: [undefined, 'app.dev.example.com', 'dev.example.com'],
+      },
+    ]
+    for (const { cookie, domains } of variants) {
+      const store = sessions({ cookie })
+      const request = { cookieHeader: 'a=1; a=2; b=3', hostname, nowMs }
+      const saved = await store.save(alice, request)
+      const lines = saved.kind === 'saved' ? saved.setCookies : []
+      const removed = lines.filter(([, line]) => line.startsWith('a=; '))
+      assert.deepEqual(
+        removed.map(([, line]) => /Domain=([^;]+)/.exec(line)?.[1]),
+        domains,
+      )
+      assert.equal((await store.end(request)).length, domains.length + 1)
+    }
+  })
+
+  it('removes a bounded number of cookies in one reply', async () => {
+    const many = Array.from({ length: 30 }, (_, n) => `${name}.${n}=x; ${name}.${n}=y`).join('; ')
+    const lines = await sessions().end({ cookieHeader: many, hostname })
+    assert.equal(lines.length, 20 + 5 * 3)
   })
 
   const attributes: readonly (readonly [Partial<SessionConfig['cookie']>, string])[] = [
@@ -253,7 +289,7 @@ describe('createCookieSessions()', () => {
         lines.map(([, line]) => line.slice(line.indexOf(';'))),
         [expected],
       )
-      const [removed] = await store.end(cookieHeader(jar))
+      const [removed] = await store.end({ cookieHeader: cookieHeader(jar), hostname })
       assert.equal(
         removed?.[1].replace('Max-Age=0', 'Max-Age=43200').split('=;')[1],
         expected.slice(1),

@@ -56,7 +56,7 @@ export async function signedIn(variant: Variant = {}): Promise<Browser> {
   const user = userInfo({ name: 'alice', groups: ['a', 'b'] })
   const saved = await at.sessions.save(
     { user, email: undefined, idToken: '' },
-    { cookieHeader: undefined, nowMs },
+    { cookieHeader: undefined, hostname: 'app.example.com', nowMs },
   )
   assert.ok(saved.kind === 'saved')
   at.setJar(applySetCookies(new Map([['other', '1']]), saved.setCookies))
