@@ -147,7 +147,10 @@ function strings(value: unknown): string[] | undefined {
 }
 
 function withParameters(url: URL, parameters: Readonly<Record<string, string>>): URL {
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  // Apart from the URL, which would otherwise be written anew for each parameter.
+  const query = new URLSearchParams(url.search)
+  for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+  url.search = query.toString()
   return url
 }
 
