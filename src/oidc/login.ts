@@ -12,7 +12,7 @@ export interface LoginOptions {
   readonly addresses: Addresses
 }
 
-export interface LoginRequest {
+interface LoginRequest {
   readonly externalURL: URL
   /** Where the browser wants to be afterwards; judged here. */
   readonly wanted: string | null | undefined

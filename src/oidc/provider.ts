@@ -13,7 +13,7 @@ import type { ProviderConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
 import { type ExchangeFailure, explainFailure } from './exchange-failure.ts'
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   /** Redirect URI and the query that the provider added to it. */
   readonly callbackURL: URL
   readonly state: string
@@ -22,7 +22,7 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal
 }
 
-export type Exchange =
+type Exchange =
   /** `nonce`, `aud`, `iss` and times of the ID token are checked, its signature is not. */
   | { readonly kind: 'exchanged'; readonly idToken: string; readonly issuer: string }
   | ExchangeFailure

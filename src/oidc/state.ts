@@ -20,7 +20,7 @@ export interface SignInState {
   readonly createdAtMs: number
 }
 
-export interface StartedSignIn {
+interface StartedSignIn {
   readonly state: SignInState
   /** {@link https://www.rfc-editor.org/rfc/rfc7636#section-4.2 RFC 7636 §4.2}, method S256. */
   readonly codeChallenge: string
@@ -35,7 +35,7 @@ export interface StartOptions {
   readonly nowMs: number
 }
 
-export type TakenState =
+type TakenState =
   | {
       readonly kind: 'taken'
       readonly state: SignInState

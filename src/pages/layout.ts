@@ -63,7 +63,7 @@ export function actions(main: Action | undefined, ...others: readonly Action[]):
 }
 
 /** The header lines of every page, without those about caching. */
-export function pageHeaders(frames: 'none' | 'same-origin'): readonly HeaderLine[] {
+function pageHeaders(frames: 'none' | 'same-origin'): readonly HeaderLine[] {
   const ancestors = frames === 'none' ? "'none'" : "'self'"
   return [
     ['content-type', 'text/html; charset=utf-8'],

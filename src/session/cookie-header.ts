@@ -19,7 +19,7 @@ export interface StateCookie {
 }
 
 /** Attaché's own cookies of one request. */
-export interface OwnCookies {
+interface OwnCookies {
   /**
    * The sealed session, its pieces joined; undefined when there is none or when the pieces are not
    * exactly one each, from 0 on: then `fault` says why.

@@ -15,7 +15,7 @@ export interface CookieAttributes {
  * A cookie longer than this, attributes included, is one that a browser may drop
  * ({@link https://www.rfc-editor.org/rfc/rfc6265#section-6.1 RFC 6265 §6.1}).
  */
-export const maxCookieBytes = 4095
+const maxCookieBytes = 4095
 
 const sameSiteWords = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 

@@ -33,7 +33,7 @@ export type SessionLookup =
       readonly detail: string
     }
 
-export type SavedSession =
+type SavedSession =
   | { readonly kind: 'saved'; readonly setCookies: readonly HeaderLine[] }
   /** It would need this many bytes of cookies; nothing was saved. */
   | { readonly kind: 'too-large'; readonly bytes: number }

@@ -40,7 +40,7 @@ export interface Browser {
 }
 
 /** The decision id that replies of a {@link Browser} have. */
-export const decisionId = 'decision-id-1'
+const decisionId = 'decision-id-1'
 
 /** A browser with no cookies, at the first external URL. Its time is `now`. */
 export function createBrowser(

@@ -5,7 +5,7 @@ import { type JWK, Provider } from 'oidc-provider'
 import { applySetCookies, cookieHeader } from './sign-in.ts'
 
 /** A person known to the provider: the login is the `sub`. */
-export interface Person {
+interface Person {
   readonly login: string
   readonly claims: Readonly<Record<string, unknown>>
 }
