@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { CompactSign, exportJWK, generateKeyPair } from 'jose'
 
 /** What the token endpoint of a {@link HostileProvider} does with one request. */
-type TokenEndpoint = (response: ServerResponse, form: URLSearchParams) => void | Promise<void>
+type TokenEndpoint = (response: ServerResponse) => void | Promise<void>
 
 /** A provider that answers whatever a test wants; no real one would. */
 export interface HostileProvider {
