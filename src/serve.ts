@@ -35,8 +35,9 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
   const { checks, all } = await startServers(() => current, { readiness, metrics, log })
 
   const reload = ({ config }: LoadedConfig): void => {
-    current = assemble(config, { log, metrics, previous: current })
+    // First what may still refuse.
     for (const server of checks) server.setTls(config.listen.tls)
+    current = assemble(config, { log, metrics, previous: current })
     metrics.configLoaded()
     log.info('configuration reloaded')
   }
@@ -45,10 +46,10 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
     load,
     intervalMs: watchIntervalMs,
     onChange: reload,
-    onError: ({ problems, message }) => {
+    onError: ({ message }) => {
       metrics.configRejected()
-      const text = `configuration not reloaded, the old one stays in force: ${problems.length} problem(s)`
-      log.error({ problems: message.split('\n') }, text)
+      const problems = message.split('\n')
+      log.error({ problems }, 'configuration not reloaded, the old one stays in force')
     },
   })
 
