@@ -3,14 +3,12 @@
 
 -- Names that say who a request is, with "-" for "_": frameworks that fold the two read
 -- "Kubeflow_Userid" as "kubeflow-userid". Add the names of your own `headers` and `kubeflow` here.
-local identity_prefixes = { "kubeflow-", "x-remote-" }
+-- "x-envoy-auth-" are marks that ext_authz sets and lets clients send as well.
+local identity_prefixes = { "kubeflow-", "x-remote-", "x-envoy-auth-" }
 local identity_names = {
   ["x-forwarded-user"] = true,
   ["x-forwarded-groups"] = true,
   ["x-forwarded-email"] = true,
-  -- Marks that ext_authz sets and does not take from clients.
-  ["x-envoy-auth-failure-mode-allowed"] = true,
-  ["x-envoy-auth-partial-body"] = true,
 }
 
 local function starts_with(text, prefix)
