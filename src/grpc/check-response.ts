@@ -1,15 +1,8 @@
+import type { ByteString } from '../byte-string.ts'
 import type { Allow, Decision, Reply } from '../decision.ts'
 import type { HeaderChanges, HeaderLine } from '../headers/changes.ts'
 import { findUnencodable, findUnencodableLine } from '../headers/encodable.ts'
-import {
-  type Bytes,
-  messageField,
-  numberField,
-  numberTagOf,
-  tagOf,
-  textField,
-  toBuffer,
-} from './wire.ts'
+import { messageField, numberField, numberTagOf, tagOf, textField, toBuffer } from './wire.ts'
 
 /** A message to send, or what no message can say. */
 export type EncodedDecision =
@@ -50,22 +43,22 @@ const listValues = tagOf(1)
 /** `HeaderValueOption.HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD`; unset is the adding one. */
 const overwriteOrAdd = 2
 
-const overwrite: Bytes = numberField(optionAppendAction, overwriteOrAdd)
+const overwrite: ByteString = numberField(optionAppendAction, overwriteOrAdd)
 
 /** Envoy reads `append` for lines to the upstream, and may read `append_action` one day: say both. */
-const upstreamOption: Bytes = messageField(optionAppend, '') + overwrite
+const upstreamOption: ByteString = messageField(optionAppend, '') + overwrite
 
 /** A status of code 0. Envoy takes a missing one for a yes as well, so this one is only for clarity. */
-const yes: Bytes = messageField(responseStatus, '')
+const yes: ByteString = messageField(responseStatus, '')
 
 /** What stays the same each time that one {@link HeaderChanges} is allowed. */
 type EncodedChanges =
   | {
       readonly kind: 'encoded'
       /** Fields of `ok_response`. */
-      readonly upstream: Bytes
+      readonly upstream: ByteString
       /** Fields of the `CheckResponse`. */
-      readonly metadata: Bytes
+      readonly metadata: ByteString
     }
   | { readonly kind: 'unencodable'; readonly detail: string }
 
@@ -112,7 +105,7 @@ function encodeChanges(changes: HeaderChanges): EncodedChanges {
 }
 
 /** A Struct `{ headers_to_append: [{ name, value }, …] }`, which the appender reads. */
-function headersToAppend(append: readonly HeaderLine[]): Bytes {
+function headersToAppend(append: readonly HeaderLine[]): ByteString {
   const values = append.map(([name, value]) => {
     const line = structEntry('name', text(name)) + structEntry('value', text(value))
     return messageField(listValues, messageField(valueStruct, line))
@@ -120,11 +113,11 @@ function headersToAppend(append: readonly HeaderLine[]): Bytes {
   return structEntry('headers_to_append', messageField(valueList, values.join('')))
 }
 
-function structEntry(name: string, value: Bytes): Bytes {
+function structEntry(name: string, value: ByteString): ByteString {
   return messageField(structFields, textField(mapKey, name) + messageField(mapValue, value))
 }
 
-function text(value: string): Bytes {
+function text(value: string): ByteString {
   return textField(valueString, value)
 }
 
@@ -173,7 +166,7 @@ const singleValued: ReadonlySet<string> = new Set([
 ])
 
 /** Lines to the client. `append` stays unset, as Envoy loses a line of a denial that has it true. */
-function clientLines(tag: number, lines: readonly HeaderLine[]): Bytes {
+function clientLines(tag: number, lines: readonly HeaderLine[]): ByteString {
   return lines
     .map((line) =>
       messageField(tag, headerField(line) + (singleValued.has(line[0]) ? overwrite : '')),
@@ -181,6 +174,6 @@ function clientLines(tag: number, lines: readonly HeaderLine[]): Bytes {
     .join('')
 }
 
-function headerField([name, value]: HeaderLine): Bytes {
+function headerField([name, value]: HeaderLine): ByteString {
   return messageField(optionHeader, textField(headerKey, name) + textField(headerValue, value))
 }

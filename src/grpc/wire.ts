@@ -4,6 +4,8 @@
  * @see {@link https://protobuf.dev/programming-guides/encoding/ Encoding}
  */
 
+import { type ByteString, bytesOf } from '../byte-string.ts'
+
 /** Wire type of strings, bytes and messages. */
 const lengthDelimited = 2
 
@@ -125,41 +127,30 @@ function skipVarint(cursor: Cursor): void {
   fail(cursor)
 }
 
-/**
- * Bytes that are being written: each character of the string is one byte. The engine joins strings
- * without copying, so nested messages, whose length comes before their content, cost no second pass.
- */
-export type Bytes = string
+// Messages are written as byte strings: the engine joins them without copying, so that nested messages,
+// whose length comes before their content, cost no second pass.
 
 /** A string field. The caller has made sure that the text is well-formed. */
-export function textField(tag: number, text: string): Bytes {
-  return messageField(tag, utf8(text))
+export function textField(tag: number, text: string): ByteString {
+  return messageField(tag, bytesOf(text))
 }
 
 /** A message in a field. */
-export function messageField(tag: number, message: Bytes): Bytes {
+export function messageField(tag: number, message: ByteString): ByteString {
   return varint(tag) + varint(message.length) + message
 }
 
 /** A number or boolean in a field. Not negative, at most 32 bits. */
-export function numberField(tag: number, value: number): Bytes {
+export function numberField(tag: number, value: number): ByteString {
   return varint(tag) + varint(value)
 }
 
 /** The finished message. */
-export function toBuffer(message: Bytes): Buffer {
+export function toBuffer(message: ByteString): Buffer {
   return Buffer.from(message, 'latin1')
 }
 
-function utf8(text: string): Bytes {
-  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
-}
-
-function isAscii(text: string): boolean {
-  return !/[^\u0000-\u007f]/.test(text)
-}
-
-function varint(value: number): Bytes {
+function varint(value: number): ByteString {
   if (value < 0x80) return String.fromCharCode(value)
   return String.fromCharCode((value & 0x7f) | 0x80) + varint(value >>> 7)
 }

@@ -1,3 +1,4 @@
+import { type ByteString, textOf } from '../byte-string.ts'
 import type { CheckInput } from '../check-input.ts'
 import { isRequestPath, receiveLine } from '../headers/received.ts'
 
@@ -5,9 +6,9 @@ import { isRequestPath, receiveLine } from '../headers/received.ts'
 export interface RawCheck {
   readonly method: string
   /** Request target, as received. */
-  readonly url: string
-  /** Name, value, name, value …: as received, each character one byte. */
-  readonly rawHeaders: readonly string[]
+  readonly url: ByteString
+  /** Name, value, name, value …, as received. */
+  readonly rawHeaders: readonly ByteString[]
 }
 
 /** What an HTTP check says, or why it says nothing. */
@@ -46,7 +47,7 @@ const ownFields: ReadonlyMap<string, OwnField> = new Map([
 export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheckRequest {
   const { headers, own } = readHeaders(check.rawHeaders)
   const envelope = { caller: own.get('caller'), timeoutMs: parseTimeout(own.get('timeout')) }
-  const path = pathBehind(pathPrefix, fromBytes(check.url))
+  const path = pathBehind(pathPrefix, textOf(check.url))
   if (path === undefined) {
     return { ...envelope, kind: 'malformed', detail: 'the path is not under checkPathPrefix' }
   }
@@ -64,7 +65,7 @@ export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheck
   }
 }
 
-function readHeaders(rawHeaders: readonly string[]): {
+function readHeaders(rawHeaders: readonly ByteString[]): {
   readonly headers: Map<string, string>
   readonly own: Map<string, string>
 } {
@@ -72,7 +73,7 @@ function readHeaders(rawHeaders: readonly string[]): {
   const own = new Map<string, string>()
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? ''
-    const value = fromBytes(rawHeaders[at + 1] ?? '')
+    const value = textOf(rawHeaders[at + 1] ?? '')
     const field = ownFields.get(name)
     if (field === undefined) receiveLine(headers, [name, value])
     else if (field !== 'none') receiveLine(own, [field, value])
@@ -88,11 +89,6 @@ function receiveGiven(
   [name, value]: readonly [string, string | undefined],
 ): void {
   if (value !== undefined) receiveLine(headers, [name, value])
-}
-
-/** Node gives one character for each byte (`latin1`); what is behind it is UTF-8 or nothing. */
-function fromBytes(value: string): string {
-  return /[^\u0000-\u007f]/.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value
 }
 
 /** Envoy puts the prefix before the whole path: what follows it begins as any path does. */

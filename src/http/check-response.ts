@@ -1,3 +1,4 @@
+import { type ByteString, bytesOf } from '../byte-string.ts'
 import type { Allow, Decision, DenyReason, Reply } from '../decision.ts'
 import type { HeaderChanges, HeaderLine } from '../headers/changes.ts'
 import { findUnencodable, findUnencodableLine } from '../headers/encodable.ts'
@@ -7,10 +8,9 @@ export type EncodedDecision =
   | {
       readonly kind: 'encoded'
       readonly status: number
-      /** Name, value, name, value …; each character is one byte. */
-      readonly headers: string[]
-      /** Each character is one byte. */
-      readonly body: string
+      /** Name, value, name, value … */
+      readonly headers: ByteString[]
+      readonly body: ByteString
     }
   | { readonly kind: 'unencodable'; readonly reason: DenyReason; readonly detail: string }
 
@@ -18,7 +18,7 @@ export type EncodedDecision =
 type EncodedChanges =
   | {
       readonly kind: 'encoded'
-      readonly headers: readonly string[]
+      readonly headers: readonly ByteString[]
       readonly appended: readonly string[]
     }
   | { readonly kind: 'unencodable'; readonly detail: string }
@@ -58,7 +58,8 @@ function encodeAllow(
   const lines: HeaderLine[] = [...downstream, ['x-attache-decision', id]]
   const detail = findUnencodableLine(lines)
   if (detail !== undefined) return { kind: 'unencodable', reason: 'unavailable', detail }
-  const headers = [...changes.headers, ...flatten(lines)]
+  const headers = changes.headers.slice()
+  for (const [name, value] of lines) headers.push(name, bytesOf(value))
   return { kind: 'encoded', status: 200, headers, body: '' }
 }
 
@@ -79,7 +80,7 @@ function encodeReply({ id, status, headers, body }: Reply): EncodedDecision {
   const lines: HeaderLine[] = [...headers, ['x-attache-decision', id]]
   const detail = findUnencodableLine(lines)
   if (detail !== undefined) return { kind: 'unencodable', reason: 'unavailable', detail }
-  const bytes = toBytes(body)
+  const bytes = bytesOf(body)
   return {
     kind: 'encoded',
     status: statusOfReply(status),
@@ -95,11 +96,6 @@ function statusOfReply(status: number): number {
   return Number.isInteger(status) && status >= 300 && status <= 499 ? status : 403
 }
 
-function flatten(lines: readonly HeaderLine[]): string[] {
-  return lines.flatMap(([name, value]) => [name, toBytes(value)])
-}
-
-/** Node writes each character as one byte (`latin1`); what is behind it is UTF-8. */
-function toBytes(value: string): string {
-  return /[^\u0000-\u007f]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value
+function flatten(lines: readonly HeaderLine[]): ByteString[] {
+  return lines.flatMap(([name, value]) => [name, bytesOf(value)])
 }
