@@ -18,8 +18,8 @@ export interface Browser {
   readonly submit: (page: Page, fields: Readonly<Record<string, string>>) => Promise<Page>
   /** What a script of the page gets from `fetch(url)`: no redirect is followed. */
   readonly fetch: (url: URL) => Promise<Page>
-  /** Names of the cookies that go to this address. */
-  readonly cookieNames: (url: URL) => readonly string[]
+  /** What goes to this address as `Cookie`; empty for nothing. */
+  readonly cookies: (url: URL) => string
 }
 
 const longestChain = 20
@@ -82,7 +82,7 @@ export function createBrowser(): Browser {
       const { status, body } = await send(url, { method: 'GET', headers })
       return { url, status, body, visited: [url] }
     },
-    cookieNames: jar.names,
+    cookies: jar.header,
   }
 }
 

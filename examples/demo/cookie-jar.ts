@@ -4,8 +4,6 @@ export interface CookieJar {
   readonly store: (url: URL, lines: readonly string[]) => void
   /** The value of `Cookie` for a request; empty for none. */
   readonly header: (url: URL) => string
-  /** Names of the cookies that the host may see, for messages. */
-  readonly names: (url: URL) => readonly string[]
 }
 
 interface Cookie {
@@ -36,7 +34,6 @@ export function createCookieJar(): CookieJar {
       visible(url)
         .map(({ name, value }) => `${name}=${value}`)
         .join('; '),
-    names: (url) => visible(url).map(({ name }) => name),
   }
 }
 

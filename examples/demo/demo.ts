@@ -1,12 +1,12 @@
 /** The whole demo as one thing that starts and stops: provider, application, Attaché and Envoy. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Transport } from '../../src/check-input.ts'
+import { startAttache } from '../../test/support/attache.ts'
 import { startExampleEnvoy } from '../../test/support/example-envoy.ts'
 import { envoy } from '../../test/support/parts.ts'
-import { startAttache, writeConfig } from './attache.ts'
+import { demoConfig } from './config.ts'
 import { freePort } from './ports.ts'
 import { type Person, startProvider } from './provider.ts'
 import { startUpstream } from './upstream.ts'
@@ -42,9 +42,6 @@ export async function startDemo(transport: Transport): Promise<Demo> {
   }
   try {
     const binary = await envoy()
-    const folder = await mkdtemp(join(tmpdir(), 'attache-demo-'))
-    stops.push(() => rm(folder, { recursive: true, force: true }))
-
     const gatewayPort = await freePort(wantedPorts.gateway)
     // Not the host of the provider, or each would get the other's cookies: they know no ports.
     const externalURL = `http://localhost:${gatewayPort}`
@@ -60,26 +57,22 @@ export async function startDemo(transport: Transport): Promise<Demo> {
     const upstream = await startUpstream()
     stops.push(upstream.stop)
 
-    const [checkPort, adminPort] = [await freePort(), await freePort()]
     const { issuer } = provider
-    const configFile = await writeConfig({
-      ...{ ...client, folder, externalURL, issuer, transport, checkPort, adminPort },
-    })
-    const attache = await startAttache(configFile, adminPort)
-    stops.push(() => attache.stop('SIGTERM'))
+    const attache = await startAttache(demoConfig({ ...client, externalURL, issuer }))
+    stops.push(attache.stop)
     const gateway = await startExampleEnvoy({
       transport,
       binary,
-      attachePort: checkPort,
+      attachePort: attache.ports[transport],
       upstream,
       edits: [['port_value: 0', `port_value: ${gatewayPort}`]],
     })
     stops.push(gateway.stop)
 
     const token = await provider.mint(alice, { validSeconds: 3600 })
-    const tokenFile = join(folder, 'token')
+    const tokenFile = join(attache.folder, 'token')
     await writeFile(tokenFile, token, { mode: 0o600 })
-    return { url: new URL(`${externalURL}/`), token, tokenFile, log: attache.stdout, stop }
+    return { url: new URL(`${externalURL}/`), token, tokenFile, log: attache.output, stop }
   } catch (error) {
     await stop()
     throw error

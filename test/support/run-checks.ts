@@ -9,6 +9,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   format: ['biome', 'ci', '--error-on-warnings'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   'unused code': ['knip', '--no-progress'],
+  'generated files': ['node', '--test', 'test/config/schema/config.test.ts'],
 }
 
 /** The output of a command that failed, undefined for one that did not. */
