@@ -32,7 +32,7 @@ export function buildIssuers(
   }
   if (raw.anonymous?.enabled !== true && (raw.anonymous?.conditions ?? []).length > 0) {
     document.report(
-      childPath(root, 'anonymous.conditions'),
+      childPath(childPath(root, 'anonymous'), 'conditions'),
       'must not be given unless enabled is true',
     )
   }

@@ -8,6 +8,7 @@ export function issuerUrlFault(
   { allowHttp }: { readonly allowHttp: boolean },
 ): string | undefined {
   if (/[\u0000-\u0020\u007f\\]/.test(text)) return 'must be a URL without blanks and "\\"'
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) return 'must not have a "%" without two hexadecimal digits'
   const [beforeFragment = '', fragment = ''] = splitOnce(text, '#')
   const [, query = ''] = splitOnce(beforeFragment, '?')
   if (fragment !== '') return 'must not have a fragment'

@@ -25,7 +25,7 @@ const is =
   (value: unknown) =>
     values.includes(value)
 const isStatusToCome = (value: unknown) =>
-  typeof value === 'number' && value !== 401 && value !== 403
+  typeof value === 'number' && value >= 400 && value <= 499 && value !== 401 && value !== 403
 const mapping = 'authentication.jwt[].claimMappings'
 
 /**
@@ -105,7 +105,7 @@ export function reportNotYet(
       const named = what ?? (only === undefined ? undefined : describe(place.value))
       const message = `${named === undefined ? '' : `${named} `}is not available yet: ${instead}`
       document.report(place.path, message, {
-        kind: 'refused',
+        kind: only === undefined ? 'refused' : 'rule',
         at: only === undefined ? 'key' : 'value',
       })
     }

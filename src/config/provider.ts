@@ -1,6 +1,6 @@
 import { isLoopback } from './address.ts'
 import type { RawProvider } from './schema/sign-in.ts'
-import { type Loading, readNamedFile } from './secrets.ts'
+import { type Loading, readClientSecret } from './secrets.ts'
 import type { IssuerConfig, ProviderConfig } from './types.ts'
 
 const base = 'signIn.providers[0]'
@@ -35,7 +35,7 @@ export function buildProvider(
   const clientSecret =
     raw.clientSecretFile === undefined
       ? undefined
-      : readNamedFile(loading, { path: `${base}.clientSecretFile`, name: raw.clientSecretFile })
+      : readClientSecret(loading, { path: `${base}.clientSecretFile`, name: raw.clientSecretFile })
   const endpoints = {
     authorizationEndpoint: readEndpoint(loading, 'authorizationEndpoint', { raw, issuer }),
     endSessionEndpoint: readEndpoint(loading, 'endSessionEndpoint', { raw, issuer }),

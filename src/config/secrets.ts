@@ -49,6 +49,13 @@ export function readHeaderSecret(
   return reportFile(loading, path, `it must have ${minLength} characters or more`)
 }
 
+/** A client secret: {@link https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2 RFC 6749 A.2}. */
+export function readClientSecret(loading: Loading, { path, name }: NamedFile): string | undefined {
+  const secret = readNamedFile(loading, { path, name })
+  if (secret === undefined || /^[\u0020-\u007e]+$/.test(secret)) return secret
+  return reportFile(loading, path, 'it must be one line of printable ASCII')
+}
+
 const minKeyBytes = 32
 /** 32 random bytes hold about thirty different ones; fewer than this is a pattern. */
 const minDifferentBytes = 8

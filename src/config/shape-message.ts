@@ -24,7 +24,10 @@ export function shapeMessage(error: ErrorObject): string {
     case 'minItems':
       return 'must not be an empty list, which matches nothing'
     case 'uniqueItems':
-      return `must not name one thing twice, as items ${String(params['j'])} and ${String(params['i'])} (from 0) do`
+      return `must not name one thing twice, as items ${[params['i'], params['j']]
+        .map(Number)
+        .toSorted((a, b) => a - b)
+        .join(' and ')} (from 0) do`
     case 'minimum':
       return `must be at least ${limit}`
     case 'maximum':

@@ -58,6 +58,9 @@ function isRawAuthentication(value: unknown): value is RawAuthentication {
   return isRecord(value)
 }
 
+/** Their messages need no value beside them. */
+const aboutContent = new Set(['minItems', 'minLength', 'uniqueItems'])
+
 interface Section {
   readonly value: unknown
   readonly root: string
@@ -85,7 +88,7 @@ function reportError(document: Document, error: ErrorObject, section: Section): 
     const key = String(params['missingProperty'])
     document.report(childPath(path, key), `is missing${purpose(known[key])}`, { kind: 'shape' })
   } else {
-    const got = document.got(path, error.data)
+    const got = aboutContent.has(error.keyword) ? '' : document.got(path, error.data)
     document.report(path, `${shapeMessage(error)}${got}`, { kind: 'shape' })
   }
 }

@@ -11,8 +11,11 @@ export interface WatchOptions {
   readonly load: () => LoadedConfig
   /** A new version is in force. */
   readonly onChange: (loaded: LoadedConfig) => void
-  /** A new version cannot be used, the old one stays; called once for each distinct set of problems. */
-  readonly onError: (error: ConfigError) => void
+  /**
+   * A new version cannot be used and the old one stays: a {@link ConfigError}, or whatever `onChange`
+   * threw. Called once for each distinct message in a row.
+   */
+  readonly onError: (error: Error) => void
   /** Milliseconds between two looks at the files. Default 5000; 0: only {@link ConfigWatcher.poll} looks. */
   readonly intervalMs?: number
   /** Default: reads the file. */
@@ -43,16 +46,17 @@ export function watchConfig(options: WatchOptions): ConfigWatcher {
       const loaded = load()
       const problems = restartProblems(current, loaded)
       if (problems.length > 0) throw new ConfigError(problems)
-      broken = undefined
-      files = loaded.files
-      if (sameFiles(current.files, loaded.files)) return
+      // Restored after a broken version, it is what is in force already.
+      if (!sameFiles(current.files, loaded.files)) onChange(loaded)
       current = loaded
-      onChange(loaded)
+      files = loaded.files
+      broken = undefined
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      if (error.message === broken) return
-      broken = error.message
-      onError(error)
+      // Also what nobody foresaw: a timer that throws would end the service.
+      const failure = error instanceof Error ? error : new Error(String(error))
+      if (failure.message === broken) return
+      broken = failure.message
+      onError(failure)
     }
   }
   const timer = intervalMs > 0 ? setInterval(poll, intervalMs) : undefined
@@ -60,7 +64,6 @@ export function watchConfig(options: WatchOptions): ConfigWatcher {
   return { poll, close: () => clearInterval(timer) }
 }
 
-/** Restored content after a broken version is what is in force already. */
 function sameFiles(before: readonly LoadedFile[], after: readonly LoadedFile[]): boolean {
   const digests = new Map(before.map(({ file, digest }) => [file, digest]))
   return (

@@ -59,7 +59,9 @@ export function publishedSchema(): object {
   const authentication = Type.Union([authenticationFileSchema, authenticationSchema], {
     description: "Kubernetes' AuthenticationConfiguration, inline or { file: FILE }.",
   })
-  const schema = structuredClone(createSchema(authentication))
+  // Through text, as parts that several keys share must not be marked twice.
+  const schema: unknown = JSON.parse(JSON.stringify(createSchema(authentication)))
+  if (!isRecord(schema)) throw new TypeError('Cannot publish the schema: it is no object')
   for (const { path, only } of notYet) {
     if (only === undefined) markUnavailable(schema, splitPath(path))
   }

@@ -79,7 +79,8 @@ const route = map(
   { description: 'A rule.' },
 )
 
-export const routesSchema = list(route, {
+export const routesSchema = Type.Array(route, {
+  minItems: 1,
   description: 'The first that matches decides; a request that none matches is denied.',
 })
 

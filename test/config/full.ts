@@ -1,0 +1,74 @@
+import { sessionKeys } from './folder.ts'
+import { pem } from './pem.ts'
+
+/** A configuration that uses everything there is; `${HOST}` comes from the environment. */
+export const full = `
+listen:
+  grpc: 0.0.0.0:9090
+  http: "[::1]:8080"
+  admin: unix:/run/attache/admin.sock
+  tls: { certFile: tls.crt, keyFile: tls.key, clientCAFile: ca.crt }
+  callerSecretFile: caller
+  checkPathPrefix: /check
+  trustedHops: 2
+authentication:
+  apiVersion: apiserver.config.k8s.io/v1beta1
+  kind: AuthenticationConfiguration
+  jwt:
+  - issuer:
+      url: http://dex.auth.svc.cluster.local:5556/dex
+      discoveryURL: http://dex.auth:5556/dex/.well-known/openid-configuration
+      audiences: [kubeflow, other]
+      audienceMatchPolicy: MatchAny
+    claimValidationRules:
+    - { claim: hd, requiredValue: example.com }
+    claimMappings:
+      username: { claim: email, prefix: "" }
+      groups: { claim: groups, prefix: "oidc:\${HOST}:" }
+      uid: { claim: sub }
+insecureIssuers: [http://dex.auth.svc.cluster.local:5556/dex]
+signIn:
+  externalURL: ["https://\${HOST}", "http://localhost:8000"]
+  pathPrefix: /auth
+  providers:
+  - id: dex
+    displayName: Company account
+    issuer: http://dex.auth.svc.cluster.local:5556/dex
+    clientID: kubeflow
+    clientSecretFile: dex-secret
+    scopes: [openid, email]
+    authorizationEndpoint: /dex/auth
+  logoutPaths: [/logout]
+  allowedOrigins: ["https://other.example.com:443"]
+  unauthenticated: { navigate: signIn, api: 403 }
+  apiPaths: [/api/*]
+session:
+  keysFile: session-keys
+  cookie: { name: attache, domain: "", sameSite: strict, secure: false, maxBytes: 8000 }
+  absoluteLifetime: 90s
+routes:
+- match: { paths: [/dex/*] }
+  access: public
+- match: [{ hosts: [k8s.example.com], methods: [GET] }, { paths: ["/ns/{namespace}/*"] }]
+  identity: impersonate
+- match: { paths: [/fwd] }
+  identity: forward
+- identity: headers
+  authorization: keep
+  preflight: pass
+impersonate: { tokenFile: token, systemIdentities: refuse, clientHeaders: remove, maxHeaderLines: 100, maxHeaderBytes: 2048 }
+kubeflow: { userHeader: X-User }
+headers: { user: Remote-User, groups: "", idToken: x-id-token }
+readiness: { wait: 300ms }
+shutdown: { graceSeconds: 3 }
+`
+/** The files that it names. */
+export const files = {
+  'tls.crt': pem.certificate,
+  'tls.key': pem.key,
+  'ca.crt': `${pem.otherCertificate}${pem.certificate}`,
+  caller: 'a-secret-of-the-caller\n',
+  'dex-secret': 'of dex\r\n',
+  'session-keys': sessionKeys,
+  token: 'ey.to.ken\n',
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { notYet } from '../../src/config/not-yet.ts'
+import { problemsOf, sessionKeys } from './folder.ts'
+
+/** Everything that is published and not built yet, each with a value that fits the schema. */
+const text = `listen: { grpc: 127.0.0.1:1, pages: 127.0.0.1:2 }
+kubernetes: {}
+serviceAccounts: { validation: jwks, audiences: [a] }
+clientCertificates: { source: xfcc }
+frontProxy: { anything: [goes] }
+basic: {}
+personalAccessTokens: { x: 1 }
+identityToken: { issuer: https://a.example.com, lifetime: 5m }
+audit: { format: authn-lines }
+tracing: {}
+authentication:
+  apiVersion: apiserver.config.k8s.io/v1
+  kind: AuthenticationConfiguration
+  anonymous: { enabled: true, conditions: [{ path: /livez }] }
+  jwt:
+  - issuer: { url: https://a.example.com, audiences: [b] }
+    claimValidationRules: [{ expression: "true", message: m }]
+    claimMappings:
+      username: { expression: claims.sub }
+      groups: { expression: claims.groups }
+      uid: { expression: claims.sub }
+      extra: [{ key: example.com/a, valueExpression: claims.a }]
+    userValidationRules: [{ expression: "true" }]
+signIn:
+  externalURL: https://app.example.com
+  relativeRedirectURI: true
+  unauthenticated: { navigate: 404, api: 499, other: 400 }
+  providers:
+  - { id: a, issuer: https://a.example.com, clientID: b, claimsFrom: userinfo }
+  - { id: c, issuer: https://a.example.com, clientID: b }
+session:
+  store: redis
+  redis: { urlFile: x }
+  keysFile: keys
+  cookie: { refresh: true }
+  idleLifetime: 1h
+  refreshAfter: 1h
+routes:
+- match: { paths: [/a] }
+  identity: kubeflow
+  authorization: identityToken
+  when: "true"
+  subjectAccessReview: { resource: pods, verb: get }
+- identity: impersonate
+  allowImpersonation: true
+  audit: false
+impersonate:
+  credential: none
+  serviceAccount: attache/impersonator
+  serviceAccounts: forward
+  originalUserExtra: jetstack
+  extra: { a: b }
+`
+
+describe('what is not available yet', () => {
+  const problems = problemsOf(text, { files: { keys: sessionKeys } })
+
+  for (const { path } of notYet) {
+    const pattern = path
+      .replaceAll(/[.[\]]/g, String.raw`\$&`)
+      .replaceAll(String.raw`\[\]`, String.raw`\[\d+\]`)
+    it(`is refused by name: ${path}`, () => {
+      const own = problems.filter((problem) => new RegExp(`^\\d+:\\d+ ${pattern}: `).test(problem))
+      assert.equal(own.length, 1, problems.join('\n'))
+      assert.match(own[0] ?? '', /is not available yet: /)
+    })
+  }
+
+  it('is all that is wrong with a file that uses everything', () => {
+    assert.equal(problems.length, notYet.length)
+  })
+
+  it('is not said of the values that are available', () => {
+    const off = `listen: { grpc: 127.0.0.1:1 }
+serviceAccounts: { validation: off }
+authentication: { apiVersion: apiserver.config.k8s.io/v1, kind: AuthenticationConfiguration, anonymous: { enabled: false }, jwt: [{ issuer: { url: "https://a.example.com", audiences: [b] }, claimMappings: { username: { claim: sub, prefix: "", expression: "" }, uid: { expression: null } } }] }
+signIn: { externalURL: https://app.example.com, relativeRedirectURI: false, unauthenticated: { navigate: signIn, api: 401, other: 403 }, providers: [{ id: a, issuer: https://a.example.com, clientID: b, claimsFrom: idToken }] }
+session: { store: cookie, keysFile: keys, cookie: { refresh: false } }
+routes: [{ identity: kubeflow, allowImpersonation: false }]
+`
+    assert.deepEqual(problemsOf(off, { files: { keys: sessionKeys } }), [])
+  })
+
+  it('is refused in a file of its own as well', () => {
+    const authn =
+      'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: { enabled: true }\n'
+    assert.deepEqual(
+      problemsOf(
+        'listen: { grpc: 127.0.0.1:1 }\nroutes: [{ identity: kubeflow }]\nauthentication: { file: a }',
+        { files: { a: authn } },
+      ),
+      ['3:23 anonymous.enabled: true is not available yet: remove it, or use false'],
+    )
+  })
+})

@@ -1,0 +1,153 @@
+import { describe } from 'node:test'
+import { oneIssuer } from './folder.ts'
+import { check } from './rules.ts'
+
+const routes = (text: string) =>
+  `${oneIssuer}listen: { grpc: 127.0.0.1:1 }\nimpersonate: { tokenFile: token }\nroutes:\n${text}\n`
+const kubeflow = 'identity: kubeflow'
+
+describe('routes', () => {
+  check(
+    [
+      [
+        'a list of alternatives',
+        `- { match: [{ paths: [/a] }, { hosts: [b.example.com] }], ${kubeflow} }`,
+      ],
+      ['none', ' []', /^5:2 routes: must not be an empty list/],
+      [
+        'an empty list of paths',
+        `- { match: { paths: [] }, ${kubeflow} }`,
+        /^5:21 routes\[0\].match.paths: must not be an empty list/,
+      ],
+      [
+        'an empty list of alternatives',
+        `- { match: [], ${kubeflow} }`,
+        /routes\[0\].match: must not be an empty list/,
+      ],
+      [
+        'an empty path',
+        `- { match: { paths: [""] }, ${kubeflow} }`,
+        /paths\[0\]: must not be empty/,
+      ],
+      [
+        'a path twice',
+        `- { match: { paths: [/a, /b, /a] }, ${kubeflow} }`,
+        /paths: must not name one thing twice, as items 0 and 2/,
+      ],
+      [
+        'an alternative twice',
+        `- { match: [{ paths: [/a] }, { paths: [/a] }], ${kubeflow} }`,
+        /match: must not name one thing twice/,
+      ],
+      [
+        'a path that begins with no /',
+        `- { match: { paths: [a] }, ${kubeflow} }`,
+        /paths\[0\]: path "a" must begin/,
+      ],
+      [
+        'a * in the middle',
+        `- { match: { paths: [/a/*/b] }, ${kubeflow} }`,
+        /paths\[0\]: "\*" may only end/,
+      ],
+      [
+        'a path that is not normalised',
+        `- { match: { paths: [/a/../b] }, ${kubeflow} }`,
+        /paths\[0\]: path .* can never match/,
+      ],
+      [
+        'half a segment as capture',
+        `- { match: { paths: ["/a{b}"] }, ${kubeflow} }`,
+        /paths\[0\]: .*whole segment/,
+      ],
+      [
+        'a host with a port',
+        `- { match: { hosts: ["a:80"] }, ${kubeflow} }`,
+        /hosts\[0\]: host "a:80" must be/,
+      ],
+      [
+        'a host in capitals',
+        `- { match: { hosts: [A.example.com] }, ${kubeflow} }`,
+        /hosts\[0\]: host/,
+      ],
+      [
+        'a method in lower case',
+        `- { match: { methods: [get] }, ${kubeflow} }`,
+        /methods\[0\]: must be a method in capitals.*"get"/,
+      ],
+      [
+        'a route without identity',
+        '- { match: { paths: [/a] } }',
+        /^5:3 routes\[0\].identity: is missing/,
+      ],
+      [
+        'an identity that is none',
+        '- identity: admin',
+        /must be impersonate, kubeflow, headers or forward \(got "admin"\)/,
+      ],
+      [
+        'identity on a public route',
+        `- { access: public, ${kubeflow} }`,
+        /routes\[0\].identity: must not stand on a public route/,
+      ],
+      [
+        'authorization on a public route',
+        '- { access: public, authorization: keep }',
+        /routes\[0\].authorization: must not stand/,
+      ],
+      [
+        'preflight on a public route',
+        '- { access: public, preflight: pass }',
+        /routes\[0\].preflight: must not stand/,
+      ],
+      ['forward with token', '- { identity: forward, authorization: token }'],
+      [
+        'forward with remove',
+        '- { identity: forward, authorization: remove }',
+        /must be token on a route with identity: forward/,
+      ],
+      [
+        'impersonate with keep',
+        '- { identity: impersonate, authorization: keep }',
+        /must not be keep/,
+      ],
+      [
+        'impersonate with token',
+        '- { identity: impersonate, authorization: token }',
+        /must not be token while impersonate.credential is attach/,
+      ],
+      [
+        'a route after everything',
+        `- { ${kubeflow} }\n- { match: { paths: [/a] }, ${kubeflow} }\n- { ${kubeflow} }`,
+        /^6:3 routes\[1\]: can never match: routes\[0\] above/,
+        /^7:3 routes\[2\]: can never match: routes\[0\] above/,
+      ],
+      [
+        'a route after /*',
+        `- { match: { paths: [/a, /*] }, ${kubeflow} }\n- { ${kubeflow} }`,
+        /routes\[1\]: can never match/,
+      ],
+      [
+        'a route after an empty alternative',
+        `- { match: [{ paths: [/a] }, {}], ${kubeflow} }\n- { ${kubeflow} }`,
+        /routes\[1\]: can never match/,
+      ],
+      [
+        'the same match twice',
+        `- { match: { paths: [/a, /b] }, ${kubeflow} }\n- { match: { paths: [/b, /a] }, access: public }`,
+        /^6:\d+ routes\[1\].match: can never match: routes\[0\] has the same/,
+      ],
+      [
+        'the same path for other methods',
+        `- { match: { paths: [/a], methods: [GET] }, ${kubeflow} }\n- { match: { paths: [/a] }, access: public }`,
+      ],
+      [
+        'two routes that are wrong',
+        '- { match: { paths: [a] } }\n- { identity: 5 }',
+        /routes\[0\].identity/,
+        /routes\[0\].match/,
+        /routes\[1\].identity/,
+      ],
+    ],
+    routes,
+  )
+})
