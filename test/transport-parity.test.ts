@@ -23,6 +23,8 @@ const transports: readonly Transport[] = ['grpc', 'http']
 const app = 'app.example.com'
 const kubernetes = 'kubernetes.example.com'
 const groups = ['dev', 'a,b', 'Ärzte']
+const bearer = (token: string): string => `Authorization: Bearer ${token}`
+
 const deadIssuer = 'http://127.0.0.1:1'
 
 function configuration(issuer: Issuer): Readonly<Record<string, unknown>> {
@@ -231,7 +233,6 @@ describe('both transports', { skip: binary.skip }, () => {
       })
       envoys.set(transport, running)
     }
-    const bearer = (token: string) => `Authorization: Bearer ${token}`
     credentials.set('good', bearer(await issuer.mint(claims)))
     credentials.set('expired', bearer(await issuer.mint(claims, { validSeconds: -5 })))
     credentials.set('other audience', bearer(await issuer.mint(claims, { audience: 'other' })))
@@ -267,10 +268,10 @@ describe('both transports', { skip: binary.skip }, () => {
 
   /** What both sides saw of one request; `status` apart, which may differ by design. */
   async function observe(transport: Transport, { credential, headers = [], ...rest }: Case) {
-    const before = upstream.seen.length
+    const seenBefore = upstream.seen.length
     const own = credential === undefined ? [] : [credentials.get(credential) ?? '']
     const response = await send(transport, { ...rest, headers: [...headers, ...own] })
-    const reached = upstream.seen.slice(before)
+    const reached = upstream.seen.slice(seenBefore)
     return {
       status: response.status,
       saw: {
@@ -322,9 +323,10 @@ describe('both transports', { skip: binary.skip }, () => {
   })
 })
 
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
 /** A token that nobody has signed. */
 function tokenOf(iss: string): string {
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const claims = { iss, aud: 'platform', sub: 'alice', exp: Math.floor(Date.now() / 1000) + 300 }
   return `${encode({ alg: 'RS256', kid: 'k' })}.${encode(claims)}.${encode({})}`
 }
