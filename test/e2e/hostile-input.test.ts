@@ -54,9 +54,11 @@ const tokens: readonly { readonly what: string; readonly change: (token: string)
   { what: 'has another payload', change: (token) => swapPayload(token) },
 ]
 
+const parseClaims: (text: string) => object = JSON.parse
+
 function swapPayload(token: string): string {
   const [header = '', payload = '', signature = ''] = token.split('.')
-  const claims: object = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  const claims = parseClaims(Buffer.from(payload, 'base64url').toString())
   return [header, encode({ ...claims, email: 'root@example.com' }), signature].join('.')
 }
 
@@ -198,7 +200,7 @@ async function call(port: number, message: Buffer): Promise<Buffer> {
         pass,
         message,
         (error: ServiceError | null, response?: Buffer) =>
-          error === null && response !== undefined ? resolve(response) : reject(error),
+          response === undefined ? reject(error ?? new Error('no response')) : resolve(response),
       )
     })
   } finally {
