@@ -43,6 +43,12 @@ export const who = {
       `impersonate-group: ${Buffer.from('Öl').toString('latin1')}`,
       'impersonate-user: alice@example.com',
     ],
+    headers: [
+      'x-forwarded-email: alice@example.com',
+      // The group with a comma fits no such list.
+      `x-forwarded-groups: ${Buffer.from('dev,Öl').toString('latin1')}`,
+      'x-forwarded-user: alice@example.com',
+    ],
   },
 } as const
 
