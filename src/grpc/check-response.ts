@@ -129,7 +129,7 @@ function encodeReply({ id, status, headers, body }: Reply): EncodedDecision {
   const denied =
     messageField(deniedStatus, numberField(httpStatusCode, clientStatus)) +
     clientLines(deniedHeaders, lines) +
-    textField(deniedBody, body)
+    (body === '' ? '' : textField(deniedBody, body))
   const code = messageField(responseStatus, numberField(statusCode, rpcCode(clientStatus)))
   return { kind: 'encoded', message: toBuffer(code + messageField(deniedResponse, denied)) }
 }

@@ -55,7 +55,7 @@ export function findUnencodableLine(lines: readonly HeaderLine[]): string | unde
 function findConflict({ set, append, remove }: HeaderChanges): string | undefined {
   const appended = new Set(append.map(([name]) => name))
   const seen = new Set<string>()
-  for (const changed of [...set.map(([name]) => name), ...appended, ...remove]) {
+  for (const changed of [...set.map(([name]) => name), ...appended, ...new Set(remove)]) {
     if (seen.has(changed)) return `header "${changed}" is changed in two ways`
     seen.add(changed)
   }
