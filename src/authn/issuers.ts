@@ -7,6 +7,7 @@ import { tokenUnion } from './token-union.ts'
 
 /** Issuers that a later configuration can take over from. */
 export interface ReloadableIssuers extends Issuers {
+  readonly get: (url: string) => TrustedIssuer | undefined
   /**
    * Gives away the issuers whose configuration is among `configs`, and closes the others. From then on
    * `close` has nothing to do; what is under way still comes to its end.
