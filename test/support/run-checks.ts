@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process'
 
 const checks: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--project', '.'],
-  format: ['biome', 'ci', '--error-on-warnings'],
+  format: ['biome', 'ci', '--error-on-warnings', '--colors=off'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   'unused code': ['knip', '--no-progress'],
   'generated files': ['node', '--test', 'test/config/schema/config.test.ts'],
