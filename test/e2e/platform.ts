@@ -10,6 +10,9 @@ export const hosts = {
   other: 'other.example',
 } as const
 
+/** Where browsers sign in; `https`, as they see it. */
+export const externalURL = new URL(`https://${hosts.other}`)
+
 const impersonatorToken = 'the-impersonator-of-tests'
 
 /** What Attaché sends the API server as its own credential. */
@@ -29,6 +32,36 @@ export function platform({ clientHeaders }: { readonly clientHeaders: 'refuse' |
       impersonate: { credential: 'attach', tokenFile: 'impersonator-token', clientHeaders },
     },
     files: { 'impersonator-token': impersonatorToken },
+  }
+}
+
+/** As {@link platform}, and people sign in at the provider. */
+export function platformWithSignIn(secrets: { readonly client: string; readonly session: string }) {
+  const { config, files } = platform({ clientHeaders: 'refuse' })
+  return {
+    config: (issuer: string) => ({
+      ...config,
+      signIn: {
+        externalURL: externalURL.origin,
+        logoutPaths: ['/logout'],
+        providers: [
+          {
+            id: 'provider',
+            issuer,
+            clientID: 'platform',
+            clientSecretFile: 'client-secret',
+            scopes: ['openid', 'email', 'groups'],
+          },
+        ],
+      },
+      session: { keysFile: 'session-keys' },
+    }),
+    files: { ...files, 'client-secret': secrets.client, 'session-keys': secrets.session },
+    issuer: {
+      clientSecret: secrets.client,
+      externalURL,
+      people: [{ login: 'alice', claims: who.alice.claims }],
+    },
   }
 }
 

@@ -13,7 +13,9 @@ export interface Service {
 }
 
 /** What {@link startService} starts; `authentication` trusts the issuer already. */
-export interface ServiceOptions extends AttacheOptions {
+export interface ServiceOptions extends Omit<AttacheOptions, 'config'> {
+  /** Sections of the configuration, or what makes them when the issuer's URL is known. */
+  readonly config: AttacheOptions['config'] | ((issuer: string) => AttacheOptions['config'])
   readonly issuer?: Parameters<typeof startIssuer>[0]
 }
 
@@ -23,8 +25,9 @@ export async function startService({
   ...options
 }: ServiceOptions): Promise<Service> {
   const issuer = await startIssuer(about)
-  const config = { ...trust(issuer), ...options.config }
-  const attache = await startAttache({ ...options, config })
+  const sections =
+    typeof options.config === 'function' ? options.config(issuer.url) : options.config
+  const attache = await startAttache({ ...options, config: { ...trust(issuer), ...sections } })
   return {
     attache,
     issuer,

@@ -1,0 +1,72 @@
+import { http1Request, type RawResponse } from './raw-client.ts'
+import { applySetCookies, cookieHeader } from './sign-in.ts'
+import { nameOf, values } from './wire.ts'
+
+/** A browser in front of an Envoy: keeps the cookies of one host, follows nothing by itself. */
+export interface GatewayBrowser {
+  readonly jar: () => ReadonlyMap<string, string>
+  /** Types an address, or follows a link from outside. */
+  readonly navigate: (path: string, options?: BrowserRequest) => Promise<RawResponse>
+  /** What a script or a form of a page on the same host sends. */
+  readonly fetch: (path: string, options?: BrowserRequest) => Promise<RawResponse>
+}
+
+export interface BrowserRequest {
+  /** Default GET. */
+  readonly method?: string
+  /** Beside, or in the place of, what the browser sends by itself. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A browser without cookies at `https://{host}`, whose connections end at that port. */
+export function createGatewayBrowser(port: number, host: string): GatewayBrowser {
+  let jar: ReadonlyMap<string, string> = new Map()
+
+  const send = async (
+    path: string,
+    { method = 'GET', headers = {} }: BrowserRequest,
+  ): Promise<RawResponse> => {
+    const cookie = cookieHeader(jar)
+    const all = { ...(cookie === undefined ? {} : { cookie }), ...headers }
+    const response = await http1Request(port, { method, path, host, headers: Object.entries(all) })
+    const set = response.lines.filter((line) => nameOf(line) === 'set-cookie')
+    jar = applySetCookies(
+      jar,
+      set.map((line) => ['set-cookie', line.slice('set-cookie:'.length).trim()]),
+    )
+    return response
+  }
+
+  return {
+    jar: () => jar,
+    navigate: async (path, { method, headers = {} } = {}) =>
+      send(path, {
+        ...(method === undefined ? {} : { method }),
+        headers: {
+          accept: 'text/html,application/xhtml+xml',
+          'sec-fetch-mode': 'navigate',
+          'sec-fetch-dest': 'document',
+          'sec-fetch-site': 'none',
+          ...headers,
+        },
+      }),
+    fetch: async (path, { method, headers = {} } = {}) =>
+      send(path, {
+        ...(method === undefined ? {} : { method }),
+        headers: {
+          accept: '*/*',
+          'sec-fetch-mode': 'cors',
+          'sec-fetch-dest': 'empty',
+          'sec-fetch-site': 'same-origin',
+          ...headers,
+        },
+      }),
+  }
+}
+
+/** Where a response sends the browser. */
+export function locationOf({ lines, status }: RawResponse): URL {
+  const location = values(lines, 'location')
+  if (location.length !== 1) throw new Error(`Cannot follow: status ${status}, no location`)
+  return new URL(location[0] ?? '')
+}
