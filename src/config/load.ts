@@ -42,17 +42,6 @@ export function loadConfig(file: string, env: Environment): LoadedConfig {
   }
 }
 
-/** Every problem as `FILE:line:column: path: what is wrong`, in the order of the file; none is good. */
-export function checkConfig(file: string, env: Environment): readonly string[] {
-  try {
-    loadConfig(file, env)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n')
-    throw error
-  }
-}
-
 function readDocument(file: string, { files, env }: { files: Files; env: Environment }): Document {
   const content = files.read(resolve(file))
   if (!content.ok) {

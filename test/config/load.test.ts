@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { algorithms } from '../../src/authn/jws.ts'
-import { checkConfig, loadConfig } from '../../src/config/load.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigError } from '../../src/errors.ts'
 import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from './folder.ts'
 import { files, full } from './full.ts'
 import { pem } from './pem.ts'
@@ -232,28 +233,29 @@ readiness: { wait: soon }
   })
 })
 
-describe('checkConfig()', () => {
-  it('says nothing about a good file', () => {
-    const folder = folderWith({ 'a.yaml': listenAndRoutes })
-    assert.deepEqual(checkConfig(join(folder, 'a.yaml'), {}), [])
-  })
-
-  it('prints FILE:line:column: path: what is wrong', () => {
+describe('the message of a ConfigError', () => {
+  it('has a line FILE:line:column: path: what is wrong for each problem', () => {
     const folder = folderWith({ 'a.yaml': 'listen: { grpc: x }\nroutes: [{ identity: y }]\n' })
     const file = join(folder, 'a.yaml')
-    assert.deepEqual(checkConfig(file, {}), [
-      `${file}:1:17: listen.grpc: must be host:port, [IPv6]:port or unix:/path (got "x")`,
-      `${file}:2:22: routes[0].identity: must be impersonate, kubeflow, headers or forward (got "y")`,
-    ])
+    assert.throws(() => loadConfig(file, {}), {
+      name: 'ConfigError',
+      message: [
+        `${file}:1:17: listen.grpc: must be host:port, [IPv6]:port or unix:/path (got "x")`,
+        `${file}:2:22: routes[0].identity: must be impersonate, kubeflow, headers or forward (got "y")`,
+      ].join('\n'),
+    })
   })
 
-  it('prints where a file of its own is wrong', () => {
+  it('names a file of its own where that is wrong', () => {
     const folder = folderWith({
       'a.yaml': `${listenAndRoutes}authentication: { file: authn.yaml }\n`,
       'authn.yaml':
         'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt: [{ issuer: {} }]\n',
     })
     const place = `${join(folder, 'authn.yaml')}:3:9: jwt[0].issuer.url: is missing`
-    assert.ok(checkConfig(join(folder, 'a.yaml'), {}).includes(place))
+    assert.throws(
+      () => loadConfig(join(folder, 'a.yaml'), {}),
+      (error) => error instanceof ConfigError && error.message.split('\n').includes(place),
+    )
   })
 })
