@@ -62,7 +62,7 @@ export async function startGrpcServer(options: GrpcServerOptions): Promise<Runni
     close: async (graceMs) => {
       clearInterval(timer)
       health.stop()
-      await drain(server, graceMs)
+      await drain(server, { address, graceMs })
     },
   }
 }
@@ -87,12 +87,22 @@ async function bind(server: Server, { listen, credentials }: BindOptions): Promi
   return { ...listen, port }
 }
 
-/** `tryShutdown` says goodbye on every connection and waits for the calls that are under way. */
-function drain(server: Server, graceMs: number): Promise<void> {
+interface DrainOptions {
+  readonly address: Address
+  readonly graceMs: number
+}
+
+/**
+ * `drain` says goodbye on every connection and cuts those that are left after the grace; `tryShutdown`
+ * waits for the last. (`forceShutdown` cuts nothing when channelz is off.)
+ */
+function drain(server: Server, { address, graceMs }: DrainOptions): Promise<void> {
+  server.drain(formatAddress(address), graceMs)
   return new Promise((resolve) => {
-    const cut = setTimeout(() => server.forceShutdown(), graceMs)
+    // A connection that never spoke HTTP/2 is not among those that are cut.
+    const giveUp = setTimeout(resolve, graceMs + 1000)
     server.tryShutdown(() => {
-      clearTimeout(cut)
+      clearTimeout(giveUp)
       resolve()
     })
   })
