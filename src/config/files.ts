@@ -22,7 +22,7 @@ export interface Files {
 }
 
 /** A ConfigMap or Secret cannot be larger either. */
-export const maxFileBytes = 1_048_576
+const maxFileBytes = 1_048_576
 
 export function createFiles(folder: string): Files {
   const loaded = new Map<string, string>()

@@ -66,18 +66,20 @@ export function buildHeaderNames(
     }
   }
   const { kubeflow, headers } = raw
-  section('kubeflow', { ...kubeflow })
-  section('headers', headers)
+  const { userHeader, groupsHeader } = kubeflow
+  const { user, groups, email, idToken } = headers
+  section('kubeflow', { userHeader, groupsHeader })
+  section('headers', { user, groups, email, idToken })
   return {
     kubeflow: {
-      userHeader: kubeflow.userHeader.toLowerCase(),
-      groupsHeader: kubeflow.groupsHeader.toLowerCase(),
+      userHeader: userHeader.toLowerCase(),
+      groupsHeader: groupsHeader.toLowerCase(),
     },
     headers: {
-      user: headers.user.toLowerCase(),
-      groups: optional(headers.groups),
-      email: optional(headers.email),
-      idToken: optional(headers.idToken),
+      user: user.toLowerCase(),
+      groups: optional(groups),
+      email: optional(email),
+      idToken: optional(idToken),
     },
   }
 }

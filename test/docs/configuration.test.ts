@@ -25,7 +25,7 @@ const headed = new Set([
 describe('docs/configuration.md', () => {
   it('has every key of the schema, with its default', () => {
     const expected = [...schemaRows(publishedSchema(), '')].filter(([key]) => !headed.has(key))
-    assert.deepEqual(new Map([...documentedRows()].toSorted()), new Map(expected.toSorted()))
+    assert.deepEqual(new Map(documentedRows()), new Map(expected))
   })
 
   for (const [index, block] of yamlBlocks().entries()) {
