@@ -17,7 +17,11 @@ const identity = [
   ...['Kubeflow-Userid', 'kubeflow_userid', 'KUBEFLOW-GROUPS', 'kubeflow-anything', 'Kubeflow_x-y'],
   ...['X-Remote-User', 'x_remote_group', 'X-Remote_Extra-Scopes', 'X-Remote-Uid'],
   ...['X-Forwarded-User', 'X_Forwarded_Groups', 'x-forwarded_email'],
-  ...['X-Envoy-Auth-Failure-Mode-Allowed', 'x_envoy_auth_partial_body', 'X-Envoy-Auth-Headers-To-Remove'],
+  ...[
+    'X-Envoy-Auth-Failure-Mode-Allowed',
+    'x_envoy_auth_partial_body',
+    'X-Envoy-Auth-Headers-To-Remove',
+  ],
   ...['X-Attache-Requested-Impersonate-User', 'x_attache_requested_impersonate_user'],
   ...['X-Attache-Source', 'X-Attache-Connection', 'X-Attache-Upgrade', 'X-Attache-Caller'],
   ...['X-Attache-Decision', 'x-attache_anything'],
