@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { part } from './require.ts'
+
+const before = process.env['ATTACHE_TEST_REQUIRE'] ?? ''
+
+describe('part()', () => {
+  afterEach(() => {
+    process.env['ATTACHE_TEST_REQUIRE'] = before
+  })
+
+  const missing = async () => Promise.reject(new Error('no network\nand more'))
+
+  it('gives a part that can be had', async () => {
+    const found = await part('a part', async () => 'here')
+    assert.equal(found.skip, false)
+    assert.equal(found.get(), 'here')
+  })
+
+  it('skips with the reason when it cannot', async () => {
+    process.env['ATTACHE_TEST_REQUIRE'] = ''
+    const found = await part('a part', missing)
+    assert.equal(found.skip, 'Cannot have a part: no network')
+    assert.throws(found.get, /Cannot have a part/)
+  })
+
+  it('fails instead where nothing may skip', async () => {
+    process.env['ATTACHE_TEST_REQUIRE'] = 'all'
+    await assert.rejects(part('a part', missing), /Cannot have a part: no network/)
+  })
+})
