@@ -4,12 +4,12 @@ import { part } from './require.ts'
 
 const before = process.env['ATTACHE_TEST_REQUIRE'] ?? ''
 
+const missing = async () => Promise.reject(new Error('no network\nand more'))
+
 describe('part()', () => {
   afterEach(() => {
     process.env['ATTACHE_TEST_REQUIRE'] = before
   })
-
-  const missing = async () => Promise.reject(new Error('no network\nand more'))
 
   it('gives a part that can be had', async () => {
     const found = await part('a part', async () => 'here')
