@@ -30,6 +30,8 @@ export interface Document {
   readonly locate: (path: string, at?: 'key' | 'value') => Position
   /** The value for a message, ` (got "x")`; empty for one that may be a secret. */
   readonly got: (path: string, value: unknown) => string
+  /** What the file has where it differs from the value: `${NAME}`. */
+  readonly written: (path: string) => string | undefined
   /** In the order of the file. */
   readonly problems: () => readonly ConfigProblem[]
 }
@@ -75,6 +77,7 @@ export function createDocument(file: string, parsed: ParsedYaml): Document {
     given: (path) => marks.has(path),
     locate,
     got: (path, found) => describeValue(path, found, marks.get(path)),
+    written: (path) => marks.get(path)?.written,
     problems: () => problems.toSorted((a, b) => a.line - b.line || a.column - b.column),
   }
 }

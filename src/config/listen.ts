@@ -63,7 +63,7 @@ function reportTwice(
     const text = formatAddress(address)
     const other = taken.get(text)
     if (other !== undefined)
-      document.report(`listen.${key}`, `must not be the address of listen.${other} (got "${text}")`)
+      document.report(`listen.${key}`, `must not be the address of listen.${other}`)
     taken.set(text, key)
   }
 }

@@ -14,7 +14,9 @@ export function reportPatterns(
       compile(pattern)
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      document.report(childPath(path, index), error.message)
+      const place = childPath(path, index)
+      // A variable may hold what nobody else should read, such as the path of a webhook.
+      document.report(place, error.message.replaceAll(pattern, document.written(place) ?? pattern))
     }
   }
 }

@@ -1,4 +1,5 @@
 import { isLoopback } from './address.ts'
+import { quote } from './document.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret } from './secrets.ts'
 import type { IssuerConfig, ProviderConfig } from './types.ts'
@@ -51,7 +52,7 @@ function reportTie(
   { issuers, issuer }: { issuers: readonly IssuerConfig[]; issuer: IssuerConfig | undefined },
 ): void {
   if (issuer === undefined) {
-    const urls = issuers.map(({ url }) => `"${url}"`).join(', ')
+    const urls = issuers.map(({ url }) => quote(url)).join(', ')
     const path = `${base}.issuer`
     document.report(
       path,

@@ -1,4 +1,4 @@
-import type { Document } from './document.ts'
+import { type Document, quote } from './document.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readKeys } from './secrets.ts'
 import type { SessionConfig, SignInConfig } from './types.ts'
@@ -57,7 +57,7 @@ function reportCookie(
   if (prefix !== undefined && !secure) {
     report(
       'name',
-      `must not begin with ${prefix} while secure is false: browsers would drop it (got "${name}")`,
+      `must not begin with ${prefix} while secure is false: browsers would drop it${document.got('session.cookie.name', name)}`,
     )
   }
   if (prefix === '__Host-' && domain !== '') {
@@ -80,7 +80,7 @@ function reportCookie(
     if (hostname === domain || hostname.endsWith(`.${domain}`)) continue
     report(
       'domain',
-      `must be a parent of every host of signIn.externalURL, and is none of "${hostname}"${document.got('session.cookie.domain', domain)}`,
+      `must be a parent of every host of signIn.externalURL, and is none of ${quote(hostname)}${document.got('session.cookie.domain', domain)}`,
     )
   }
 }

@@ -104,8 +104,7 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
     }
     if (isAlias(node)) {
       const target = anchors.get(node.source)
-      if (target === undefined)
-        return fault(path, position, `no anchor &${node.source} stands before`)
+      if (target === undefined) return fault(path, position, `no &${node.source} stands before it`)
       if (open.has(target)) return fault(path, position, `*${node.source} would hold itself`)
       return read(target, { ...place, copied: true })
     }
@@ -138,69 +137,63 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
 
   function readMap(node: YAMLMap, place: Place): Record<string, unknown> {
     const entries = new Map<string, unknown>()
-    const first = new Map<string, Position>()
-    for (const pair of node.items) {
-      const key = pair.key
+    const lines = new Map<string, number>()
+    const add = (name: string, position: Position, member: () => unknown) => {
+      const line = lines.get(name)
+      const path = childPath(place.path, name)
+      if (line !== undefined) return fault(path, position, `is given twice, first in line ${line}`)
+      lines.set(name, position.line)
+      entries.set(name, member())
+    }
+    for (const { key, value } of node.items) {
       if (!isScalar(key)) {
-        fault(
-          place.path,
-          isAlias(key) ? positionOf(key) : positionOf(node),
-          'a key must be plain text',
-        )
+        fault(place.path, positionOf(isAlias(key) ? key : node), 'a key must be plain text')
         continue
       }
       const name = String(key.value)
       const position = positionOf(key)
       if (name === '<<' && key.type === 'PLAIN') {
-        if (!place.dialect.merge)
-          fault(
-            childPath(place.path, name),
-            position,
-            'merge keys are not supported: write the keys out',
-          )
-        else
-          for (const [path, value] of merged(pair.value, place, position))
-            add(path, value, position)
-        continue
+        for (const [own, member] of merge(value, place, position)) add(own, position, () => member)
+      } else {
+        add(name, position, () => read(value, memberPlace(place, name, position)))
       }
-      const section = place.depth === 0 ? options.sections.get(name) : undefined
-      const path = childPath(place.path, name)
-      if (entries.has(name)) {
-        add(name, undefined, position)
-        continue
-      }
-      const dialect = section ?? place.dialect
-      add(
-        name,
-        read(pair.value, { ...place, path, dialect, depth: place.depth + 1, key: position }),
-        position,
-      )
     }
-    // Not `entries` as an object literal: a key `__proto__` must stay a key.
+    // A key `__proto__` stays a key this way.
     return Object.fromEntries(entries)
+  }
 
-    function add(name: string, value: unknown, position: Position) {
-      const line = first.get(name)?.line
-      if (line !== undefined) {
-        return fault(childPath(place.path, name), position, `is given twice, first in line ${line}`)
-      }
-      first.set(name, position)
-      entries.set(name, value)
-    }
+  function memberPlace(place: Place, name: string, key: Position): Place {
+    const section = place.depth === 0 ? options.sections.get(name) : undefined
+    const dialect = section ?? place.dialect
+    return { ...place, path: childPath(place.path, name), dialect, depth: place.depth + 1, key }
   }
 
   /** As go-yaml merges in strict mode: what is merged must not name a key that is there already. */
-  function merged(source: unknown, place: Place, key: Position): [string, unknown][] {
-    const target = isAlias(source) ? anchors.get(source.source) : source
-    if (isSeq(target)) return target.items.flatMap((item) => merged(item, place, key))
-    if (!isMap(target) || open.has(target)) {
-      fault(childPath(place.path, '<<'), key, 'must name a map')
+  function merge(source: unknown, place: Place, key: Position): [string, unknown][] {
+    const path = childPath(place.path, '<<')
+    if (!place.dialect.merge) {
+      fault(path, key, 'merge keys are not supported: write the keys out')
       return []
     }
+    const target = resolve(source)
+    const sources: readonly unknown[] = isSeq(target) ? target.items : [source]
+    return sources.flatMap((item) => {
+      const map = resolve(item)
+      if (isMap(map) && !open.has(map)) return mergeMap(map, place, isAlias(item))
+      fault(path, key, 'must name a map, or a list of maps')
+      return []
+    })
+  }
+
+  function mergeMap(map: YAMLMap, place: Place, copied: boolean): [string, unknown][] {
     const mark = marks.get(place.path)
-    const value = read(source, { ...place, depth: place.depth + 1, key, copied: true })
+    const value = read(map, { ...place, depth: place.depth + 1, copied: place.copied || copied })
     if (mark !== undefined) marks.set(place.path, mark)
     return Object.entries(value ?? {})
+  }
+
+  function resolve(node: unknown): unknown {
+    return isAlias(node) ? anchors.get(node.source) : node
   }
 
   const value = read(root, {

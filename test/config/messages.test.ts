@@ -27,6 +27,8 @@ describe('messages of loadConfig()', () => {
     `listen: { grpc: "\${SECRET}", checkPathPrefix: "\${SECRET}" }`,
     `${base}readiness: { wait: "\${SECRET}" }`,
     `${base}signIn: { externalURL: "\${SECRET}", providers: [{ id: "\${SECRET}", issuer: "\${SECRET}", clientID: c }] }`,
+    `listen: { grpc: 127.0.0.1:1 }\nroutes: [{ identity: kubeflow, match: { paths: ["x/\${SECRET}"], hosts: ["\${SECRET}"], methods: ["\${SECRET}"] } }]`,
+    `${base}session: { keysFile: x, cookie: { name: "__Host-\${SECRET}", domain: "\${SECRET}" } }`,
     `${base}kubeflow: { userHeader: "a \${SECRET}" }`,
   ]
   for (const text of misplaced) {

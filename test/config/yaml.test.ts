@@ -94,8 +94,8 @@ describe('parseYaml()', () => {
     ['a tab as indentation', 'a:\n\tb: 1', /^2:1 is no YAML: indent with spaces/],
     ['two documents', 'a: 1\n---\nb: 2', /^2:1 a second document begins here/],
     ['a merge key', 'a: &x { b: 1 }\nc:\n  <<: *x', /^3:3 merge keys are not supported/],
-    ['an unknown anchor', 'a: *nope', /^1:4 no anchor &nope stands before/],
-    ['an alias before its anchor', 'a: *x\nb: &x 1', /^1:4 no anchor/],
+    ['an unknown anchor', 'a: *nope', /^1:4 no &nope stands before it/],
+    ['an alias before its anchor', 'a: *x\nb: &x 1', /^1:4 no &x stands/],
     ['a value that holds itself', 'a: &x [*x]', /^1:8 \*x would hold itself/],
     ['a list as a key', '? [a]\n: 1', /^1:1 a key must be plain text/],
     ['an alias as a key', 'a: &x y\n*x : 1', /^2:1 a key must be plain text/],
@@ -161,6 +161,23 @@ describe('parseYaml() as Kubernetes reads', () => {
       assert.match(read(text, { kubernetes: true }).faults.join(), /is given twice/)
     })
   }
+
+  it('refuses to merge what holds itself', () => {
+    const texts = ['k: &s [*s]\nm: { <<: *s }', 'a: &x { <<: [*x] }', 'a: &x [{ <<: *x }]']
+    for (const text of texts) {
+      assert.match(read(text, { kubernetes: true }).faults.join(), /must name a map/, text)
+    }
+  })
+
+  it('bounds what merges make', () => {
+    const maps = ['a0: &a0 { k: [0] }']
+    for (let level = 1; level < 60; level += 1) {
+      maps.push(
+        `a${level}: &a${level} { x${level}: *a${level - 1}, y${level}: { <<: *a${level - 1} } }`,
+      )
+    }
+    assert.match(read(maps.join('\n'), { kubernetes: true }).faults.join(), /is too much/)
+  })
 
   it('refuses to merge what is no map', () => {
     assert.match(read('<<: 5', { kubernetes: true }).faults.join(), /must name a map/)
