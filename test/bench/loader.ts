@@ -17,8 +17,6 @@ export interface Load {
   readonly maxMs: number
   /** Whole requests, sent in turn; the first line, header lines, and the blank line. */
   readonly requests: readonly string[]
-  /** Where in `requests` to begin; a load that must never repeat one counts on from the last. */
-  readonly from: number
 }
 
 /** What came of it. */
@@ -38,7 +36,7 @@ async function run(load: Load): Promise<LoadResult> {
   const startedAt = performance.now()
   const next = (): string | undefined => {
     if (sent >= load.maxRequests || performance.now() - startedAt > load.maxMs) return undefined
-    const request = load.requests[(load.from + sent) % load.requests.length]
+    const request = load.requests[sent % load.requests.length]
     sent += 1
     return request
   }
