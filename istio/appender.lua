@@ -17,7 +17,8 @@ local function is_line(line)
     and type(line.name) == "string"
     and type(line.value) == "string"
     and may_append(line.name)
-    and line.value ~= ""
+    -- A group may be empty, as in a token; a credential may not.
+    and (line.value ~= "" or line.name ~= "authorization")
     and not line.value:find("[%z\1-\8\10-\31\127]")
 end
 

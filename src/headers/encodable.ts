@@ -30,7 +30,9 @@ const ofTheHop: ReadonlySet<string> = new Set([
  */
 export function findUnencodable({ set, append, remove }: HeaderChanges): string | undefined {
   const written = [...set, ...append]
-  const empty = written.find(([, value]) => value === '')
+  const empty = [...set, ...append.filter(([name]) => name === 'authorization')].find(
+    ([, value]) => value === '',
+  )
   if (empty !== undefined) {
     // Some versions of Envoy drop an empty header, and the client's own would stand in its place.
     return `header "${printable(empty[0])}" would be set to an empty value`

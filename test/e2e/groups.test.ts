@@ -19,6 +19,7 @@ const cases: readonly { readonly name: string; readonly groups: readonly string[
   { name: 'commas', groups: ['a,b', 'CN=x,OU=y,DC=z', ',', 'c'] },
   { name: 'UTF-8', groups: ['Jürgen', '組', '🎟', 'Über, alles'] },
   { name: 'a group twice', groups: ['x', 'y', 'x'] },
+  { name: 'an empty group', groups: ['', 'x', ''] },
   {
     name: 'signs',
     groups: ['"quoted"', "it's", 'back\\slash', '%2c', '{}', 'a  b', ';', '=', '\ta'.trim()],

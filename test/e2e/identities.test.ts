@@ -39,6 +39,7 @@ const unsayable: readonly { readonly what: string; readonly claims: Claims; stat
 const sayable: readonly { readonly what: string; readonly groups: readonly string[] }[] = [
   { what: 'no group', groups: [] },
   { what: 'one group', groups: ['dev'] },
+  { what: 'an empty group', groups: ['dev', ''] },
   { what: '93 groups', groups: numbered(93) },
   { what: '500 groups', groups: numbered(500) },
   {

@@ -95,7 +95,7 @@ for (const version of envoyVersions) {
       ['cookie', 'a=b'],
       ['kubeflow-userid', 'root'],
       ['Impersonate-Group', 'x'],
-      ['impersonate-group', ''],
+      ['authorization', ''],
     ]
     for (const line of refused) {
       it(`refuses the request rather than add "${line.join(': ')}"`, async () => {
