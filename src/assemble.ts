@@ -57,7 +57,7 @@ export function assemble(config: Config, { log, metrics, previous }: AssembleOpt
     authenticate,
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
-    log: createCheckLog(log, metrics),
+    log: createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),
     newId: createDecisionIds(randomFillSync),
     now,
   })

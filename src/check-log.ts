@@ -37,6 +37,13 @@ export interface CheckLog {
   readonly bug: (error: unknown, id: string) => void
 }
 
+export interface CheckLogOptions {
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** See `listen.trustedHops`: so many entries of `X-Forwarded-For` are told. */
+  readonly trustedHops: number
+}
+
 /** Longest path that a log line holds, in characters. */
 const maxPathLength = 1024
 
@@ -44,14 +51,16 @@ const maxPathLength = 1024
  * Creates the one line that each check logs: denials and sign-ins at `info`, allowed checks at `debug`.
  * Never a token, a cookie, a query string (a callback's carries `code` and `state`) or a session id.
  */
-export function createCheckLog(log: Logger, metrics: Metrics): CheckLog {
+export function createCheckLog(options: CheckLogOptions): CheckLog {
+  const { log, metrics, trustedHops } = options
   return {
     checked: (input, event, durationMs) => {
       metrics.checked(input.transport, event, durationMs / 1000)
       const level = event.kind === 'allowed' ? 'debug' : 'info'
       if (!log.isLevelEnabled(level)) return
       const took = Math.round(durationMs * 1000) / 1000
-      log[level]({ ...told(event), ...asked(input), durationMs: took }, 'check answered')
+      const fields = { ...told(event), ...asked(input, trustedHops), durationMs: took }
+      log[level](fields, 'check answered')
     },
     refused: (event) => {
       metrics.refused(event.reason)
@@ -61,10 +70,24 @@ export function createCheckLog(log: Logger, metrics: Metrics): CheckLog {
   }
 }
 
-function asked({ transport, method, host, path, source }: CheckInput): Record<string, unknown> {
+function asked(input: CheckInput, trustedHops: number): Record<string, unknown> {
+  const { transport, method, host, path, source } = input
   const query = path.indexOf('?')
   const pathOnly = query === -1 ? path : path.slice(0, query)
-  return { transport, method, host, path: pathOnly.slice(0, maxPathLength), source }
+  const forwardedFor = trustedEntries(input.headers.get('x-forwarded-for'), trustedHops)
+  return { transport, method, host, path: pathOnly.slice(0, maxPathLength), source, forwardedFor }
+}
+
+/** The entries that proxies of ours wrote, which stand last; what is before them a client made up. */
+function trustedEntries(
+  forwardedFor: string | undefined,
+  hops: number,
+): readonly string[] | undefined {
+  if (forwardedFor === undefined || hops === 0) return undefined
+  return forwardedFor
+    .split(',')
+    .slice(-hops)
+    .map((entry) => entry.trim().slice(0, 64))
 }
 
 function told(event: CheckEvent): Record<string, unknown> {
