@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(...args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
+    })
+  })
+}
+
+const good = `listen: { grpc: "127.0.0.1:0" }
+routes:
+- access: public
+`
+const bad = `listen: { grpc: "127.0.0.1:0" }
+routes:
+- acess: public
+- identity: kubflow
+audit: {}
+`
+
+describe('attache', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'attache-main-'))
+    await writeFile(join(folder, 'good.yaml'), good)
+    await writeFile(join(folder, 'bad.yaml'), bad)
+  })
+  after(async () => rm(folder, { recursive: true }))
+
+  it('version: prints its own, Node’s and that of Envoy’s API', async () => {
+    const { code, stdout } = await run('version')
+    assert.equal(code, 0)
+    assert.match(
+      stdout,
+      /^attache \d+\.\d+\.\d+\nnode v\d+\.\d+\.\d+\nenvoy API envoy\.service\.auth\.v3\n$/,
+    )
+  })
+
+  it('check-config: is content with a good file', async () => {
+    const file = join(folder, 'good.yaml')
+    assert.deepEqual(await run('check-config', '--config', file), {
+      code: 0,
+      stdout: `${file}: no problems found\n`,
+      stderr: '',
+    })
+  })
+
+  for (const command of ['check-config', 'serve']) {
+    it(`${command}: lists every problem of a bad file, with its place`, async () => {
+      const file = join(folder, 'bad.yaml')
+      const { code, stderr } = await run(command, '--config', file)
+      const problems = stderr.trimEnd().split('\n')
+      assert.equal(code, 1)
+      assert.ok(problems.every((line) => line.startsWith(`${file}:`)))
+      const wanted = [
+        /bad\.yaml:3:3: routes\[0\]\.acess: .*access/,
+        /bad\.yaml:4:13: routes\[1\]\.identity: .*"kubflow"/,
+        /bad\.yaml:5:1: audit: .*not available yet/,
+      ]
+      for (const problem of wanted) assert.match(stderr, problem)
+    })
+  }
+
+  const misuses = [
+    { args: [], says: /Usage: attache COMMAND/ },
+    { args: ['serv'], says: /Cannot run "serv"/ },
+    { args: ['serve'], says: /Missing "--config FILE"/ },
+    { args: ['serve', '--config'], says: /--config/ },
+    { args: ['serve', '--config', 'none.yaml'], says: /none\.yaml:1:1: Cannot read/ },
+    { args: ['serve', '--config', 'x', '--log-level', 'loud'], says: /Cannot log at "loud"/ },
+    { args: ['check-config', '--log-level', 'info'], says: /--log-level/ },
+    { args: ['explain'], says: /"attache explain" is not available yet/ },
+  ]
+  for (const { args, says } of misuses) {
+    it(`exits 1 and says what to do: ${['attache', ...args].join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(...args)
+      assert.equal(code, 1)
+      assert.match(stdout + stderr, says)
+      assert.ok(!stderr.includes('    at '), 'a stack is shown')
+    })
+  }
+})
