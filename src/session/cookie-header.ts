@@ -1,7 +1,12 @@
 /**
- * Finds Attaché's own cookies in a `Cookie` header and takes them out of it. Envoy joins two header
- * lines with `,` where it shows headers as a map, so a cookie of ours may stand after a comma too;
- * nothing in our values is a comma, a blank or a quote, so they end where one stands.
+ * Finds Attaché's own cookies in a `Cookie` header and takes them out of it. The two differ about commas.
+ *
+ * To believe a cookie, only `;` separates
+ * ({@link https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1 RFC 6265 §4.2.1}): a neighbouring site may
+ * not set a `__Host-` cookie for ours, but it may set `x` to `1,__Host-attache=…`, a session of its own.
+ *
+ * To take one out, `,` separates as well: Envoy joins two header lines with it where it shows headers as
+ * a map, and some upstreams split there. Nothing in our values is a comma, so they end where one stands.
  */
 
 /** A piece of the session in the browser: 0 is the cookie of the configured name, n is `name.n`. */
@@ -60,7 +65,7 @@ const none: OwnCookies = {
 interface Found {
   /** Of the name's first character. */
   readonly start: number
-  /** Of the `;` or `,` that ends it, or the header's length. */
+  /** Of the separator that ends it, or the header's length. */
   readonly end: number
   readonly suffix: string
   readonly value: string
@@ -72,12 +77,12 @@ export function createCookieReader(name: string): CookieReader {
     read: (header) => {
       if (header === undefined || !header.includes(name)) return none
       if (header.length > maxHeaderLength) return { ...none, fault: 'Cookie header too long' }
-      const found = findOwn(header, name).slice(0, maxOwnCookies + 1)
+      const found = findOwn(header, name, believed).slice(0, maxOwnCookies + 1)
       if (found.length > maxOwnCookies) return { ...none, fault: 'too many cookies of ours' }
       return sortOut(found, name)
     },
     strip: (header) => {
-      const found = header.includes(name) ? findOwn(header, name) : []
+      const found = header.includes(name) ? findOwn(header, name, takenOut) : []
       if (found.length === 0) return undefined
       const kept: string[] = []
       let from = 0
@@ -86,18 +91,30 @@ export function createCookieReader(name: string): CookieReader {
         from = end + 1
       }
       kept.push(header.slice(afterBlanks(header, from)))
-      return kept.filter((part) => part !== '').join('; ')
+      // A blank at its edge is one that no header can carry.
+      return kept
+        .filter((part) => part !== '')
+        .join('; ')
+        .trimEnd()
     },
   }
 }
 
-function findOwn(header: string, name: string): readonly Found[] {
+/** What stands between cookies. */
+interface Separators {
+  readonly marks: string
+  /** From the end of a cookie's name on: nothing, a piece's number or a sign-in's id; then the value. */
+  readonly rest: RegExp
+}
+
+const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;]*)/y }
+const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;,]*)/y }
+
+function findOwn(header: string, name: string, { marks, rest }: Separators): readonly Found[] {
   const found: Found[] = []
-  // After the name: nothing, a piece's number or a sign-in's id.
-  const rest = /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;,]*)/y
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at)) {
     rest.lastIndex = at + name.length
-    const match = beginsCookie(header, at) ? rest.exec(header) : null
+    const match = beginsCookie(header, at, marks) ? rest.exec(header) : null
     if (match === null) {
       at += name.length
       continue
@@ -109,9 +126,9 @@ function findOwn(header: string, name: string): readonly Found[] {
   return found
 }
 
-function beginsCookie(header: string, at: number): boolean {
+function beginsCookie(header: string, at: number, marks: string): boolean {
   const before = header[beforeBlanks(header, at) - 1]
-  return before === undefined || before === ';' || before === ','
+  return before === undefined || marks.includes(before)
 }
 
 function beforeSeparator(header: string, at: number): number {

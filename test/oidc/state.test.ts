@@ -125,7 +125,9 @@ describe('createSignInStates()', () => {
       ['no cookie', `${renamed('0abcdefabcdef')}=${value}`, good.state, nowMs],
       ['two cookies', `${cookieName}=${value}; ${cookieName}=${value}`, good.state, nowMs],
       ['two cookies', `${cookieName}=planted; ${cookieName}=${value}`, good.state, nowMs],
-      ['two cookies', `a=1,${cookieName}=planted; ${cookieName}=${value}`, good.state, nowMs],
+      // Behind a comma it is the value of a cookie that a neighbouring site may set.
+      ['no cookie', `theme=1,${cookieName}=${value}`, good.state, nowMs],
+      ['does not open', `${cookieName}=${value},${cookieName}=${value}`, good.state, nowMs],
       ['does not open', `${cookieName}=`, good.state, nowMs],
       ['does not open', `${cookieName}=junk`, good.state, nowMs],
       [

@@ -316,7 +316,7 @@ describe('createCookieSessions().find() of hostile cookies', () => {
     'the session stands there twice': (pieces) => `${chunks(pieces)}; ${chunks(pieces)}`,
     'a second, planted session comes first': (pieces) => `${name}=planted; ${chunks(pieces)}`,
     'a second, planted session comes last': (pieces) => `${chunks(pieces)}; ${name}=planted`,
-    'a second one hides behind a comma': (pieces) => `a=1,${name}=planted; ${chunks(pieces)}`,
+    'a second one follows it behind a comma': (pieces) => `${chunks(pieces)},${name}=planted`,
     'a piece claims number 99999': (pieces) => `${chunks(pieces)}; ${name}.99999=x`,
     'a value is empty': () => `${name}=`,
     'a value is no JWE': () => `${name}=eyJhbGciOiJub25lIn0.e30.`,
@@ -331,6 +331,15 @@ describe('createCookieSessions().find() of hostile cookies', () => {
       assert.equal(await reasonFor(sessions(), header), 'credential-invalid')
     })
   }
+
+  it('takes no session out of the value of another cookie, which a neighbour may have set', async () => {
+    const { jar } = await save(sessions(), manyGroups(1))
+    const planted = `theme=1,${name}=${jar.get(name)}`
+    assert.deepEqual(await sessions().find(planted, nowMs), { kind: 'none' })
+    const own = chunks(await largeSession())
+    const { kind } = await sessions().find(`${planted}; ${own}`, nowMs)
+    assert.equal(kind, 'found')
+  })
 
   it('never repeats anything of the cookie in its detail', async () => {
     const lookup = await sessions().find(`${name}=canary-cookie`, nowMs)
