@@ -105,8 +105,18 @@ function readLength(cursor: Cursor): number {
   return length <= cursor.end - cursor.at ? length : fail(cursor)
 }
 
-/** Tags and lengths: at most 32 bits. */
+/** Tags and lengths: at most 32 bits, and nearly always one byte. */
 function readVarint(cursor: Cursor): number {
+  const { bytes, at, end } = cursor
+  const first = at < end ? (bytes[at] ?? 0) : 0x80
+  if (first < 0x80) {
+    cursor.at = at + 1
+    return first
+  }
+  return readLongVarint(cursor)
+}
+
+function readLongVarint(cursor: Cursor): number {
   let value = 0
   for (let scale = 1; scale <= 0x1000_0000; scale *= 0x80) {
     const byte = cursor.at < cursor.end ? cursor.bytes[cursor.at++] : undefined

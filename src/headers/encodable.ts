@@ -30,9 +30,9 @@ const ofTheHop: ReadonlySet<string> = new Set([
  */
 export function findUnencodable({ set, append, remove }: HeaderChanges): string | undefined {
   const written = [...set, ...append]
-  const empty = [...set, ...append.filter(([name]) => name === 'authorization')].find(
-    ([, value]) => value === '',
-  )
+  // A group may be empty; a credential or a user may not.
+  const credentials = append.filter(([name]) => name === 'authorization')
+  const empty = [...set, ...credentials].find(([, value]) => value === '')
   if (empty !== undefined) {
     // Some versions of Envoy drop an empty header, and the client's own would stand in its place.
     return `header "${printable(empty[0])}" would be set to an empty value`
