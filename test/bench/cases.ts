@@ -54,6 +54,7 @@ export function casesOf(world: World, transport: Transport, options: CaseOptions
       goal: { kind: 'micros' as const, aboveFloor: issuers.verificationMicros(algorithm) + 60 },
       requests: newTokens(world, algorithm, options).map((token) => request('/', bearer(token))),
       once: true,
+      variant: 'filling' as const,
     })),
     {
       ...{ ...over, name: 'no credential: 401', status: '401', goal: ratio(1.5, 1.5) },

@@ -73,7 +73,7 @@ async function measurePair(each: Case, round: number): Promise<Pair> {
 }
 
 async function facts() {
-  const { issuers, usual, alonePort } = world
+  const { issuers, filling, alonePort } = world
   const requests = ['GET / HTTP/1.1\r\nhost: localhost\r\n\r\n']
   const alone: number[] = []
   for (let round = 0; round < 5; round += 1) {
@@ -88,9 +88,9 @@ async function facts() {
       RS256: issuers.verificationMicros('RS256'),
       ES256: issuers.verificationMicros('ES256'),
     },
-    readyMs: usual.readyMs,
-    idleMegabytes: usual.idleMegabytes,
+    readyMs: filling.readyMs,
+    idleMegabytes: filling.idleMegabytes,
     tokens: newTokens * (rounds + 1) * 4,
-    loadedMegabytes: await residentMegabytesOf(usual.pid),
+    loadedMegabytes: await residentMegabytesOf(filling.pid),
   }
 }

@@ -20,8 +20,11 @@ export interface Target {
 
 export const transports = ['http', 'grpc'] as const satisfies readonly Transport[]
 
-/** Which Attaché: the usual one, one with 1,000 routes, one with 64 issuers. */
-export type Variant = 'usual' | 'routes' | 'issuers'
+/**
+ * Which Attaché: the usual one; the same in another process, whose memory fills with tokens that were
+ * not seen before; one with 1,000 routes; one with 64 issuers.
+ */
+export type Variant = 'usual' | 'filling' | 'routes' | 'issuers'
 
 export interface World {
   readonly issuers: Issuers
@@ -33,8 +36,8 @@ export interface World {
   readonly host: Readonly<Record<Transport, string>>
   /** The value of `Cookie` of somebody who signed in through that transport. */
   readonly cookie: Readonly<Record<Transport, string>>
-  /** The usual one, for what it takes to start and to be idle. */
-  readonly usual: Attache
+  /** What starting and idling take, told by the one that then fills with tokens. */
+  readonly filling: Attache
   readonly stop: () => Promise<void>
 }
 
@@ -93,9 +96,9 @@ async function startParts(
     onStop(attache.stop)
     return attache
   }
-  const usual = await start('usual', issuers.urls.slice(0, 1), 0)
   const attaches = {
-    usual,
+    usual: await start('usual', issuers.urls.slice(0, 1), 0),
+    filling: await start('filling', issuers.urls.slice(0, 1), 0),
     routes: await start('routes', issuers.urls.slice(0, 1), 1000),
     issuers: await start('issuers', issuers.urls, 0),
   }
@@ -125,13 +128,14 @@ async function startParts(
   })
   return {
     issuers,
-    usual,
+    filling: attaches.filling,
     floor: {
       http: target('floor', floors.http).http,
       grpc: target('floor', floors.grpc).grpc,
     },
     attache: {
       usual: target('usual', attaches.usual),
+      filling: target('filling', attaches.filling),
       routes: target('routes', attaches.routes),
       issuers: target('issuers', attaches.issuers),
     },
