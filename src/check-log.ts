@@ -18,7 +18,10 @@ export type CheckEvent =
       readonly id: string
       readonly reason: DenyReason
       readonly detail: string
+      readonly user: Authenticated | undefined
       readonly route: string | undefined
+      /** What made a part give no answer. */
+      readonly cause?: unknown
     }
   | {
       readonly kind: 'sign-in'
@@ -98,8 +101,17 @@ function told(event: CheckEvent): Record<string, unknown> {
       return { decision: id, verdict: 'allowed', user: user?.user.name, authenticator, route }
     }
     case 'denied': {
-      const { id, reason, detail, route } = event
-      return { decision: id, verdict: 'denied', reason, detail, route }
+      const { id, reason, detail, user, route, cause } = event
+      const why = cause === undefined ? {} : { err: cause }
+      return {
+        decision: id,
+        verdict: 'denied',
+        reason,
+        detail,
+        user: user?.user.name,
+        route,
+        ...why,
+      }
     }
     case 'sign-in': {
       const { id, status, detail, outcome } = event

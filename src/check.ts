@@ -11,7 +11,7 @@ import {
 } from './decide.ts'
 import { type Decision, type DenyReason, denyStatus } from './decision.ts'
 import { DependencyError } from './errors.ts'
-import type { SignIn, SignInReply } from './oidc/sign-in.ts'
+import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
 import { type DenialForm, deniedReply } from './replies/denied.ts'
 import { isNavigation } from './request-kind.ts'
 import { compileTargets, type Target } from './routes/target.ts'
@@ -32,7 +32,7 @@ export interface CheckOptions {
   readonly timeoutMs: number | undefined
 }
 
-/** Everything that a check needs, wired in `serve.ts`. */
+/** Everything that a check needs, wired in `assemble.ts`. */
 export interface CheckDeps {
   readonly policy: Policy
   readonly authenticate: Authenticator
@@ -46,8 +46,8 @@ export interface CheckDeps {
   readonly now: () => number
 }
 
-/** The shipped Envoy timeout; counts when a caller names no deadline. */
-const defaultTimeoutMs = 10_000
+/** The shipped Envoy timeout: counts when a caller names no deadline, and bounds a longer one. */
+const longestMs = 10_000
 
 /** How much of the caller's deadline may be used, so that Envoy's failure mode never decides. */
 const usableShare = 0.8
@@ -55,34 +55,25 @@ const usableShare = 0.8
 /** What one check has found out so far; the log line tells it. */
 type Answer = { readonly decision: Decision; readonly event: CheckEvent }
 
-interface Context {
-  readonly id: string
-  readonly nowMs: number
-  readonly signal: AbortSignal
-}
-
 /** Creates the checker of one configuration. */
 export function createChecker(deps: CheckDeps): Checker {
   const targetOf = compileTargets(deps.policy.config)
 
-  const check: Checker['check'] = async (input, { timeoutMs }) => {
+  const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
     const startMs = performance.now()
-    const id = deps.newId()
     const abort = new AbortController()
-    const limitMs = Math.max(1, (timeoutMs ?? defaultTimeoutMs) * usableShare)
+    const context = { id: deps.newId(), nowMs: deps.now(), signal: abort.signal }
+    const target = targetOf(input)
+    const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
     let timer: NodeJS.Timeout | undefined
-    const late = new Promise<Answer>((resolve) => {
-      timer = setTimeout(() => {
-        abort.abort()
-        resolve(denial(deps, input, { id, verdict: tooLate }))
-      }, limitMs)
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, limitMs, 'late')
     })
-    const context = { id, nowMs: deps.now(), signal: abort.signal }
-    const { decision, event } = await Promise.race([
-      answer(deps, input, { context, targetOf }),
-      late,
-    ])
+    const first = await Promise.race([answer(deps, input, { context, target }), late])
     clearTimeout(timer)
+    if (first === 'late') abort.abort()
+    const { decision, event } =
+      first === 'late' ? denial(deps, input, { id: context.id, verdict: tooLate, target }) : first
     deps.log.checked(input, event, performance.now() - startMs)
     return decision
   }
@@ -90,7 +81,7 @@ export function createChecker(deps: CheckDeps): Checker {
   const refuse: Checker['refuse'] = (reason, detail) => {
     const id = deps.newId()
     const status = denyStatus[reason]
-    deps.log.refused({ kind: 'denied', id, reason, detail, route: undefined })
+    deps.log.refused({ kind: 'denied', id, reason, detail, user: undefined, route: undefined })
     return deniedReply(
       { reason, status, id, signInURL: undefined },
       { form: 'problem', styleURL: undefined },
@@ -107,32 +98,32 @@ const tooLate: Denied = {
 }
 
 interface AnswerOptions {
-  readonly context: Context
-  readonly targetOf: (input: CheckInput) => Target
+  readonly context: CheckContext
+  readonly target: Target
 }
 
 /** The one place where a failure becomes an answer. */
 async function answer(
   deps: CheckDeps,
   input: CheckInput,
-  { context, targetOf }: AnswerOptions,
+  { context, target }: AnswerOptions,
 ): Promise<Answer> {
-  let target: Target | undefined
   try {
-    target = targetOf(input)
     return await answerAt(deps, input, { context, target })
   } catch (error) {
-    if (!(error instanceof DependencyError)) deps.log.bug(error, context.id)
+    const isKnown = error instanceof DependencyError
+    if (!isKnown) deps.log.bug(error, context.id)
     const detail = error instanceof Error ? error.message : 'an unknown failure'
     const verdict: Denied = { kind: 'deny', reason: 'unavailable', detail }
-    return denial(deps, input, { id: context.id, verdict, target })
+    const cause = isKnown ? error.cause : undefined
+    return denial(deps, input, { id: context.id, verdict, target, cause })
   }
 }
 
 async function answerAt(
   deps: CheckDeps,
   input: CheckInput,
-  { context, target }: { readonly context: Context; readonly target: Target },
+  { context, target }: AnswerOptions,
 ): Promise<Answer> {
   const { id } = context
   const verdict = refuseForm(input) ?? (await judge(deps, input, target))
@@ -174,7 +165,7 @@ async function judge(
 }
 
 interface SignInOptions {
-  readonly context: Context
+  readonly context: CheckContext
   readonly target: Target
   readonly verdict: 'sign-in-endpoint' | { readonly kind: 'sign-in'; readonly detail: string }
 }
@@ -201,29 +192,26 @@ async function signInAnswer(
 interface DenialOptions {
   readonly id: string
   readonly verdict: Denied
-  readonly target?: Target | undefined
+  readonly target: Target
+  readonly cause?: unknown
 }
 
-function denial(
-  deps: CheckDeps,
-  input: CheckInput,
-  { id, verdict, target }: DenialOptions,
-): Answer {
-  const { reason, detail } = verdict
+function denial(deps: CheckDeps, input: CheckInput, options: DenialOptions): Answer {
+  const { id, verdict, target, cause } = options
+  const { reason, detail, user } = verdict
   const status = verdict.status ?? denyStatus[reason]
   const { signIn } = deps.policy.config
   const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
   const styleURL = signIn === undefined ? undefined : `${signIn.pathPrefix}/style.css`
   const form = formFor(input, target)
-  const route = target?.kind === 'route' ? target.route.name : undefined
+  const route = target.kind === 'route' ? target.route.name : undefined
   return {
     decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL }),
-    event: { kind: 'denied', id, reason, detail, route },
+    event: { kind: 'denied', id, reason, detail, user, route, cause },
   }
 }
 
-function formFor(input: CheckInput, target: Target | undefined): DenialForm {
-  if (target?.kind === 'route' && target.route.identity === 'impersonate')
-    return 'kubernetes-status'
+function formFor(input: CheckInput, target: Target): DenialForm {
+  if (target.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
   return isNavigation(input) ? 'page' : 'problem'
 }

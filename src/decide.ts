@@ -29,6 +29,8 @@ export interface Denied {
   readonly reason: DenyReason
   /** For the log. */
   readonly detail: string
+  /** As whom the request was judged, for the log; undefined: as nobody. */
+  readonly user?: Authenticated
   /** Where the configuration chooses another status than the reason's own. */
   readonly status?: number
 }
@@ -61,21 +63,21 @@ export function refuseForm(input: CheckInput): Denied | undefined {
   if (option !== undefined) {
     return deny('connection-header', `an upgrade whose Connection names ${JSON.stringify(option)}`)
   }
-  if (input.headers.get('sec-websocket-protocol')?.includes(bearerProtocol)) {
-    return deny(
-      'credential-untrusted',
-      'a bearer token as WebSocket subprotocol: not available yet',
-    )
-  }
   return undefined
 }
 
 /** What is refused on a route that needs a user, before anybody is asked who it is. */
 export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): Denied | undefined {
   const authorization = input.headers.get('authorization')
-  // Envoy joins two lines into one, and no token and no base64 holds a comma.
-  if (authorization?.includes(',') && /^\s*(bearer|basic)\b/i.test(authorization)) {
+  // Envoy joins two lines into one; no token and no base64 holds a comma, but other schemes do.
+  if (authorization?.includes(',') && /(^|,)\s*(bearer|basic)\b/i.test(authorization)) {
     return deny('ambiguous-credential', 'several Authorization lines')
+  }
+  if (input.headers.get('sec-websocket-protocol')?.includes(bearerProtocol)) {
+    return deny(
+      'credential-untrusted',
+      'a bearer token as WebSocket subprotocol: not available yet',
+    )
   }
   if (route.identity !== 'impersonate') return undefined
   if (input.transport === 'http' && input.source === undefined) {
@@ -129,9 +131,12 @@ function authenticated(user: Authenticated, request: RoutedRequest, policy: Poli
   const allowedOrigins = policy.config.signIn?.allowedOrigins ?? []
   if (user.authenticator === 'session' && !mayUseCookie(input, allowedOrigins)) {
     const what = isUpgrade(input) ? 'an upgrade' : input.method
-    return deny('cross-site', `${what} with a session cookie, not from the same origin`)
+    const detail = `${what} with a session cookie, not from the same origin`
+    return { kind: 'deny', reason: 'cross-site', detail, user }
   }
   const headers = policy.upstreamHeaders.authenticated(input, route, user)
-  if (headers.kind === 'refused') return deny(headers.reason, headers.detail)
+  if (headers.kind === 'refused') {
+    return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }
+  }
   return { kind: 'allow', changes: headers.changes, user }
 }

@@ -25,7 +25,6 @@ export type DenyReason =
   | 'ambiguous-credential'
   | 'connection-header'
   | 'client-impersonation'
-  | 'sign-in-failed'
   // Nobody knows (503 over gRPC, 403 over HTTP).
   | 'unavailable'
 
@@ -48,7 +47,6 @@ export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 503>> = {
   'ambiguous-credential': 400,
   'connection-header': 400,
   'client-impersonation': 400,
-  'sign-in-failed': 400,
   unavailable: 503,
 }
 

@@ -25,6 +25,7 @@ const denied: CheckEvent = {
   id: 'id-1',
   reason: 'credential-expired',
   detail: 'claim "exp"',
+  user: undefined,
   route: 'routes[0]',
 }
 const allowed: CheckEvent = {

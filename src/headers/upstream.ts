@@ -37,6 +37,9 @@ export interface UpstreamHeaderOptions {
   readonly onOmittedGroups: (user: Authenticated, groups: readonly string[]) => void
 }
 
+/** Routes whose headers are kept for one user; somebody with many groups on many routes costs no more. */
+const maxKeptPerUser = 8
+
 /** Creates the writer; identities that were written once are kept as long as the user object is. */
 export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamHeaderWriter {
   const { config } = options
@@ -60,7 +63,9 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     const kept = key === undefined ? undefined : own.get(key)
     if (kept !== undefined) return kept
     const headers = write({ input, route, user, names, options })
-    if (key !== undefined) own.set(key, headers)
+    if (key === undefined) return headers
+    if (own.size >= maxKeptPerUser) own.clear()
+    own.set(key, headers)
     return headers
   }
 

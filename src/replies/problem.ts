@@ -20,7 +20,7 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
   },
   'credential-expired': {
     title: 'Credential expired',
-    detail: 'The token or session is no longer, or not yet, valid. Get a new one and try again.',
+    detail: 'The token or session is no longer valid. Get a new one and try again.',
   },
   'credential-invalid': {
     title: 'Credential not accepted',
@@ -37,7 +37,8 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
   },
   'identity-unsayable': {
     title: 'User name not usable',
-    detail: 'Your user name, uid, groups or extras hold characters that cannot be passed on.',
+    detail:
+      'Your user name, uid, groups or extras hold characters that cannot be passed on. Ask who runs your accounts.',
   },
   'identity-too-large': {
     title: 'Too many groups',
@@ -75,10 +76,6 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
     title: 'Impersonation not accepted',
     detail: 'Impersonate-* headers are not accepted here. Send the request without them.',
   },
-  'sign-in-failed': {
-    title: 'Sign-in failed',
-    detail: 'The sign-in did not come to an end. Start again.',
-  },
   unavailable: {
     title: 'Try again in a moment',
     detail: 'A part that is needed to check your identity gives no answer.',
@@ -98,7 +95,9 @@ export interface Denial {
 /** RFC 9457 problem details. `type` is the reason, relative on purpose: it names no document. */
 export function problemBody({ reason, status, id, signInURL }: Denial): string {
   const { title, detail } = publicText[reason]
-  const problem = { type: reason, title, status, detail, decision: id, signIn: signInURL }
+  // Over HTTP the status is another one (RFC 9457 §3.1.3 wants the same here, or none).
+  const said = reason === 'unavailable' ? undefined : status
+  const problem = { type: reason, title, status: said, detail, decision: id, signIn: signInURL }
   return `${JSON.stringify(problem)}\n`
 }
 
