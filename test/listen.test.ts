@@ -5,19 +5,11 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
-import { assertReplaceableTls, claimSocket, formatAddress } from '../src/listen.ts'
+import { assertReplaceableTls, claimSocket } from '../src/listen.ts'
 import { firstAuthority, secondAuthority } from './support/authorities.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'attache-listen-'))
 after(() => rmSync(folder, { recursive: true }))
-
-describe('formatAddress()', () => {
-  it('writes an address as configuration does', () => {
-    assert.equal(formatAddress({ kind: 'tcp', host: '0.0.0.0', port: 9090 }), '0.0.0.0:9090')
-    assert.equal(formatAddress({ kind: 'tcp', host: '::1', port: 9090 }), '[::1]:9090')
-    assert.equal(formatAddress({ kind: 'unix', path: '/run/a' }), 'unix:/run/a')
-  })
-})
 
 describe('claimSocket()', () => {
   it('is content when there is nothing', async () => {

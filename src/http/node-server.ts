@@ -59,6 +59,8 @@ function statusOf(code: string | undefined): string {
 }
 
 function finish(socket: Duplex, status: string): void {
+  // Node has taken its own listener off, and a reset must not end the process.
+  socket.on('error', () => socket.destroy())
   if (!socket.writable) {
     socket.destroy()
     return

@@ -1,8 +1,9 @@
 /** A client as Envoy is one: it sends the bytes of a `CheckRequest` and reads those of the answer. */
 import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/grpc-js'
+import { formatAddress } from '../../src/config/address.ts'
 import type { Address } from '../../src/config/types.ts'
 import { type GrpcServerOptions, startGrpcServer } from '../../src/grpc/server.ts'
-import { formatAddress, type RunningCheckServer } from '../../src/listen.ts'
+import type { RunningCheckServer } from '../../src/listen.ts'
 import { fakeChecker } from '../support/fake-checker.ts'
 import { decodeResponse, type ReferenceResponse } from './reference.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { Client, credentials, Server, ServerCredentials, status } from '@grpc/grpc-js'
+import { formatAddress } from '../../src/config/address.ts'
 import { createHealth, type Health } from '../../src/grpc/health.ts'
 import { loadServices } from '../../src/grpc/services.ts'
 import { tagOf, textField, toBuffer } from '../../src/grpc/wire.ts'
-import { formatAddress } from '../../src/listen.ts'
 import { startServer } from './client.ts'
 
 /** `HealthCheckResponse.ServingStatus`. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, afterEach, describe, it } from 'node:test'
@@ -83,6 +85,39 @@ describe('startGrpcServer() with TLS', () => {
     const client = connected(running.address, trusting(firstAuthority))
     assert.deepEqual((await client.check(get)).status, {})
   })
+})
+
+/** Writes the bytes to the port, and resets the connection once the server has said something or closed. */
+async function writeAndReset(port: number, bytes: string): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  socket.write(bytes, 'latin1')
+  await Promise.race([once(socket, 'data'), once(socket, 'end')])
+  socket.resetAndDestroy()
+}
+
+describe('startGrpcServer() with what is no call', () => {
+  const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
+  const settings = '\0\0\0\u0004\0\0\0\0\0'
+  const sent = [
+    { what: 'HTTP/1.1', bytes: 'GET / HTTP/1.1\r\nhost: h\r\n\r\n' },
+    { what: 'a preface', bytes: preface + settings },
+    { what: 'a frame that is too long', bytes: `${preface}\u00ff\u00ff\u00ff\0\0\0\0\0\0` },
+    {
+      what: 'headers that cannot be read',
+      bytes: `${preface}${settings}\0\0\u0001\u0001\u0005\0\0\0\u0001\u00ff`,
+    },
+  ]
+  for (const { what, bytes } of sent) {
+    it(`outlives ${what} and a reset`, async () => {
+      const { address } = await start()
+      assert.equal(address.kind, 'tcp')
+      const client = connected(address)
+      await client.check(get)
+      await writeAndReset(address.port, bytes)
+      assert.deepEqual((await client.check(get)).status, {})
+    })
+  }
 })
 
 describe('close() of a gRPC server', () => {

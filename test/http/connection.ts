@@ -15,12 +15,14 @@ export interface Connection {
   /** The next response, interim ones included; undefined when the server has closed. */
   readonly next: (request?: { readonly head: boolean }) => Promise<Response | undefined>
   readonly close: () => void
+  /** Closes so that the server sees an error. */
+  readonly reset: () => void
 }
 
 /** Opens a connection to the port, or speaks on the given socket. */
 export function open(
   port: number,
-  socket: Socket = connect({ port, host: '127.0.0.1' }),
+  socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }),
 ): Connection {
   const reader: ByteReader = readBytes(socket)
   return {
@@ -36,5 +38,6 @@ export function open(
       return { status, lines, body }
     },
     close: () => socket.destroy(),
+    reset: () => socket.resetAndDestroy(),
   }
 }

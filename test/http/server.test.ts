@@ -208,6 +208,30 @@ describe('startHttpServer()', () => {
   })
 })
 
+describe('startHttpServer() with callers that go away', () => {
+  const sent = [
+    { what: 'nothing', bytes: '' },
+    { what: 'half a request', bytes: 'GET / HTTP/1.1\r\nho' },
+    { what: 'a request', bytes: request('GET /') },
+    { what: 'half a body', bytes: `${request('POST /', 'content-length: 9')}x` },
+    { what: 'CONNECT', bytes: request('CONNECT h:443') },
+    { what: 'garbage', bytes: '\u0000\u0001' },
+  ]
+  for (const { what, bytes } of sent) {
+    it(`outlives a reset after ${what}`, async () => {
+      const { server, write, reset, next } = await serve()
+      write(bytes)
+      const other = opened(portOf(server))
+      other.write(request('GET /'))
+      assert.equal(statusOf(await other.next()), 200)
+      reset()
+      await next()
+      other.write(request('GET /'))
+      assert.equal(statusOf(await other.next()), 200)
+    })
+  }
+})
+
 describe('startHttpServer() with what is no check', () => {
   const rejected = [
     { what: 'garbage', bytes: '\u0000\u0001\u0002\r\n\r\n', status: 400 },
