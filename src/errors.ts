@@ -1,4 +1,4 @@
-/** Which part gave no answer. A metric label. */
+/** Which part gave no answer. */
 export type Dependency = 'issuer' | 'provider' | 'session-store' | 'kubernetes'
 
 /** A part that the verdict needs gave no answer; `check.ts` turns it into the unavailable answer. */
@@ -10,6 +10,11 @@ export class DependencyError extends Error {
     super(message, options)
     this.dependency = dependency
   }
+}
+
+/** A port or socket cannot be opened. The message names it and says why. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
 }
 
 /** One thing wrong with the configuration, and where. Lines and columns count from 1. */

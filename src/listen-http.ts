@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
+import { formatAddress } from './config/address.ts'
 import type { Address } from './config/types.ts'
-import { claimSocket, formatAddress, type RunningServer, restrictSocket } from './listen.ts'
+import { ListenError } from './errors.ts'
+import { claimSocket, type RunningServer, restrictSocket } from './listen.ts'
 
 /** What Fastify is here: the core has no need to know it. */
 interface App {
@@ -38,6 +40,8 @@ async function open(app: App, listen: Address): Promise<Address> {
     return listen
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown failure'
-    throw new Error(`Cannot listen on "${formatAddress(listen)}": ${reason}`, { cause: error })
+    throw new ListenError(`Cannot listen on "${formatAddress(listen)}": ${reason}`, {
+      cause: error,
+    })
   }
 }

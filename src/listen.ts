@@ -2,6 +2,7 @@ import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import type { Address, ListenConfig } from './config/types.ts'
+import { ListenError } from './errors.ts'
 
 /** PEM texts of a server; `clientCA` asks for mutual TLS. */
 export type ServerTls = NonNullable<ListenConfig['tls']>
@@ -26,13 +27,6 @@ export interface RunningCheckServer extends RunningServer {
   readonly setTls: (tls: ServerTls | undefined) => void
 }
 
-/** `unix:/path` or `host:port`, as configuration writes it. */
-export function formatAddress(address: Address): string {
-  if (address.kind === 'unix') return `unix:${address.path}`
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host
-  return `${host}:${address.port}`
-}
-
 /**
  * Makes way for a Unix socket: removes one that a dead process left behind. Throws if something else
  * is at this path, or if a server answers there.
@@ -41,10 +35,10 @@ export async function claimSocket(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined)
   if (stats === undefined) return
   if (!stats.isSocket()) {
-    throw new Error(`Cannot listen on "unix:${path}": there is a file that is no socket`)
+    throw new ListenError(`Cannot listen on "unix:${path}": there is a file that is no socket`)
   }
   if (await answers(path)) {
-    throw new Error(`Cannot listen on "unix:${path}": another server is listening there`)
+    throw new ListenError(`Cannot listen on "unix:${path}": another server is listening there`)
   }
   await unlink(path)
 }

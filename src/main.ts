@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { loadConfig } from './config/load.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, ListenError } from './errors.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
 import { serve } from './serve.ts'
 
@@ -17,6 +17,9 @@ const usage = `Usage: attache COMMAND [OPTION]…
 
 /** Commands of the public surface whose feature comes later. */
 const later: ReadonlySet<string> = new Set(['explain', 'rbac', 'manifests'])
+
+/** kube-apiserver's own flags, which `serve` will take in the place of `authentication`. */
+const oidcFlag = /^--oidc-[a-z-]+/
 
 /** The version of Envoy's external authorization API that is spoken. */
 const envoyApi = 'envoy.service.auth.v3'
@@ -52,6 +55,10 @@ async function run(argv: readonly string[]): Promise<number> {
 type Options = Readonly<Record<string, string | undefined>>
 
 function options(args: readonly string[], names: readonly string[]): Options {
+  const flag = args.map((arg) => oidcFlag.exec(arg)?.[0]).find((found) => found !== undefined)
+  if (flag !== undefined) {
+    throw new UsageError(`"${flag}" is not available yet: use an "authentication" section`)
+  }
   try {
     const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
     return parseArgs({ args: [...args], options: types, strict: true }).values
@@ -105,7 +112,7 @@ function messageOf(error: unknown): string {
 
 /** A stack would bury what the operator has to read, where it is about what the operator wrote. */
 function explain(error: unknown): string {
-  const known = error instanceof ConfigError || error instanceof UsageError
+  const known = [ConfigError, ListenError, UsageError].some((kind) => error instanceof kind)
   return known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
 }
 

@@ -10,8 +10,6 @@ export interface Metrics {
   readonly configLoaded: () => void
   /** A changed configuration could not be used, and the one before stays in force. */
   readonly configRejected: () => void
-  /** How many issuers' keys are missing. */
-  readonly issuersMissing: (count: number) => void
   readonly groupsOmitted: (count: number) => void
   /** The exposition, in Prometheus' text format. */
   readonly text: () => Promise<string>
@@ -20,8 +18,13 @@ export interface Metrics {
 /** Seconds; a warm check takes far less than a millisecond, a sign-in waits for its provider. */
 const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 5, 10]
 
+export interface MetricsOptions {
+  /** URLs of the issuers whose keys were never fetched; asked when metrics are read. */
+  readonly missingIssuers: () => readonly string[]
+}
+
 /** Creates the metrics of one process, Node's own included. */
-export function createMetrics(): Metrics {
+export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -48,11 +51,18 @@ export function createMetrics(): Metrics {
     help: 'Changed configurations that could not be used',
     registers,
   })
-  const missing = new Gauge({
-    name: 'attache_issuers_missing',
-    help: 'Issuers whose keys were never fetched',
-    registers,
-  })
+  registry.registerMetric(
+    new Gauge({
+      name: 'attache_issuer_keys_missing',
+      help: '1 for each issuer whose keys were never fetched',
+      labelNames: ['issuer'],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const issuer of missingIssuers()) this.set({ issuer }, 1)
+      },
+    }),
+  )
   const omitted = new Counter({
     name: 'attache_groups_omitted_total',
     help: 'Groups left out of a comma-separated header that cannot hold them',
@@ -66,7 +76,6 @@ export function createMetrics(): Metrics {
     refused: (reason) => checks.inc({ transport: '', route: '', verdict: 'denied', reason }),
     configLoaded: () => generation.inc(),
     configRejected: () => rejected.inc(),
-    issuersMissing: (count) => missing.set(count),
     groupsOmitted: (count) => omitted.inc(count),
     text: () => registry.metrics(),
   }

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import { type Readiness, startAdminServer } from './admin/server.ts'
 import { type Assembly, assemble } from './assemble.ts'
+import { formatAddress } from './config/address.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import type { ListenConfig } from './config/types.ts'
 import { watchConfig } from './config/watch.ts'
 import { startGrpcServer } from './grpc/server.ts'
 import { startHttpServer } from './http/server.ts'
-import { formatAddress, type RunningCheckServer, type RunningServer } from './listen.ts'
+import { type RunningCheckServer, type RunningServer } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 
 /** A running service. */
@@ -26,20 +27,37 @@ const watchIntervalMs = 2000
 
 /** Starts the service. Throws ConfigError for a configuration that cannot be used. */
 export async function serve({ configFile, env, log }: ServeOptions): Promise<Service> {
-  const metrics = createMetrics()
+  const metrics = createMetrics({ missingIssuers: () => current.issuers.missing() })
   const load = (): LoadedConfig => loadConfig(configFile, env)
   const loaded = load()
   let current = assemble(loaded.config, { log, metrics, previous: undefined })
   metrics.configLoaded()
-  const readiness = createReadiness(() => current, metrics)
-  const { checks, all } = await startServers(() => current, { readiness, metrics, log })
+  const readiness = createReadiness(() => current)
+  const all: RunningServer[] = []
+  const close = async (): Promise<void> => {
+    const { graceMs } = current.config.shutdown
+    await Promise.all(all.map((server) => server.close(graceMs)))
+    await current.issuers.close()
+  }
+  const checks = await startServers(() => current, { all, readiness, metrics, log }).catch(
+    async (error: unknown) => {
+      // What is open already would go on answering, and nobody would watch it.
+      await close()
+      throw error
+    },
+  )
 
   const reload = ({ config }: LoadedConfig): void => {
-    // First what may still refuse.
+    // First what may still fail; until the last of it the old one is whole.
+    const next = assemble(config, { log, metrics, previous: current })
     for (const server of checks) server.setTls(config.listen.tls)
-    current = assemble(config, { log, metrics, previous: current })
+    const before = current
+    current = next
     metrics.configLoaded()
     log.info('configuration reloaded')
+    before.issuers.retire(next.issuers).catch((err: unknown) => {
+      log.warn({ err }, 'an issuer of the old configuration was not closed')
+    })
   }
   const watcher = watchConfig({
     current: loaded,
@@ -53,42 +71,39 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
     },
   })
 
-  const close = async (): Promise<void> => {
-    watcher.close()
-    const { graceMs } = current.config.shutdown
-    await Promise.all(all.map((server) => server.close(graceMs)))
-    await current.issuers.close()
+  return {
+    close: async () => {
+      watcher.close()
+      await close()
+    },
   }
-  return { close }
 }
 
 /** Ready once every issuer's keys were fetched, or `readiness.wait` has passed. */
-function createReadiness(current: () => Assembly, metrics: Metrics): () => Readiness {
+function createReadiness(current: () => Assembly): () => Readiness {
   const startMs = performance.now()
   return () => {
     const { config, issuers } = current()
     const missing = issuers.missing().map((url) => `keys of "${url}"`)
-    metrics.issuersMissing(missing.length)
     const waited = performance.now() - startMs >= config.readiness.waitMs
     return { ready: missing.length === 0 || waited, missing }
   }
 }
 
 interface ServerDeps {
+  /** Gets each server as soon as it is open. */
+  readonly all: RunningServer[]
   readonly readiness: () => Readiness
   readonly metrics: Metrics
   readonly log: Logger
 }
 
-interface Servers {
-  readonly checks: readonly RunningCheckServer[]
-  /** Those of checks and the admin server. */
-  readonly all: readonly RunningServer[]
-}
-
-/** Opens the ports, and says each in one log line. */
-async function startServers(current: () => Assembly, deps: ServerDeps): Promise<Servers> {
-  const { readiness, metrics, log } = deps
+/** Opens the ports, says each in one log line, and returns the servers of checks. */
+async function startServers(
+  current: () => Assembly,
+  deps: ServerDeps,
+): Promise<readonly RunningCheckServer[]> {
+  const { all, readiness, metrics, log } = deps
   const { grpc, http, admin, tls } = current().config.listen
   const shared = {
     tls,
@@ -99,6 +114,7 @@ async function startServers(current: () => Assembly, deps: ServerDeps): Promise<
   }
   const started = <S extends RunningServer>(server: S, name: keyof ListenConfig): S => {
     log.info({ server: name, address: formatAddress(server.address) }, 'listening')
+    all.push(server)
     return server
   }
   const checks: RunningCheckServer[] = []
@@ -108,8 +124,9 @@ async function startServers(current: () => Assembly, deps: ServerDeps): Promise<
   if (http !== undefined) {
     checks.push(started(await startHttpServer({ ...shared, listen: http }), 'http'))
   }
-  if (admin === undefined) return { checks, all: checks }
-  const options = { live: () => true, ready: readiness, metrics: metrics.text }
-  const adminServer = await startAdminServer({ listen: admin, ...options })
-  return { checks, all: [...checks, started(adminServer, 'admin')] }
+  if (admin !== undefined) {
+    const options = { live: () => true, ready: readiness, metrics: metrics.text }
+    started(await startAdminServer({ listen: admin, ...options }), 'admin')
+  }
+  return checks
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -17,7 +19,9 @@ interface Ran {
 function run(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr })
+      // A process that had to be killed has no code.
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
+      resolve({ code, stdout, stderr })
     })
   })
 }
@@ -76,6 +80,23 @@ describe('attache', () => {
     })
   }
 
+  for (const taken of ['http', 'admin']) {
+    it(`serve: exits 1 and leaves no port open when that of "${taken}" is taken`, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const address = server.address()
+      assert.ok(typeof address === 'object' && address !== null)
+      const file = join(folder, 'taken.yaml')
+      const port = `127.0.0.1:${address.port}`
+      await writeFile(file, good.replace('{', `{ ${taken}: "${port}", `))
+      const { code, stderr } = await run('serve', '--config', file)
+      server.close()
+      assert.equal(code, 1)
+      assert.match(stderr, /Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE/)
+      assert.ok(!stderr.includes('    at '), 'a stack is shown')
+    })
+  }
+
   const misuses = [
     { args: [], says: /Usage: attache COMMAND/ },
     { args: ['serv'], says: /Cannot run "serv"/ },
@@ -84,6 +105,10 @@ describe('attache', () => {
     { args: ['serve', '--config', 'none.yaml'], says: /none\.yaml:1:1: Cannot read/ },
     { args: ['serve', '--config', 'x', '--log-level', 'loud'], says: /Cannot log at "loud"/ },
     { args: ['check-config', '--log-level', 'info'], says: /--log-level/ },
+    {
+      args: ['serve', '--oidc-issuer-url=https://x'],
+      says: /"--oidc-issuer-url" is not available yet/,
+    },
     { args: ['explain'], says: /"attache explain" is not available yet/ },
   ]
   for (const { args, says } of misuses) {

@@ -8,11 +8,8 @@ import { tokenUnion } from './token-union.ts'
 /** Issuers that a later configuration can take over from. */
 export interface ReloadableIssuers extends Issuers {
   readonly get: (url: string) => TrustedIssuer | undefined
-  /**
-   * Gives away the issuers whose configuration is among `configs`, and closes the others. From then on
-   * `close` has nothing to do; what is under way still comes to its end.
-   */
-  readonly handOver: (configs: readonly IssuerConfig[]) => readonly TrustedIssuer[]
+  /** Closes those that `successor`, which is in force now, does not use; the others are its own. */
+  readonly retire: (successor: ReloadableIssuers) => Promise<void>
 }
 
 export interface IssuersOptions extends IssuerOptions {
@@ -25,33 +22,24 @@ export function createIssuers(
   configs: readonly IssuerConfig[],
   options: IssuersOptions,
 ): ReloadableIssuers {
-  const kept = options.previous?.handOver(configs) ?? []
   const issuers = new Map<string, TrustedIssuer>()
   for (const config of configs) {
-    const same = kept.find((issuer) => isDeepStrictEqual(issuer.config, config))
+    const before = options.previous?.get(config.url)
+    const same = isDeepStrictEqual(before?.config, config) ? before : undefined
     issuers.set(config.url, same ?? createIssuer(config, options))
   }
   const verifiers = new Map(
     [...issuers].map(([url, issuer]) => [url, createJwtVerifier(issuer, options.now)]),
   )
-  let owned = [...issuers.values()]
+  const all: readonly TrustedIssuer[] = [...issuers.values()]
+  const owned = [...all]
 
   return {
     authenticateToken: cacheTokens(tokenUnion(verifiers), { now: options.now }),
     get: (url) => issuers.get(url),
-    missing: () =>
-      [...issuers.values()]
-        .filter(({ keySet }) => keySet.isMissing())
-        .map(({ config }) => config.url),
-    handOver: (next) => {
-      const isKept = (issuer: TrustedIssuer) =>
-        next.some((config) => isDeepStrictEqual(issuer.config, config))
-      const given = owned.filter(isKept)
-      const closing = closeAll(owned.filter((issuer) => !isKept(issuer)))
-      closing.catch((err: unknown) => options.log.warn({ err }, 'an issuer was not closed'))
-      owned = []
-      return given
-    },
+    missing: () => all.filter(({ keySet }) => keySet.isMissing()).map(({ config }) => config.url),
+    retire: (successor) =>
+      closeAll(owned.splice(0).filter((issuer) => successor.get(issuer.config.url) !== issuer)),
     close: () => closeAll(owned.splice(0)),
   }
 }

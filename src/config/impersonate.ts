@@ -22,11 +22,11 @@ export function buildImpersonate(
       'must not be append while listen.http is set: the appender reads what gRPC alone carries. Remove listen.http, or use attach or none',
     )
   }
-  for (const { name, authorization } of credential === 'attach' ? impersonating : []) {
+  for (const { name, authorization } of impersonating) {
     if (authorization !== 'token') continue
     document.report(
       `${name}.authorization`,
-      "must not be token while impersonate.credential is attach, which sets Authorization to Attaché's own token",
+      'must not be token: the API server would see the user and the user impersonated at once. Remove it, or use identity: forward',
     )
   }
   return {

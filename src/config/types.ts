@@ -104,7 +104,7 @@ export interface ProviderConfig {
   readonly scopes: readonly string[]
   /** Where the browser goes instead of the discovered address; a path is relative to externalURL. */
   readonly authorizationEndpoint: string | undefined
-  /** As above; `''` or undefined: what discovery says, or none. */
+  /** As above; undefined: what discovery says, or none. */
   readonly endSessionEndpoint: string | undefined
 }
 

@@ -1,10 +1,11 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import type { AdapterDeps } from '../checker-guard.ts'
+import { formatAddress } from '../config/address.ts'
 import type { Address } from '../config/types.ts'
+import { ListenError } from '../errors.ts'
 import {
   assertReplaceableTls,
   claimSocket,
-  formatAddress,
   type RunningCheckServer,
   restrictSocket,
   type ServerTls,
@@ -77,7 +78,7 @@ async function bind(server: Server, { listen, credentials }: BindOptions): Promi
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(formatAddress(listen), credentials, (error, bound) => {
       if (error === null) resolve(bound)
-      else reject(new Error(`Cannot listen on "${formatAddress(listen)}": ${error.message}`))
+      else reject(new ListenError(`Cannot listen on "${formatAddress(listen)}": ${error.message}`))
     })
   })
   if (listen.kind === 'unix') {

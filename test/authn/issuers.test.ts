@@ -171,7 +171,7 @@ describe('createIssuers() at a reload', () => {
     issuer.discovery = silence
     issuer.jwks = silence
     const { issuers } = trust([at(issuer)], { previous: before.issuers })
-    await before.issuers.close()
+    await before.issuers.retire(issuers)
     assert.equal(issuers.get(issuer.url), before.issuers.get(issuer.url))
     const second = await issuers.authenticateToken(token)
     assert.equal(nameIn(second), 'alice')
@@ -185,6 +185,8 @@ describe('createIssuers() at a reload', () => {
     const { issuers } = trust([{ url: issuer.url, audiences: ['other'] }], {
       previous: before.issuers,
     })
+    assert.notDeepEqual(before.timers.delays(), [], 'it serves until the new one is in force')
+    await before.issuers.retire(issuers)
     assert.deepEqual(before.timers.delays(), [])
     assert.equal(nameIn(await issuers.authenticateToken(tokenOf(issuer.url))), 'rejected')
     assert.equal(

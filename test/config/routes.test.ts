@@ -113,7 +113,7 @@ describe('routes', () => {
       [
         'impersonate with token',
         '- { identity: impersonate, authorization: token }',
-        /must not be token while impersonate.credential is attach/,
+        /must not be token: the API server would see/,
       ],
       [
         'a route after everything',
