@@ -128,8 +128,10 @@ function unauthenticated(
 
 function authenticated(user: Authenticated, request: RoutedRequest, policy: Policy): Verdict {
   const { input, route } = request
-  const allowedOrigins = policy.config.signIn?.allowedOrigins ?? []
-  if (user.authenticator === 'session' && !mayUseCookie(input, allowedOrigins)) {
+  const { signIn, session } = policy.config
+  const allowedOrigins = signIn?.allowedOrigins ?? []
+  const origins = { allowedOrigins, secure: session?.cookie.secure ?? true }
+  if (user.authenticator === 'session' && !mayUseCookie(input, origins)) {
     const what = isUpgrade(input) ? 'an upgrade' : input.method
     const detail = `${what} with a session cookie, not from the same origin`
     return { kind: 'deny', reason: 'cross-site', detail, user }

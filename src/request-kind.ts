@@ -1,4 +1,5 @@
 import type { CheckInput } from './check-input.ts'
+import { isLoopback } from './config/address.ts'
 
 /** Methods that change nothing and that a foreign page may therefore cause (RFC 9110 §9.2.1). */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -44,33 +45,52 @@ export function isNavigation(input: CheckInput): boolean {
   return /(^|,)\s*text\/html\s*([;,]|$)/i.test(headers.get('accept') ?? '')
 }
 
-/** True for the request by which a browser asks whether a cross-origin one is welcome (Fetch §3.2.2). */
-export function isPreflight({ method, headers }: CheckInput): boolean {
-  return (
-    method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method')
-  )
+/**
+ * True for the request by which a browser asks whether a cross-origin one is welcome (Fetch §3.2.2). It
+ * never asks for another protocol: a tunnel that nobody vouches for must not pass as a question.
+ */
+export function isPreflight(input: CheckInput): boolean {
+  const { method, headers } = input
+  const asks = headers.has('origin') && headers.has('access-control-request-method')
+  return method === 'OPTIONS' && asks && !isUpgrade(input)
+}
+
+/** Where a cookie may come from. */
+export interface CookieOrigins {
+  /** Origins besides the host's own. */
+  readonly allowedOrigins: readonly string[]
+  /** Browsers send the cookie to `https` alone, so that its own pages are `https` too. */
+  readonly secure: boolean
 }
 
 /**
  * True when a browser's cookie may stand for its user in this request. A foreign page can make a
  * browser send cookies along, so an unsafe method or an upgrade must prove that it comes from the
- * same origin, or from one of `allowedOrigins`.
+ * same origin, or from one of `allowedOrigins`. A page of plain `http` is another origin, which anybody
+ * on the way can write, and browsers that ignore the scheme when they compare sites send it the cookie.
  */
-export function mayUseCookie(input: CheckInput, allowedOrigins: readonly string[]): boolean {
+export function mayUseCookie(
+  input: CheckInput,
+  { allowedOrigins, secure }: CookieOrigins,
+): boolean {
   if (safeMethods.has(input.method) && !isUpgrade(input)) return true
   const site = input.headers.get('sec-fetch-site')
   if (site === 'same-origin' || site === 'none') return true
   const origin = input.headers.get('origin')
   if (origin === undefined) return false
-  return allowedOrigins.includes(origin) || originHost(origin) === hostOf(input.host, origin)
+  return allowedOrigins.includes(origin) || isOwnOrigin(origin, { host: input.host, secure })
 }
 
-function originHost(origin: string): string | undefined {
-  return URL.canParse(origin) && origin !== 'null' ? new URL(origin).host : undefined
-}
-
-/** The host with the origin's scheme, so that both lose the same default port. */
-function hostOf(host: string, origin: string): string | undefined {
-  const url = `${origin.slice(0, origin.indexOf(':'))}://${host}`
-  return URL.canParse(url) ? new URL(url).host : ''
+function isOwnOrigin(
+  origin: string,
+  { host, secure }: { readonly host: string; readonly secure: boolean },
+): boolean {
+  if (!URL.canParse(origin)) return false
+  const own = new URL(origin)
+  // Browsers take loopback for secure, whatever its scheme.
+  const isPlain = own.protocol === 'http:' && (!secure || isLoopback(own.hostname))
+  if (own.protocol !== 'https:' && !isPlain) return false
+  // With the origin's scheme, so that both lose the same default port.
+  const asked = `${own.protocol}//${host}`
+  return URL.canParse(asked) && new URL(asked).host === own.host
 }

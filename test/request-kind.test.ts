@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isNavigation, mayUseCookie, strangeConnectionOption } from '../src/request-kind.ts'
+import {
+  isNavigation,
+  isPreflight,
+  mayUseCookie,
+  strangeConnectionOption,
+} from '../src/request-kind.ts'
 import { checkInput } from './support/check-input.ts'
 
 const html = 'text/html,application/xhtml+xml;q=0.9'
@@ -60,6 +65,22 @@ const cookies = [
   { method: 'GET', headers: { upgrade: 'websocket' }, may: false },
   { method: 'GET', headers: { upgrade: 'websocket', origin }, may: true },
   { method: 'GET', headers: { upgrade: 'websocket', origin: 'https://evil.com' }, may: false },
+  // Whoever is on the way writes pages of plain http.
+  { method: 'POST', headers: { origin: 'http://app.example.com' }, may: false },
+  {
+    method: 'GET',
+    headers: { upgrade: 'websocket', origin: 'http://app.example.com' },
+    may: false,
+  },
+  {
+    method: 'POST',
+    host: 'localhost:8443',
+    headers: { origin: 'http://localhost:8443' },
+    may: true,
+  },
+  { method: 'POST', headers: { origin: 'chrome-extension://app.example.com' }, may: false },
+  { method: 'POST', host: '', headers: { origin: 'file://' }, may: false },
+  { method: 'POST', headers: { origin: 'https://app.example.com,https://evil.com' }, may: false },
 ]
 
 describe('isNavigation()', () => {
@@ -82,7 +103,30 @@ describe('mayUseCookie()', () => {
   for (const { may, host = 'app.example.com', ...rest } of cookies) {
     it(`is ${may} for ${host} ${JSON.stringify(rest)}`, () => {
       const input = checkInput({ ...rest, host })
-      assert.equal(mayUseCookie(input, ['https://other.example.com']), may)
+      const allowedOrigins = ['https://other.example.com']
+      assert.equal(mayUseCookie(input, { allowedOrigins, secure: true }), may)
+    })
+  }
+
+  it('takes a page of plain http where the cookie is one of plain http', () => {
+    const headers = { origin: 'http://app.example.com' }
+    const input = checkInput({ method: 'POST', headers, host: 'app.example.com' })
+    assert.equal(mayUseCookie(input, { allowedOrigins: [], secure: false }), true)
+  })
+})
+
+describe('isPreflight()', () => {
+  const asks = { origin: 'https://a.example', 'access-control-request-method': 'PUT' }
+  for (const [method, headers, is] of [
+    ['OPTIONS', asks, true],
+    ['GET', asks, false],
+    ['OPTIONS', { origin: 'https://a.example' }, false],
+    ['OPTIONS', { 'access-control-request-method': 'PUT' }, false],
+    ['OPTIONS', { ...asks, upgrade: 'websocket' }, false],
+    ['OPTIONS', { ...asks, connection: 'keep-alive, Upgrade' }, false],
+  ] as const) {
+    it(`is ${is} for ${method} ${JSON.stringify(headers)}`, () => {
+      assert.equal(isPreflight(checkInput({ method, headers })), is)
     })
   }
 })
