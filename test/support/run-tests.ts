@@ -11,6 +11,9 @@ import { join } from 'node:path'
 /** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
 const concurrency = 2
 
+/** Of one test file. Whatever hangs is a failure with a name, not a build that never ends. */
+const timeoutMs = 180_000
+
 const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
 const files = args.filter((arg) => !arg.startsWith('-'))
@@ -22,6 +25,7 @@ const runner = spawn(
   [
     '--test',
     `--test-concurrency=${concurrency}`,
+    `--test-timeout=${timeoutMs}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
