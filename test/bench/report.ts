@@ -44,11 +44,11 @@ export function toMarkdown(
     result.transport === 'grpc' ? 'gRPC' : 'HTTP',
     result.cpuMicros.toFixed(0),
     result.floorMicros.toFixed(0),
-    `${result.ratio.toFixed(2)} (${result.lowestRatio.toFixed(2)}–${result.highestRatio.toFixed(2)})`,
+    `${result.ratio.toFixed(2)} (${Math.min(...result.ratios).toFixed(2)}–${Math.max(...result.ratios).toFixed(2)})`,
     result.perSecond.toFixed(0),
     result.p50Ms.toFixed(1),
     result.p99Ms.toFixed(1),
-    result.goal === '' ? '' : `${result.goal}: ${result.verdict}`,
+    result.verdict,
   ])
   const verifications = Object.entries(facts.verificationMicros).map(
     ([algorithm, micros]) => `${algorithm} ${micros.toFixed(0)} µs`,
