@@ -8,7 +8,7 @@ import { type ServerTls, secureContext } from '../listen.ts'
  * Bytes of request line and headers of one check, at most. Beyond it Node answers 431, a denial. Envoy
  * takes 60 KiB from a client unless it is told otherwise.
  */
-export const maxHeaderBytes = 256 * 1024
+const maxHeaderBytes = 256 * 1024
 
 /** Longer than Envoy keeps an idle connection (1 h), so that Envoy closes it and meets no reset. */
 const keepAliveMs = 75 * 60_000
