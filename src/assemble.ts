@@ -13,6 +13,7 @@ import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import type { Metrics } from './metrics.ts'
+import { endpointPath } from './oidc/endpoints.ts'
 import { externalURLOf } from './oidc/external-url.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { createCookieSessions } from './session/cookie.ts'
@@ -87,7 +88,7 @@ function assembleBrowser(config: Config, issuers: Issuers): Browser | undefined 
     signIn: createSignIn({ config: signIn, session: sessionConfig, issuers, sessions, random }),
     signInURL: (host) => {
       const url = findExternalURL(host)
-      return url && `${url.origin}${signIn.pathPrefix}/sign_in`
+      return url && new URL(endpointPath(signIn, 'sign_in'), url).href
     },
     withoutOwnCookies: createCookieReader(sessionConfig.cookie.name).strip,
   }

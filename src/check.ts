@@ -11,6 +11,7 @@ import {
 } from './decide.ts'
 import { type Decision, type DenyReason, denyStatus } from './decision.ts'
 import { DependencyError } from './errors.ts'
+import { endpointPath } from './oidc/endpoints.ts'
 import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
 import { type DenialForm, deniedReply } from './replies/denied.ts'
 import { isNavigation } from './request-kind.ts'
@@ -202,7 +203,7 @@ function denial(deps: CheckDeps, input: CheckInput, options: DenialOptions): Ans
   const status = verdict.status ?? denyStatus[reason]
   const { signIn } = deps.policy.config
   const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
-  const styleURL = signIn === undefined ? undefined : `${signIn.pathPrefix}/style.css`
+  const styleURL = signIn && endpointPath(signIn, 'style.css')
   const form = formFor(input, target)
   const route = target.kind === 'route' ? target.route.name : undefined
   return {

@@ -1,7 +1,6 @@
 import type { CheckInput } from '../check-input.ts'
 import { accountPage } from '../pages/account.ts'
-import { deniedPage } from '../pages/denied.ts'
-import { problemBody, publicText } from '../replies/problem.ts'
+import { deniedReply } from '../replies/denied.ts'
 import { isNavigation } from '../request-kind.ts'
 import type { Session, SessionStore } from '../session/store.ts'
 import type { Addresses } from './addresses.ts'
@@ -83,22 +82,8 @@ function noSession(
   { id }: CheckContext,
   { startURL, styleURL }: Addresses,
 ): SignInReply {
-  const reason = 'no-credential'
-  const signInURL = startURL('/')
-  if (isNavigation(input)) {
-    const { title, detail } = publicText[reason]
-    const page = deniedPage({ title, text: detail, decisionId: id, signInURL, styleURL })
-    return pageReply(page, { status: 401 })
-  }
-  const problem = problemBody({ reason, status: 401, id, signInURL })
-  return {
-    status: 401,
-    headers: [
-      ['content-type', 'application/problem+json'],
-      ['cache-control', 'no-store'],
-      ['www-authenticate', 'Bearer realm="attache"'],
-    ],
-    body: problem,
-    event: undefined,
-  }
+  const denial = { reason: 'no-credential', status: 401, id, signInURL: startURL('/') } as const
+  const form = isNavigation(input) ? 'page' : 'problem'
+  const { status, headers, body } = deniedReply(denial, { form, styleURL })
+  return { status, headers, body, event: undefined }
 }

@@ -1,4 +1,5 @@
 import type { SignInConfig } from '../config/types.ts'
+import { endpointPath, endpointPaths } from './endpoints.ts'
 import { safeReturnPath } from './return-path.ts'
 
 /** Addresses of Attaché's own that pages and replies name, all below one external URL. */
@@ -20,19 +21,16 @@ export interface Addresses {
 }
 
 /** The addresses that follow from `signIn.pathPrefix` and `signIn.logoutPaths`. */
-export function createAddresses({ pathPrefix, logoutPaths }: SignInConfig): Addresses {
-  const own = new Set([
-    ...['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css'].map(
-      (endpoint) => `${pathPrefix}/${endpoint}`,
-    ),
-    ...logoutPaths,
-  ])
+export function createAddresses(config: SignInConfig): Addresses {
+  const own = endpointPaths(config)
+  const signOutURL = endpointPath(config, 'sign_out')
+  const start = endpointPath(config, 'start')
   return {
-    redirectURI: (externalURL) => new URL(`${pathPrefix}/callback`, externalURL),
-    postLogoutRedirectURI: (externalURL) => new URL(`${pathPrefix}/sign_out`, externalURL),
-    styleURL: `${pathPrefix}/style.css`,
-    signOutURL: `${pathPrefix}/sign_out`,
-    startURL: (returnPath) => `${pathPrefix}/start?rd=${encodeURIComponent(returnPath)}`,
+    redirectURI: (externalURL) => new URL(endpointPath(config, 'callback'), externalURL),
+    postLogoutRedirectURI: (externalURL) => new URL(signOutURL, externalURL),
+    styleURL: endpointPath(config, 'style.css'),
+    signOutURL,
+    startURL: (returnPath) => `${start}?rd=${encodeURIComponent(returnPath)}`,
     returnPath: (wanted, externalURL) => {
       const path = safeReturnPath(wanted, externalURL)
       return own.has(path.split(/[?#]/, 1)[0] ?? '') ? '/' : path

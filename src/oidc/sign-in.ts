@@ -13,22 +13,13 @@ import type { SessionStore } from '../session/store.ts'
 import { createAccount } from './account.ts'
 import { createAddresses } from './addresses.ts'
 import { createCallback } from './callback.ts'
+import type { SignInEndpoint } from './endpoints.ts'
 import { externalURLOf } from './external-url.ts'
 import { createLogin } from './login.ts'
 import { createLogout } from './logout.ts'
 import { createProvider } from './provider.ts'
 import { methodReply, pageReply } from './reply.ts'
 import { createSignInStates } from './state.ts'
-
-/** The endpoints below `signIn.pathPrefix`, and the paths of `signIn.logoutPaths`. */
-export type SignInEndpoint =
-  | 'sign_in'
-  | 'start'
-  | 'callback'
-  | 'sign_out'
-  | 'userinfo'
-  | 'style.css'
-  | 'logout'
 
 /** What a part of sign-in wants the browser to get; `check.ts` gives it its decision id. */
 export interface SignInReply {

@@ -1,5 +1,5 @@
 import type { Config, RouteConfig, RouteMatch } from '../config/types.ts'
-import type { SignInEndpoint } from '../oidc/sign-in.ts'
+import { endpointPaths, type SignInEndpoint } from '../oidc/endpoints.ts'
 import { routeHost } from './host.ts'
 import { pathReadings } from './path.ts'
 import { type Captures, compileHostPattern, compilePathPattern, type Matcher } from './pattern.ts'
@@ -26,15 +26,6 @@ export interface TargetInput {
   readonly host: string
   readonly path: string
 }
-
-const endpoints: readonly SignInEndpoint[] = [
-  'sign_in',
-  'start',
-  'callback',
-  'sign_out',
-  'userinfo',
-  'style.css',
-]
 
 const none: Target = { kind: 'none' }
 
@@ -87,8 +78,7 @@ type SignInMatcher = (host: string, path: string) => SignInEndpoint | undefined
 function compileSignIn({ signIn }: Config): SignInMatcher {
   if (signIn === undefined) return () => undefined
   const hosts = new Set(signIn.externalURLs.map((url) => routeHost(url.host)))
-  const paths = new Map<string, SignInEndpoint>(signIn.logoutPaths.map((path) => [path, 'logout']))
-  for (const endpoint of endpoints) paths.set(`${signIn.pathPrefix}/${endpoint}`, endpoint)
+  const paths = endpointPaths(signIn)
   return (host, path) => (hosts.has(host) ? paths.get(path) : undefined)
 }
 

@@ -2,12 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import type { CheckInput } from '../../src/check-input.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
-import {
-  createSignIn,
-  type SignIn,
-  type SignInEndpoint,
-  type SignInReply,
-} from '../../src/oidc/sign-in.ts'
+import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
+import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
 import { createCookieSessions } from '../../src/session/cookie.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { checkInput } from './check-input.ts'
