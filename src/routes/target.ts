@@ -3,6 +3,7 @@ import { endpointPaths, type SignInEndpoint } from '../oidc/endpoints.ts'
 import { routeHost } from './host.ts'
 import { pathReadings } from './path.ts'
 import { type Captures, compileHostPattern, compilePathPattern, type Matcher } from './pattern.ts'
+import { indexRoutes } from './route-index.ts'
 
 /** Where a request wants to go. */
 export type Target =
@@ -38,13 +39,15 @@ export function compileTargets(config: Config): (input: TargetInput) => Target {
   const signIn = compileSignIn(config)
   const isApiPath = compileApiPaths(config)
   const routes = config.routes.map((route) => ({ route, fits: compileMatches(route.match) }))
+  const candidates = indexRoutes(config.routes.map(({ match }) => match))
   const at = (method: string, host: string, path: string): Target => {
     const endpoint = signIn(host, path)
     if (endpoint !== undefined) return { kind: 'sign-in', endpoint }
-    for (const { route, fits } of routes) {
-      const captures = fits(method, host, path)
-      if (captures.length > 0) {
-        return { kind: 'route', route, captures, isApiPath: isApiPath(path) }
+    for (const position of candidates(host, path)) {
+      const compiled = routes[position]
+      const captures = compiled?.fits(method, host, path) ?? []
+      if (compiled !== undefined && captures.length > 0) {
+        return { kind: 'route', route: compiled.route, captures, isApiPath: isApiPath(path) }
       }
     }
     return none
