@@ -64,17 +64,19 @@ export function createChecker(deps: CheckDeps): Checker {
     const startMs = performance.now()
     const abort = new AbortController()
     const context = { id: deps.newId(), nowMs: deps.now(), signal: abort.signal }
-    const target = targetOf(input)
+    const progress: Progress = { target: { kind: 'none' } }
     const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'late'>((resolve) => {
       timer = setTimeout(resolve, limitMs, 'late')
     })
-    const first = await Promise.race([answer(deps, input, { context, target }), late])
+    const first = await Promise.race([answer(deps, input, { context, targetOf, progress }), late])
     clearTimeout(timer)
     if (first === 'late') abort.abort()
     const { decision, event } =
-      first === 'late' ? denial(deps, input, { id: context.id, verdict: tooLate, target }) : first
+      first === 'late'
+        ? denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
+        : first
     deps.log.checked(input, event, performance.now() - startMs)
     return decision
   }
@@ -98,18 +100,26 @@ const tooLate: Denied = {
   detail: 'no verdict within 80 % of the deadline',
 }
 
+/** What is known of a check when its time is over, or when it fails. */
+interface Progress {
+  target: Target
+}
+
 interface AnswerOptions {
   readonly context: CheckContext
-  readonly target: Target
+  readonly targetOf: (input: CheckInput) => Target
+  readonly progress: Progress
 }
 
 /** The one place where a failure becomes an answer. */
 async function answer(
   deps: CheckDeps,
   input: CheckInput,
-  { context, target }: AnswerOptions,
+  { context, targetOf, progress }: AnswerOptions,
 ): Promise<Answer> {
   try {
+    const target = targetOf(input)
+    progress.target = target
     return await answerAt(deps, input, { context, target })
   } catch (error) {
     const isKnown = error instanceof DependencyError
@@ -117,14 +127,14 @@ async function answer(
     const detail = error instanceof Error ? error.message : 'an unknown failure'
     const verdict: Denied = { kind: 'deny', reason: 'unavailable', detail }
     const cause = isKnown ? error.cause : undefined
-    return denial(deps, input, { id: context.id, verdict, target, cause })
+    return denial(deps, input, { id: context.id, verdict, ...progress, cause })
   }
 }
 
 async function answerAt(
   deps: CheckDeps,
   input: CheckInput,
-  { context, target }: AnswerOptions,
+  { context, target }: { readonly context: CheckContext; readonly target: Target },
 ): Promise<Answer> {
   const { id } = context
   const verdict = refuseForm(input) ?? (await judge(deps, input, target))

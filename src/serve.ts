@@ -50,7 +50,12 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
   const reload = ({ config }: LoadedConfig): void => {
     // First what may still fail; until the last of it the old one is whole.
     const next = assemble(config, { log, metrics, previous: current })
-    for (const server of checks) server.setTls(config.listen.tls)
+    try {
+      for (const server of checks) server.setTls(config.listen.tls)
+    } catch (error) {
+      void next.issuers.retire(current.issuers)
+      throw error
+    }
     const before = current
     current = next
     metrics.configLoaded()

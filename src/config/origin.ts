@@ -19,6 +19,7 @@ export function parseOrigin(text: string, { allowHttp }: OriginRules): Origin {
   if (url.username !== '' || url.password !== '' || /[?#@]/.test(text) || url.pathname !== '/') {
     return { ok: false, message: `${form}, without path, query, fragment and user` }
   }
+  if (url.hostname.endsWith('.')) return { ok: false, message: 'must not end its host in a dot' }
   if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
     return { ok: false, message: 'must be https, as its host is not loopback' }
   }

@@ -14,7 +14,12 @@ const slashEscape = /%(2f|5c)/gi
 const dottedParameter = /(^|[/\\]|%2f|%5c)(\.|%2e){1,2}(;|%3b)/i
 
 /** What Envoy or somebody behind it may do to a path, each any number of times and in any order. */
-const changes: readonly ((path: string) => string)[] = [unescapeSlashes, normalise, mergeSlashes]
+const changes: readonly ((path: string) => string)[] = [
+  unescapeSlashes,
+  normalise,
+  mergeSlashes,
+  dropParameters,
+]
 
 /** Characters. Each reading costs work in proportion, so that no path may buy much of it. */
 const maxSuspiciousLength = 8192
@@ -24,8 +29,9 @@ const maxReadings = 64
 
 /**
  * Every reading of a request's path that Envoy or an upstream may take: as received, with `%2F` and
- * `%5C` decoded, normalised (RFC 3986 §6), with slashes merged, and what becomes of these when one is
- * done after the other. The first is the path as received; the query does not count. Undefined when it
+ * `%5C` decoded, normalised (RFC 3986 §6), with slashes merged, without path parameters (`;v=1`, which
+ * servlet containers cut off before they look a path up), and what becomes of these when one is done
+ * after the other. The first is the path as received; the query does not count. Undefined when it
  * is no path at all, or one that is only ever sent to deceive.
  */
 export function pathReadings(requestPath: string): readonly string[] | undefined {
@@ -45,6 +51,10 @@ export function pathReadings(requestPath: string): readonly string[] | undefined
 
 function unescapeSlashes(path: string): string {
   return path.replace(slashEscape, (_, hex: string) => (hex.toLowerCase() === '2f' ? '/' : '\\'))
+}
+
+function dropParameters(path: string): string {
+  return path.includes(';') ? path.replace(/;[^/]*/g, '') : path
 }
 
 function mergeSlashes(path: string): string {

@@ -88,6 +88,11 @@ const cases: readonly Case[] = [
     { signIn: { externalURL: 'https:\\\\a.example.com' } },
     /externalURL: must be https/,
   ],
+  [
+    'an externalURL whose host ends in a dot',
+    { signIn: { externalURL: 'https://a.example.com.' } },
+    /externalURL: must not end its host in a dot/,
+  ],
   ['no externalURLs', { signIn: { externalURL: [] } }, /externalURL: must not be an empty list/],
   [
     'one host twice',

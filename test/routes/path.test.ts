@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { pathReadings } from '../../src/routes/path.ts'
 
-const plain = ['/', '/api/v1/pods', '/a%20b', '/a?x=/../b', '/a;b/c', '/~x/-._']
+const plain = ['/', '/api/v1/pods', '/a%20b', '/a?x=/../b', '/~x/-._']
 
 const several: readonly { path: string; readings: readonly string[] }[] = [
   { path: '/a/../b', readings: ['/a/../b', '/b'] },
@@ -19,6 +19,8 @@ const several: readonly { path: string; readings: readonly string[] }[] = [
     readings: ['/a/%2e%2e%2fb', '/a/..%2fb', '/a/%2e%2e/b', '/a/../b', '/b'],
   },
   { path: '/a/..', readings: ['/a/..', '/'] },
+  { path: '/a;b/c', readings: ['/a;b/c', '/a/c'] },
+  { path: '/;/a', readings: ['/;/a', '//a', '/a'] },
   { path: '/a//../b', readings: ['/a//../b', '/a/../b', '/a/b', '/b'] },
   { path: '/../../a', readings: ['/../../a', '/a'] },
 ]
