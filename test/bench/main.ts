@@ -10,7 +10,7 @@ import { measure, median } from './measure.ts'
 import { residentMegabytesOf, startLoader } from './processes.ts'
 import { toJson, toMarkdown } from './report.ts'
 import { judge, type Pair, resultOf } from './results.ts'
-import { startWorld, transports } from './world.ts'
+import { startWorld, type Target, transports } from './world.ts'
 
 const { values } = parseArgs({
   options: {
@@ -20,7 +20,8 @@ const { values } = parseArgs({
 })
 
 const rounds = values.quick ? 5 : 9
-const maxMs = values.quick ? 250 : 700
+const maxMs = values.quick ? 250 : 600
+const refreshMs = values.quick ? 50 : 150
 // Of each algorithm over each transport, in each round: 100,000 in the end.
 const newTokens = values.quick ? 400 : 2500
 const connections = 32
@@ -66,9 +67,14 @@ async function measurePair(each: Case, round: number): Promise<Pair> {
     requests: once ? requests.slice(round * newTokens, (round + 1) * newTokens) : requests,
     maxRequests: once ? newTokens : Number.MAX_SAFE_INTEGER,
   }
+  const measureTarget = async (target: Target, wanted: string) => {
+    // Between its measurements a process of one case rests longer than that of many, or than the floor.
+    if (!once) await loader.run({ ...load, maxMs: refreshMs, port: target.port })
+    return measure(loader, target, { ...load, status: wanted })
+  }
   return {
-    floor: await measure(loader, world.floor[transport], { ...load, status: '200' }),
-    attache: await measure(loader, world.attache[variant][transport], { ...load, status }),
+    floor: await measureTarget(world.floor[transport], '200'),
+    attache: await measureTarget(world.attache[variant][transport], status),
   }
 }
 
