@@ -88,9 +88,9 @@ describe('createChecker()', () => {
   it('answers before the deadline when an authenticator never does', async () => {
     const { check } = setUp({ authenticate: never })
     const startMs = performance.now()
-    const reply = asReply(await check(checkInput(), { timeoutMs: 100 }))
+    const reply = asReply(await check(checkInput(), { timeoutMs: 1000 }))
     assert.equal(reply.status, 503)
-    assert.ok(performance.now() - startMs < 100)
+    assert.ok(performance.now() - startMs < 1000)
     assert.deepEqual(reply.headers[1], ['retry-after', '5'])
   })
 

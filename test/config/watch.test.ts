@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { digestFile } from '../../src/config/files.ts'
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts'
 import { watchConfig } from '../../src/config/watch.ts'
 import { folderWith } from './folder.ts'
@@ -195,11 +198,26 @@ describe('watchConfig()', () => {
     assert.deepEqual(errors, ['Cannot change now'])
   })
 
-  it('stops when it is closed', () => {
+  it('looks by itself until it is closed', async () => {
     const folder = folderWith({ 'attache.yaml': text(1), caller: 'a-secret-of-the-caller' })
     const load = () => loadConfig(join(folder, 'attache.yaml'), {})
-    const { close } = watchConfig({ current: load(), load, onChange: () => {}, onError: () => {} })
+    const looked = new EventEmitter()
+    let looks = 0
+    const digest = (file: string) => {
+      looks += 1
+      looked.emit('look')
+      return digestFile(file)
+    }
+    const options = { current: load(), load, onChange: () => {}, onError: () => {} }
+    const { close } = watchConfig({ ...options, intervalMs: 1, digest })
+    // Its timer keeps no process alive, so this test has to.
+    const alive = setInterval(() => {}, 1000)
+    await once(looked, 'look')
     close()
     close()
+    const seen = looks
+    await delay(30)
+    clearInterval(alive)
+    assert.equal(looks, seen)
   })
 })

@@ -56,7 +56,7 @@ describe('startGrpcServer() with TLS', () => {
     const { address } = await start({ tls: server })
     const secure = connected(address, trusting(firstAuthority))
     assert.deepEqual((await secure.check(get)).status, {})
-    await assert.rejects(connected(address).check(get, { timeoutMs: 1000 }), /UNAVAILABLE|DEADLINE/)
+    await assert.rejects(connected(address).check(get, { timeoutMs: 10_000 }), /UNAVAILABLE/)
   })
 
   it('asks for a certificate of the client CA when there is one', async () => {
@@ -65,7 +65,7 @@ describe('startGrpcServer() with TLS', () => {
     assert.deepEqual((await ours.check(get)).status, {})
     for (const client of [undefined, secondAuthority.client]) {
       const other = connected(address, trusting(firstAuthority, client))
-      await assert.rejects(other.check(get, { timeoutMs: 1000 }), /UNAVAILABLE|DEADLINE/)
+      await assert.rejects(other.check(get, { timeoutMs: 10_000 }), /UNAVAILABLE/)
     }
   })
 
@@ -75,7 +75,7 @@ describe('startGrpcServer() with TLS', () => {
     const now = connected(running.address, trusting(secondAuthority, secondAuthority.client))
     assert.deepEqual((await now.check(get)).status, {})
     const before = connected(running.address, trusting(secondAuthority, firstAuthority.client))
-    await assert.rejects(before.check(get, { timeoutMs: 1000 }), /UNAVAILABLE|DEADLINE/)
+    await assert.rejects(before.check(get, { timeoutMs: 10_000 }), /UNAVAILABLE/)
   })
 
   it('keeps the old certificate when the new one is unusable', async () => {
