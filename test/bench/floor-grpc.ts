@@ -29,3 +29,6 @@ server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port
   if (error !== null) throw error
   process.send?.({ port })
 })
+
+// Nobody is left to answer.
+process.on('disconnect', () => process.exit())

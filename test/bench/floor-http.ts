@@ -7,3 +7,6 @@ server.all('/*', (_request, reply) => {
 })
 const url = await server.listen({ host: '127.0.0.1', port: 0 })
 process.send?.({ port: Number(new URL(url).port) })
+
+// Nobody is left to answer.
+process.on('disconnect', () => process.exit())

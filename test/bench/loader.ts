@@ -98,3 +98,6 @@ process.on('message', (load: Load) => {
     (error: unknown) => process.send?.({ error: String(error) }),
   )
 })
+
+// Nobody is left to answer.
+process.on('disconnect', () => process.exit())
