@@ -62,21 +62,19 @@ export function createChecker(deps: CheckDeps): Checker {
 
   const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
     const startMs = performance.now()
-    const abort = new AbortController()
-    const context = { id: deps.newId(), nowMs: deps.now(), signal: abort.signal }
+    const context = createContext(deps)
     const progress: Progress = { target: { kind: 'none' } }
     const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(resolve, limitMs, 'late')
-    })
-    const first = await Promise.race([answer(deps, input, { context, targetOf, progress }), late])
-    clearTimeout(timer)
-    if (first === 'late') abort.abort()
-    const { decision, event } =
-      first === 'late'
-        ? denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
-        : first
+    const { decision, event } = await beforeDeadline(
+      answer(deps, input, { context, targetOf, progress }),
+      {
+        limitMs,
+        late: () => {
+          context.abort()
+          return denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
+        },
+      },
+    )
     deps.log.checked(input, event, performance.now() - startMs)
     return decision
   }
@@ -92,6 +90,37 @@ export function createChecker(deps: CheckDeps): Checker {
   }
 
   return { check, refuse }
+}
+
+/** What a promise gives, or what `late` makes of it when the time is over. Never rejects if neither does. */
+function beforeDeadline<T>(
+  promise: Promise<T>,
+  { limitMs, late }: { readonly limitMs: number; readonly late: () => T },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(late())
+      } catch (error) {
+        reject(error)
+      }
+    }, limitMs)
+    promise.finally(() => clearTimeout(timer)).then(resolve, reject)
+  })
+}
+
+/** A context whose signal is made when somebody asks for it: only a sign-in does. */
+function createContext({ newId, now }: CheckDeps): CheckContext & { readonly abort: () => void } {
+  let controller: AbortController | undefined
+  return {
+    id: newId(),
+    nowMs: now(),
+    get signal() {
+      controller ??= new AbortController()
+      return controller.signal
+    },
+    abort: () => controller?.abort(),
+  }
 }
 
 const tooLate: Denied = {

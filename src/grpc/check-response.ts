@@ -1,7 +1,7 @@
 import type { ByteString } from '../byte-string.ts'
 import type { Allow, Decision, Reply } from '../decision.ts'
 import type { HeaderChanges, HeaderLine } from '../headers/changes.ts'
-import { findUnencodable, findUnencodableLine } from '../headers/encodable.ts'
+import { findUnencodable, findUnencodableId, findUnencodableLine } from '../headers/encodable.ts'
 import { messageField, numberField, numberTagOf, tagOf, textField, toBuffer } from './wire.ts'
 
 /** A message to send, or what no message can say. */
@@ -79,9 +79,9 @@ function encodeAllow({ id, upstream, downstream }: Allow): EncodedDecision {
     encodedChanges.set(upstream, changes)
   }
   if (changes.kind === 'unencodable') return changes
-  const lines = [...downstream, decisionLine(id)]
-  const detail = findUnencodableLine(lines)
+  const detail = findUnencodableId(id) ?? findUnencodableLine(downstream)
   if (detail !== undefined) return { kind: 'unencodable', detail }
+  const lines = [...downstream, decisionLine(id)]
   const ok = changes.upstream + clientLines(okResponseHeadersToAdd, lines)
   return {
     kind: 'encoded',

@@ -42,6 +42,11 @@ export function findUnencodable({ set, append, remove }: HeaderChanges): string 
   return findUnencodableLine(written) ?? findConflict({ set, append, remove })
 }
 
+/** As {@link findUnencodable}, for a decision id: quicker, as each answer has one. */
+export function findUnencodableId(id: string): string | undefined {
+  return /^[\w-]+$/.test(id) ? undefined : 'the decision id has characters that no header can carry'
+}
+
 /** As {@link findUnencodable}, for lines to the client; they may be empty. */
 export function findUnencodableLine(lines: readonly HeaderLine[]): string | undefined {
   for (const [name, value] of lines) {

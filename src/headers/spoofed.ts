@@ -51,9 +51,12 @@ export function identityNames({ kubeflow, headers }: Config): IdentityNames {
   ].filter((name) => name !== undefined)
   const fixed = [...new Set([...fixedNames, ...configured])]
   const spelled = new Set(fixed.map(dashed))
+  // Most headers of a request begin with another letter, and this is asked of each of them.
+  const initials = new Set([...spelled, ...prefixes].map((text) => text.charCodeAt(0)))
   return {
     fixed,
     isIdentity: (name) => {
+      if (!initials.has(name.charCodeAt(0))) return false
       const spelling = dashed(name)
       return spelled.has(spelling) || prefixes.some((prefix) => spelling.startsWith(prefix))
     },

@@ -1,7 +1,7 @@
 import { type ByteString, bytesOf } from '../byte-string.ts'
 import type { Allow, Decision, DenyReason, Reply } from '../decision.ts'
 import type { HeaderChanges, HeaderLine } from '../headers/changes.ts'
-import { findUnencodable, findUnencodableLine } from '../headers/encodable.ts'
+import { findUnencodable, findUnencodableId, findUnencodableLine } from '../headers/encodable.ts'
 
 /** A response to send, or why this decision must not be sent. */
 export type EncodedDecision =
@@ -55,11 +55,9 @@ function encodeAllow(
     const detail = `the client's own "${twice}" would stay: Envoy lacks the pre-filter that takes it out`
     return { kind: 'unencodable', reason: 'client-impersonation', detail }
   }
-  const lines: HeaderLine[] = [...downstream, ['x-attache-decision', id]]
-  const detail = findUnencodableLine(lines)
+  const detail = findUnencodableId(id) ?? findUnencodableLine(downstream)
   if (detail !== undefined) return { kind: 'unencodable', reason: 'unavailable', detail }
-  const headers = changes.headers.slice()
-  for (const [name, value] of lines) headers.push(name, bytesOf(value))
+  const headers = [...changes.headers, ...flatten(downstream), 'x-attache-decision', id]
   return { kind: 'encoded', status: 200, headers, body: '' }
 }
 

@@ -90,7 +90,7 @@ describe('encodeDecision() of an allow', () => {
 
   it('encodes the same changes once, and each decision with its own id', () => {
     const first = allow({ set: [['a', 'ü']], append: [['b', 'c']] })
-    const ids = ['short', 'an id of another length', '22 characters of base64']
+    const ids = ['short', 'an-id-of-another-length', '22_characters_of_base64']
     for (const id of ids) {
       const again: Allow = { ...first, id }
       const options = encode(again).ok_response?.response_headers_to_add
