@@ -98,13 +98,8 @@ function beforeDeadline<T>(
   { limitMs, late }: { readonly limitMs: number; readonly late: () => T },
 ): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      try {
-        resolve(late())
-      } catch (error) {
-        reject(error)
-      }
-    }, limitMs)
+    // As a promise of its own, so that a failure there ends this one and not the process.
+    const timer = setTimeout(() => resolve(Promise.resolve().then(late)), limitMs)
     promise.finally(() => clearTimeout(timer)).then(resolve, reject)
   })
 }
