@@ -110,7 +110,7 @@ function createContext({ newId, now }: CheckDeps): CheckContext & { readonly abo
   return {
     id: newId(),
     nowMs: now(),
-    get signal() {
+    signal: () => {
       controller ??= new AbortController()
       return controller.signal
     },

@@ -58,10 +58,11 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
   }
   return {
     checked: (transport, event, seconds) => {
-      checks.count(labelsOf(transport, event))
+      const route = event.kind === 'sign-in' ? '' : (event.route ?? '')
+      checks.count(outcomeLabels(transport, event), route)
       duration[transport].observe(seconds)
     },
-    refused: (reason) => checks.count(`transport="",route="",verdict="denied",reason="${reason}"`),
+    refused: (reason) => checks.count(`transport="",verdict="denied",reason="${reason}"`, ''),
     configLoaded: () => generation.inc(),
     configRejected: () => rejected.inc(),
     groupsOmitted: (count) => omitted.inc(count),
@@ -69,32 +70,48 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
   }
 }
 
+interface Tally {
+  readonly count: (labels: string, route: string) => void
+  readonly text: () => string
+}
+
 /**
- * Counts by label text. Each check counts, and prom-client sorts and joins the labels anew each time,
- * which costs as much as finding the route.
+ * Counts by label text and route. Each check counts, and prom-client sorts and joins the labels anew
+ * each time, which costs as much as finding the route.
  */
-function createTally(): { readonly count: (labels: string) => void; readonly text: () => string } {
-  const counts = new Map<string, number>()
+function createTally(): Tally {
+  const counts = new Map<string, Map<string, number>>()
   return {
-    count: (labels) => counts.set(labels, (counts.get(labels) ?? 0) + 1),
-    text: () =>
-      [
-        '# HELP attache_checks_total Checks answered, by transport, route, verdict and reason',
-        '# TYPE attache_checks_total counter',
-        ...[...counts].map(([labels, count]) => `attache_checks_total{${labels}} ${count}`),
-      ].join('\n'),
+    count: (labels, route) => {
+      const byRoute = counts.get(labels) ?? new Map<string, number>()
+      if (byRoute.size === 0) counts.set(labels, byRoute)
+      byRoute.set(route, (byRoute.get(route) ?? 0) + 1)
+    },
+    text: () => {
+      const lines = [...counts].flatMap(([labels, byRoute]) =>
+        [...byRoute].map(([route, count]) => `${checksName}{${labels},route="${route}"} ${count}`),
+      )
+      const help = `# HELP ${checksName} Checks answered, by transport, route, verdict and reason`
+      return [help, `# TYPE ${checksName} counter`, ...lines].join('\n')
+    },
   }
 }
 
+const checksName = 'attache_checks_total'
+const allowedLabels = {
+  grpc: 'transport="grpc",verdict="allowed",reason=""',
+  http: 'transport="http",verdict="allowed",reason=""',
+}
+
 /** Labels in Prometheus' text form. No value needs escaping: none comes from a client or the operator. */
-function labelsOf(transport: Transport, event: CheckEvent): string {
+function outcomeLabels(transport: Transport, event: CheckEvent): string {
   switch (event.kind) {
     case 'allowed':
-      return `transport="${transport}",route="${event.route ?? ''}",verdict="allowed",reason=""`
+      return allowedLabels[transport]
     case 'denied':
-      return `transport="${transport}",route="${event.route ?? ''}",verdict="denied",reason="${event.reason}"`
+      return `transport="${transport}",verdict="denied",reason="${event.reason}"`
     case 'sign-in':
-      return `transport="${transport}",route="",verdict="sign-in",reason="${event.outcome?.name ?? ''}"`
+      return `transport="${transport}",verdict="sign-in",reason="${event.outcome?.name ?? ''}"`
   }
 }
 

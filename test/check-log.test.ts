@@ -89,9 +89,9 @@ describe('createCheckLog()', () => {
     const text = await metrics.text()
     const counted = text.split('\n').filter((line) => line.startsWith('attache_checks_total{'))
     assert.deepEqual(counted, [
-      'attache_checks_total{transport="grpc",route="routes[0]",verdict="denied",reason="credential-expired"} 1',
-      'attache_checks_total{transport="http",route="routes[1]",verdict="allowed",reason=""} 1',
-      'attache_checks_total{transport="",route="",verdict="denied",reason="caller"} 1',
+      'attache_checks_total{transport="grpc",verdict="denied",reason="credential-expired",route="routes[0]"} 1',
+      'attache_checks_total{transport="http",verdict="allowed",reason="",route="routes[1]"} 1',
+      'attache_checks_total{transport="",verdict="denied",reason="caller",route=""} 1',
     ])
   })
 })

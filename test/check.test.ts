@@ -99,7 +99,7 @@ describe('createChecker()', () => {
     const slow: SignIn = {
       ...signIn,
       begin: (_, { signal }) =>
-        new Promise(() => signal.addEventListener('abort', () => (aborted = true))),
+        new Promise(() => signal().addEventListener('abort', () => (aborted = true))),
     }
     const { check } = setUp({
       config: { signIn: signInConfig() },

@@ -81,7 +81,7 @@ export function createCallback(options: CallbackOptions): Callback {
       state: state.state,
       nonce,
       codeVerifier,
-      signal,
+      signal: signal(),
     })
     if (exchanged.kind !== 'exchanged') return exchanged
     const { idToken } = exchanged

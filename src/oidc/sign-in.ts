@@ -40,8 +40,8 @@ export interface CheckContext {
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly nowMs: number
-  /** Aborted when the caller's deadline is near. */
-  readonly signal: AbortSignal
+  /** Aborted when the caller's deadline is near; made when it is asked for. */
+  readonly signal: () => AbortSignal
 }
 
 /** The browser half. Each call answers with values; nothing here writes a response. */

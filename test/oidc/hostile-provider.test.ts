@@ -248,7 +248,7 @@ describe('a token endpoint that fails', () => {
       source: undefined,
       headers: new Map([['cookie', [...at.jar()].map((pair) => pair.join('=')).join('; ')]]),
     } as const
-    const context = { id: 'x', nowMs: Date.now(), signal: abort.signal }
+    const context = { id: 'x', nowMs: Date.now(), signal: () => abort.signal }
     await assert.rejects(at.signIn.handle('callback', input, context), DependencyError)
   })
 })

@@ -172,7 +172,7 @@ describe('start and sign_in', () => {
           source: undefined,
           headers: new Map([['accept', '*/*']]),
         },
-        { id: 'x', nowMs, signal: AbortSignal.timeout(1000) },
+        { id: 'x', nowMs, signal: () => AbortSignal.timeout(1000) },
       )
       assert.equal(reply.status, 302)
     })

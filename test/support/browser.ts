@@ -71,7 +71,7 @@ export function createBrowser(
   const context = () => ({
     id: decisionId,
     nowMs: now(),
-    signal: AbortSignal.timeout(5000),
+    signal: () => AbortSignal.timeout(5000),
   })
   const receive = (reply: SignInReply) => {
     jar = applySetCookies(jar, reply.headers)
