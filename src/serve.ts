@@ -7,8 +7,8 @@ import type { ListenConfig } from './config/types.ts'
 import { watchConfig } from './config/watch.ts'
 import { startGrpcServer } from './grpc/server.ts'
 import { startHttpServer } from './http/server.ts'
-import { type RunningCheckServer, type RunningServer } from './listen.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { type RunningCheckServer, type RunningServer } from './serving/listen.ts'
 
 /** A running service. */
 export interface Service {

@@ -1,8 +1,8 @@
 /** `admin/` is for the kubelet and for Prometheus; it decides nothing. */
 import Fastify from 'fastify'
 import type { Address } from '../config/types.ts'
-import type { RunningServer } from '../listen.ts'
-import { listenHttp } from '../listen-http.ts'
+import type { RunningServer } from '../serving/listen.ts'
+import { listenHttp } from '../serving/listen-http.ts'
 
 /** What keeps a pod from being ready. */
 export interface Readiness {

@@ -1,5 +1,5 @@
 import { experimental, type ServerCredentials } from '@grpc/grpc-js'
-import type { ServerTls } from '../listen.ts'
+import type { ServerTls } from '../serving/listen.ts'
 
 type CertificateProvider = experimental.CertificateProvider
 type IdentityListener = Parameters<CertificateProvider['addIdentityCertificateListener']>[0]

@@ -3,8 +3,8 @@
  * verdict to Envoy's `failure_mode_allow`, so there is none: whatever happens is a denial.
  */
 import type { handleUnaryCall, Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
-import { type AdapterDeps, guardChecker, lastResort } from '../checker-guard.ts'
 import type { Decision } from '../decision.ts'
+import { type AdapterDeps, guardChecker, lastResort } from '../serving/checker-guard.ts'
 import { readCheckRequest } from './check-request.ts'
 import { encodeDecision } from './check-response.ts'
 

@@ -1,15 +1,15 @@
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
-import type { AdapterDeps } from '../checker-guard.ts'
 import { formatAddress } from '../config/address.ts'
 import type { Address } from '../config/types.ts'
 import { ListenError } from '../errors.ts'
+import type { AdapterDeps } from '../serving/checker-guard.ts'
 import {
   assertReplaceableTls,
   claimSocket,
   type RunningCheckServer,
   restrictSocket,
   type ServerTls,
-} from '../listen.ts'
+} from '../serving/listen.ts'
 import { createCertificates } from './certificates.ts'
 import { createCheckHandler } from './check.ts'
 import { createHealth } from './health.ts'

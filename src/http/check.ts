@@ -4,8 +4,8 @@
  */
 
 import type { CheckInput } from '../check-input.ts'
-import { type AdapterDeps, guardChecker, lastResort } from '../checker-guard.ts'
 import type { Decision } from '../decision.ts'
+import { type AdapterDeps, guardChecker, lastResort } from '../serving/checker-guard.ts'
 import { type RawCheck, readCheckRequest } from './check-request.ts'
 import { type EncodedDecision, encodeDecision } from './check-response.ts'
 

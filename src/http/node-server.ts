@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ServerTls, secureContext } from '../listen.ts'
+import { type ServerTls, secureContext } from '../serving/listen.ts'
 
 /**
  * Bytes of request line and headers of one check, at most. Beyond it Node answers 431, a denial. Envoy

@@ -1,15 +1,15 @@
 import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { AdapterDeps } from '../checker-guard.ts'
 import type { Address } from '../config/types.ts'
+import type { AdapterDeps } from '../serving/checker-guard.ts'
 import {
   assertReplaceableTls,
   type RunningCheckServer,
   type ServerTls,
   secureContext,
-} from '../listen.ts'
-import { listenHttp } from '../listen-http.ts'
+} from '../serving/listen.ts'
+import { listenHttp } from '../serving/listen-http.ts'
 import { createCheckHandler, type Encoded, lastResponse } from './check.ts'
 import { answerClientError, createNodeServer } from './node-server.ts'
 

@@ -8,7 +8,7 @@ import {
 } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 
-const protos = fileURLToPath(new URL('../../protos/', import.meta.url))
+const protos = fileURLToPath(new URL('../../protos', import.meta.url))
 const definition = loadSync('envoy/service/auth/v3/external_auth.proto', {
   includeDirs: [protos],
   keepCase: true,

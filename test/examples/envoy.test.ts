@@ -23,7 +23,7 @@ interface NetworkFilter {
   readonly typed_config: { readonly http_filters: readonly Filter[] }
 }
 
-const root = new URL('../../', import.meta.url)
+const root = new URL('../..', import.meta.url)
 
 /** The HTTP filters of an example, in their order. */
 async function filtersOf(transport: 'grpc' | 'http'): Promise<readonly Filter[]> {

@@ -3,7 +3,7 @@ import { type ChannelCredentials, Client, credentials, Metadata } from '@grpc/gr
 import { formatAddress } from '../../src/config/address.ts'
 import type { Address } from '../../src/config/types.ts'
 import { type GrpcServerOptions, startGrpcServer } from '../../src/grpc/server.ts'
-import type { RunningCheckServer } from '../../src/listen.ts'
+import type { RunningCheckServer } from '../../src/serving/listen.ts'
 import { fakeChecker } from '../support/fake-checker.ts'
 import { decodeResponse, type ReferenceResponse } from './reference.ts'
 

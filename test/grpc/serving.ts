@@ -1,5 +1,5 @@
 import type { GrpcServerOptions } from '../../src/grpc/server.ts'
-import type { RunningCheckServer } from '../../src/listen.ts'
+import type { RunningCheckServer } from '../../src/serving/listen.ts'
 import { type CheckClient, connectTo, startServer } from './client.ts'
 import { encodeRequest } from './reference.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { createCallerGate } from '../../src/caller.ts'
 import type { Checker } from '../../src/check.ts'
+import { createCallerGate } from '../../src/serving/caller.ts'
 import { allow, reply } from '../support/check-servers.ts'
 import { fakeChecker } from '../support/fake-checker.ts'
 import { closeAll, opened, portOf, request, serve, start, statusOf } from './serving.ts'

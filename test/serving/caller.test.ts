@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createCallerGate } from '../src/caller.ts'
+import { createCallerGate } from '../../src/serving/caller.ts'
 
 describe('createCallerGate()', () => {
   const gate = createCallerGate('s3cret')

@@ -1,8 +1,8 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { createSecureContext } from 'node:tls'
-import type { Address, ListenConfig } from './config/types.ts'
-import { ListenError } from './errors.ts'
+import type { Address, ListenConfig } from '../config/types.ts'
+import { ListenError } from '../errors.ts'
 
 /** PEM texts of a server; `clientCA` asks for mutual TLS. */
 export type ServerTls = NonNullable<ListenConfig['tls']>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Checker } from '../src/check.ts'
-import { guardChecker, lastResort } from '../src/checker-guard.ts'
-import { checkInput } from './support/check-input.ts'
-import { allow, reply } from './support/check-servers.ts'
-import { fakeChecker } from './support/fake-checker.ts'
+import type { Checker } from '../../src/check.ts'
+import { guardChecker, lastResort } from '../../src/serving/checker-guard.ts'
+import { checkInput } from '../support/check-input.ts'
+import { allow, reply } from '../support/check-servers.ts'
+import { fakeChecker } from '../support/fake-checker.ts'
 
 const noTimeout = { timeoutMs: undefined }
 

@@ -1,5 +1,5 @@
-import type { Checker } from './check.ts'
-import type { Decision, Reply } from './decision.ts'
+import type { Checker } from '../check.ts'
+import type { Decision, Reply } from '../decision.ts'
 
 /** What both adapters need of the rest. Functions, because a reload changes what is behind them. */
 export interface AdapterDeps {

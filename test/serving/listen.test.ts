@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, describe, it } from 'node:test'
-import { assertReplaceableTls, claimSocket } from '../src/listen.ts'
-import { firstAuthority, secondAuthority } from './support/authorities.ts'
+import { assertReplaceableTls, claimSocket } from '../../src/serving/listen.ts'
+import { firstAuthority, secondAuthority } from '../support/authorities.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'attache-listen-'))
 after(() => rmSync(folder, { recursive: true }))

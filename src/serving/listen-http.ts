@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
-import { formatAddress } from './config/address.ts'
-import type { Address } from './config/types.ts'
-import { ListenError } from './errors.ts'
+import { formatAddress } from '../config/address.ts'
+import type { Address } from '../config/types.ts'
+import { ListenError } from '../errors.ts'
 import { claimSocket, type RunningServer, restrictSocket } from './listen.ts'
 
 /** What Fastify is here: the core has no need to know it. */
