@@ -3,24 +3,16 @@ import { pino } from 'pino'
 import { algorithms } from '../../src/authn/jws.ts'
 import type { Schedule } from '../../src/authn/schedule.ts'
 import type { IssuerConfig } from '../../src/config/types.ts'
+import { issuerConfig as checkedIssuer } from '../support/config.ts'
 
 /** What `config/` makes of a small `jwt` entry. */
 export function issuerConfig(overrides: Partial<IssuerConfig> = {}): IssuerConfig {
-  return {
+  return checkedIssuer({
     url: 'https://idp.example.com',
-    discoveryURL: undefined,
-    certificateAuthority: undefined,
-    audiences: ['attache'],
-    claimValidationRules: [],
-    claimMappings: {
-      username: { claim: 'sub', prefix: '' },
-      groups: { claim: 'groups', prefix: '' },
-      uid: undefined,
-    },
     algorithms,
     allowHttp: true,
     ...overrides,
-  }
+  })
 }
 
 /** A real logger, and what it wrote. */
