@@ -238,10 +238,14 @@ function denial(deps: CheckDeps, input: CheckInput, options: DenialOptions): Ans
   const { signIn } = deps.policy.config
   const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
   const styleURL = signIn && endpointPath(signIn, 'style.css')
+  const signedIn =
+    signIn !== undefined && user?.authenticator === 'session'
+      ? { user: user.user.name, signOutURL: endpointPath(signIn, 'sign_out') }
+      : undefined
   const form = formFor(input, target)
   const route = target.kind === 'route' ? target.route.name : undefined
   return {
-    decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL }),
+    decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL, signedIn }),
     event: { kind: 'denied', id, reason, detail, user, route, cause },
   }
 }

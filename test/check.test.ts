@@ -209,6 +209,19 @@ describe('a denial', () => {
     assert.equal(parseProblem(elsewhere.body).signIn, undefined)
   })
 
+  it('of a session says, on a page, whose it is and where to sign out', async () => {
+    const { check } = setUp({
+      config: { signIn: signInConfig(), routes: [routeConfig({ authorization: 'token' })] },
+      authenticate: async () => authenticated({ authenticator: 'session' }),
+      signIn,
+    })
+    const headers = { 'sec-fetch-mode': 'navigate' }
+    const reply = asReply(await check(checkInput({ headers }), noTimeout))
+    assert.equal(reply.status, 403)
+    assert.match(reply.body, /signed in as <strong><bdi>alice<\/bdi>/)
+    assert.match(reply.body, /href="\/oauth2\/sign_out"/)
+  })
+
   it('of a bad token says invalid_token (RFC 6750 §3.1), and not why', async () => {
     const detail = 'signature of key k1'
     const { check } = setUp({

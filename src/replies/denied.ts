@@ -11,14 +11,16 @@ export interface DeniedReplyOptions {
   readonly form: DenialForm
   /** Address of the pages' style sheet; undefined where sign-in, which serves it, is not on offer. */
   readonly styleURL: string | undefined
+  /** Whose session was denied, and where to end it; for the page alone. */
+  readonly signedIn?: { readonly user: string; readonly signOutURL: string } | undefined
 }
 
 /** Seconds after which it is worth trying again when a part gave no answer. */
 const retryAfterSeconds = 5
 
 /** The response of a denied request: its form, and what RFC 6750 §3 and RFC 9110 §10.2.3 ask for. */
-export function deniedReply(denial: Denial, { form, styleURL }: DeniedReplyOptions): Reply {
-  const { headers, body } = formed(denial, { form, styleURL })
+export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply {
+  const { headers, body } = formed(denial, options)
   return {
     kind: 'reply',
     id: denial.id,
@@ -38,13 +40,14 @@ function challenge({ reason, status }: Denial): HeaderLine[] {
 
 function formed(
   denial: Denial,
-  { form, styleURL }: DeniedReplyOptions,
+  { form, styleURL, signedIn }: DeniedReplyOptions,
 ): { readonly headers: readonly HeaderLine[]; readonly body: string } {
   switch (form) {
     case 'page': {
       const { title, detail } = publicText[denial.reason]
       const { id, signInURL } = denial
-      return deniedPage({ title, text: detail, decisionId: id, signInURL, styleURL })
+      const page = { title, text: detail, decisionId: id, signInURL, styleURL }
+      return deniedPage({ ...page, ...signedIn })
     }
     case 'kubernetes-status':
       return { headers: [['content-type', 'application/json']], body: kubernetesStatusBody(denial) }
