@@ -91,7 +91,7 @@ function receiveGiven(
   if (value !== undefined) receiveLine(headers, [name, value])
 }
 
-/** Envoy puts the prefix before the whole path: what follows it begins as any path does. */
+/** Envoy puts the prefix before the whole path: what follows it begins with a slash, as every path. */
 function pathBehind(prefix: string, url: string): string | undefined {
   if (!url.startsWith(prefix)) return undefined
   const path = url.slice(prefix.length)

@@ -5,7 +5,8 @@ import { session } from '../../src/authn/session.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { createCookieSessions } from '../../src/session/cookie.ts'
 import { checkInput } from '../support/check-input.ts'
-import { applySetCookies, cookieHeader, providerConfig, sessionConfig } from '../support/sign-in.ts'
+import { providerConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)

@@ -6,9 +6,9 @@ import { createIssuers } from '../../src/authn/issuers.ts'
 import type { SignInConfig } from '../../src/config/types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { type Browser, createBrowser, header, locationOf } from '../support/browser.ts'
-import { issuerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-import { providerConfig, sessionConfig } from '../support/sign-in.ts'
+import { sessionConfig } from '../support/sign-in.ts'
 
 const externalURL = new URL('https://app.example.com')
 const clientSecret = 'a client secret: %+&'

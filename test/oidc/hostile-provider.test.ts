@@ -8,9 +8,9 @@ import { createIssuers } from '../../src/authn/issuers.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { SignInReply } from '../../src/oidc/sign-in.ts'
 import { type Browser, createBrowser, locationOf } from '../support/browser.ts'
-import { issuerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
-import { providerConfig, sessionConfig } from '../support/sign-in.ts'
+import { sessionConfig } from '../support/sign-in.ts'
 
 const secrets = {
   code: 'canary-code-1',

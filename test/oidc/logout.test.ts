@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import type { IssuerMetadata } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { locationOf } from '../support/browser.ts'
+import { providerConfig } from '../support/config.ts'
 import { browser, metadata, program, signedIn } from '../support/known-provider.ts'
-import { providerConfig } from '../support/sign-in.ts'
 
 describe('sign_out and the logout paths', () => {
   const harmless: readonly Readonly<Record<string, string>>[] = [

@@ -4,9 +4,9 @@ import type { Issuers } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { createBrowser, header, locationOf } from '../support/browser.ts'
-import { signInConfig } from '../support/config.ts'
+import { providerConfig, signInConfig } from '../support/config.ts'
 import { browser, metadata, nowMs, program, signedIn } from '../support/known-provider.ts'
-import { providerConfig, sessionConfig } from '../support/sign-in.ts'
+import { sessionConfig } from '../support/sign-in.ts'
 
 describe('createSignIn()', () => {
   it('refuses to begin without a trusted issuer', () => {

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test'
 import type { ProviderConfig, SessionConfig } from '../../src/config/types.ts'
 import { createCookieSessions } from '../../src/session/cookie.ts'
 import type { NewSession, SessionStore } from '../../src/session/store.ts'
-import { issuerConfig } from '../support/config.ts'
-import { applySetCookies, cookieHeader, providerConfig, sessionConfig } from '../support/sign-in.ts'
+import { issuerConfig, providerConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)

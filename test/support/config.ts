@@ -1,4 +1,4 @@
-import type { Config, IssuerConfig, RouteConfig } from '../../src/config/types.ts'
+import type { Config, IssuerConfig, ProviderConfig, RouteConfig } from '../../src/config/types.ts'
 
 /** A checked issuer, with what a test wants to differ. */
 export function issuerConfig(overrides: Partial<IssuerConfig> = {}): IssuerConfig {
@@ -69,6 +69,21 @@ export function config(overrides: Partial<Config> = {}): Config {
   }
 }
 
+/** A checked provider, with what a test wants to differ. */
+export function providerConfig(overrides: Partial<ProviderConfig> = {}): ProviderConfig {
+  return {
+    id: 'dex',
+    displayName: 'Company account',
+    issuer: issuerConfig(),
+    clientID: 'attache',
+    clientSecret: undefined,
+    scopes: ['openid'],
+    authorizationEndpoint: undefined,
+    endSessionEndpoint: undefined,
+    ...overrides,
+  }
+}
+
 /** A checked `signIn` on https://app.example.com. */
 export function signInConfig(
   overrides: Partial<NonNullable<Config['signIn']>> = {},
@@ -76,16 +91,7 @@ export function signInConfig(
   return {
     externalURLs: [new URL('https://app.example.com')],
     pathPrefix: '/oauth2',
-    provider: {
-      id: 'dex',
-      displayName: 'Company account',
-      issuer: issuerConfig(),
-      clientID: 'attache',
-      clientSecret: undefined,
-      scopes: ['openid'],
-      authorizationEndpoint: undefined,
-      endSessionEndpoint: undefined,
-    },
+    provider: providerConfig(),
     logoutPaths: ['/logout'],
     allowedOrigins: [],
     unauthenticated: { navigate: 'signIn', api: 401, other: 401 },

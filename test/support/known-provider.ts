@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
 import { type Browser, createBrowser } from './browser.ts'
-import { issuerConfig, signInConfig } from './config.ts'
-import { applySetCookies, providerConfig, sessionConfig } from './sign-in.ts'
+import { issuerConfig, providerConfig, signInConfig } from './config.ts'
+import { applySetCookies, sessionConfig } from './sign-in.ts'
 import { userInfo } from './user.ts'
 
 /** The time of these browsers. */

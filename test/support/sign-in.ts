@@ -1,6 +1,5 @@
-import type { ProviderConfig, SessionConfig } from '../../src/config/types.ts'
+import type { SessionConfig } from '../../src/config/types.ts'
 import type { HeaderLine } from '../../src/headers/changes.ts'
-import { issuerConfig } from './config.ts'
 
 /** A checked `session`, with what a test wants to differ. */
 export function sessionConfig(overrides: Partial<SessionConfig> = {}): SessionConfig {
@@ -14,21 +13,6 @@ export function sessionConfig(overrides: Partial<SessionConfig> = {}): SessionCo
       maxBytes: 12_000,
     },
     absoluteLifetimeMs: 12 * 3_600_000,
-    ...overrides,
-  }
-}
-
-/** A checked provider, with what a test wants to differ. */
-export function providerConfig(overrides: Partial<ProviderConfig> = {}): ProviderConfig {
-  return {
-    id: 'dex',
-    displayName: 'Company account',
-    issuer: issuerConfig(),
-    clientID: 'attache',
-    clientSecret: undefined,
-    scopes: ['openid'],
-    authorizationEndpoint: undefined,
-    endSessionEndpoint: undefined,
     ...overrides,
   }
 }
