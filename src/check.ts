@@ -106,15 +106,17 @@ function beforeDeadline<T>(
 
 /** A context whose signal is made when somebody asks for it: only a sign-in does. */
 function createContext({ newId, now }: CheckDeps): CheckContext & { readonly abort: () => void } {
-  let controller: AbortController | undefined
+  let made: AbortController | undefined
+  const controller = (): AbortController => {
+    made ??= new AbortController()
+    return made
+  }
   return {
     id: newId(),
     nowMs: now(),
-    signal: () => {
-      controller ??= new AbortController()
-      return controller.signal
-    },
-    abort: () => controller?.abort(),
+    signal: () => controller().signal,
+    // Whoever asks only after the deadline must see that it has passed.
+    abort: () => controller().abort(),
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Authenticator, noCredential } from '../src/authn/authenticator.ts'
 import { type CheckDeps, createChecker } from '../src/check.ts'
 import type { CheckEvent } from '../src/check-log.ts'
@@ -109,6 +110,26 @@ describe('createChecker()', () => {
     const input = checkInput({ headers: { 'sec-fetch-mode': 'navigate' } })
     asReply(await check(input, { timeoutMs: 50 }))
     assert.ok(aborted)
+  })
+
+  it('tells it to a sign-in that asks only afterwards', async () => {
+    const asked = Promise.withResolvers<boolean>()
+    const slow: SignIn = {
+      ...signIn,
+      begin: async (_, { signal }) => {
+        await delay(200)
+        asked.resolve(signal().aborted)
+        return page
+      },
+    }
+    const { check } = setUp({
+      config: { signIn: signInConfig() },
+      authenticate: async () => noCredential,
+      signIn: slow,
+    })
+    const input = checkInput({ headers: { 'sec-fetch-mode': 'navigate' } })
+    assert.equal(asReply(await check(input, { timeoutMs: 50 })).status, 503)
+    assert.equal(await asked.promise, true)
   })
 
   it('is unavailable, and no bug, when a part gives no answer', async () => {
