@@ -24,7 +24,15 @@ export interface Overload {
   /** With {@link CelType} of kind `parameter` where any type will do. */
   readonly parameters: readonly CelType[]
   readonly result: CelType
-  /** The arguments have the runtime types of `parameters`; an error is an answer, nothing is thrown. */
+  /**
+   * Called whatever the arguments' runtime types are: the one that the checker chose is the one that
+   * runs, and it answers "no such overload" itself.
+   */
+  readonly isUnguarded?: true
+  /**
+   * The arguments have the runtime types of `parameters`, of lists and maps as far as their first element
+   * shows it (cel-go looks no further); an error is an answer, nothing is thrown.
+   */
   readonly call: (args: readonly CelValue[], context: CallContext) => CelValue | CelError
   /**
    * What one call costs, in units of cel-go's runtime cost; default 1. Sees the arguments, and the

@@ -89,8 +89,13 @@ export interface CelOpaque {
   /** `kubernetes.URL`, `net.IP` … as in its type. */
   readonly typeName: string
   readonly data: unknown
-  /** Whether another value of the same type is equal. */
-  readonly equals: (other: CelOpaque) => boolean
+  /** What its size counts for in cel-go's cost, if it has one: the bytes of an IP address. */
+  readonly size?: number
+  /**
+   * Whether it is equal to another value, when it stands on the left. A value of another type is no
+   * "false" but an error, as Kubernetes has it.
+   */
+  readonly equals: (other: CelValue) => boolean | CelError
 }
 
 /** Ends the evaluation, unless `||`, `&&` or a macro over them absorbs it. */
