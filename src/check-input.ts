@@ -24,4 +24,9 @@ export interface CheckInput {
    * that means the listener's `headers_to_add` is missing.
    */
   readonly source: string | undefined
+  /**
+   * The certificate that the client has shown to Envoy, PEM, as `source.certificate` has it; undefined
+   * when Envoy does not say (`include_peer_certificate`, gRPC only). Nobody has verified it yet.
+   */
+  readonly certificate: string | undefined
 }

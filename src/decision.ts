@@ -18,7 +18,10 @@ export type DenyReason =
   | 'identity-too-large'
   | 'system-identity'
   | 'token-required'
+  | 'condition'
   | 'caller'
+  // Too many wrong passwords (429).
+  | 'too-many-attempts'
   // The request itself (400).
   | 'malformed-request'
   | 'ambiguous-path'
@@ -29,7 +32,7 @@ export type DenyReason =
   | 'unavailable'
 
 /** HTTP status of each denial (contract: Answers). A reason that is missing here does not compile. */
-export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 503>> = {
+export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 429 | 503>> = {
   'no-credential': 401,
   'credential-malformed': 401,
   'credential-untrusted': 401,
@@ -41,7 +44,9 @@ export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 503>> = {
   'identity-too-large': 403,
   'system-identity': 403,
   'token-required': 403,
+  condition: 403,
   caller: 403,
+  'too-many-attempts': 429,
   'malformed-request': 400,
   'ambiguous-path': 400,
   'ambiguous-credential': 400,

@@ -10,6 +10,19 @@ export interface NoCredential {
   readonly kind: 'no-credential'
 }
 
+/** Who vouched for a user: a metric label, and in every log line. */
+export type AuthenticatorName =
+  | 'front-proxy'
+  | 'client-certificate'
+  | 'jwt'
+  /** A ServiceAccount, by TokenReview or by the cluster's keys. */
+  | 'service-account'
+  /** Anybody else whose token the API server knows. */
+  | 'token-review'
+  | 'basic'
+  | 'session'
+  | 'anonymous'
+
 /**
  * Recognised and good. The object is kept and handed out again for the same credential, so that what
  * is made from it can be kept too (WeakMap).
@@ -17,7 +30,7 @@ export interface NoCredential {
 export interface Authenticated {
   readonly kind: 'authenticated'
   readonly user: UserInfo
-  readonly authenticator: 'jwt' | 'session'
+  readonly authenticator: AuthenticatorName
   /** The token's `email` when it is a string and `email_verified` is absent or true. */
   readonly email: string | undefined
   /** The session's ID token, for routes that send it on. A bearer token is already in the request. */
@@ -32,6 +45,8 @@ export type CredentialFault =
   | 'credential-untrusted'
   | 'credential-expired'
   | 'credential-invalid'
+  /** A password was not even looked at. */
+  | 'too-many-attempts'
 
 /** Recognised and bad: never passed on to the session or to anonymous. */
 export interface Rejected {

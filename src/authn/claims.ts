@@ -27,6 +27,9 @@ const credentialIdKey = 'authentication.kubernetes.io/credential-id'
 export function mapClaims(claims: Claims, config: IssuerConfig): MappedClaims | Rejected {
   try {
     const { username, groups, uid } = config.claimMappings
+    if ('expression' in username) throw notBuiltYet
+    if (groups !== undefined && 'expression' in groups) throw notBuiltYet
+    if (uid !== undefined && 'expression' in uid) throw notBuiltYet
     if (groups !== undefined) checkNotDistributed(claims, groups.claim)
     const user: UserInfo = {
       name: mapUsername(claims, username),
@@ -34,7 +37,9 @@ export function mapClaims(claims: Claims, config: IssuerConfig): MappedClaims | 
       uid: uid === undefined ? '' : requiredString(claims, uid.claim),
       extra: mapExtra(claims),
     }
-    for (const { claim, requiredValue } of config.claimValidationRules) {
+    for (const rule of config.claimValidationRules) {
+      if ('expression' in rule) throw notBuiltYet
+      const { claim, requiredValue } = rule
       if (requiredString(claims, claim) !== requiredValue) {
         throw new ClaimFault(`claim "${claim}" has not the required value`)
       }
@@ -45,6 +50,8 @@ export function mapClaims(claims: Claims, config: IssuerConfig): MappedClaims | 
     throw error
   }
 }
+
+const notBuiltYet = new TypeError('Cannot evaluate an expression: not available yet')
 
 /** One for all: an empty Map takes 200 bytes, and there is a user for each cached token. */
 const noExtra: ReadonlyMap<string, readonly string[]> = new Map()

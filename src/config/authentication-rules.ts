@@ -90,6 +90,7 @@ function buildIssuer(
     audiences: issuer.audiences ?? [],
     claimValidationRules: buildRules(document, path, raw.claimValidationRules ?? []),
     claimMappings: buildMappings(document, path, raw.claimMappings ?? {}),
+    userValidationRules: [],
     algorithms,
     allowHttp,
   }

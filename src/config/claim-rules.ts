@@ -59,6 +59,7 @@ export function buildMappings(
         ? undefined
         : { claim: groups.claim ?? '', prefix: groups.prefix ?? '' },
     uid: (uid.claim ?? '') === '' ? undefined : { claim: uid.claim ?? '' },
+    extra: [],
   }
 }
 

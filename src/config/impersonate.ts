@@ -32,6 +32,7 @@ export function buildImpersonate(
   return {
     credential,
     token: readToken(),
+    serviceAccounts: 'impersonate',
     systemIdentities,
     clientHeaders,
     maxHeaderLines,

@@ -33,6 +33,7 @@ function buildRoute(document: Document, name: string, raw: RawRoute): RouteConfi
       identity: undefined,
       authorization: 'keep',
       preflight: 'deny',
+      when: undefined,
     }
   }
   if (raw.identity === undefined) {
@@ -48,6 +49,7 @@ function buildRoute(document: Document, name: string, raw: RawRoute): RouteConfi
     identity: raw.identity,
     authorization: authorizationOf(document, name, raw),
     preflight: raw.preflight ?? 'deny',
+    when: undefined,
   }
 }
 

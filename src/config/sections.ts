@@ -55,8 +55,33 @@ export function buildSections(
     return undefined
   const readiness = { waitMs: parseDuration(given.readiness.wait) }
   const shutdown = { graceMs: given.shutdown.graceSeconds * 1000 }
-  return { listen, issuers, signIn, session, routes, impersonate, ...names, readiness, shutdown }
+  return {
+    listen,
+    issuers,
+    ...notBuiltYet,
+    signIn,
+    session,
+    routes,
+    impersonate,
+    ...names,
+    readiness,
+    shutdown,
+  }
 }
+
+const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
+const notBuiltYet = {
+  anonymous: undefined,
+  kubernetes: {
+    server: new URL('https://kubernetes.default.svc'),
+    certificateAuthorityFile: `${podFolder}/ca.crt`,
+    tokenFile: `${podFolder}/token`,
+  },
+  serviceAccounts: { validation: 'off', audiences: undefined },
+  clientCertificates: undefined,
+  frontProxy: undefined,
+  basic: undefined,
+} as const
 
 function reportInsecureIssuers(
   { document }: Loading,

@@ -3,11 +3,20 @@
  * milliseconds and secrets read from their files. `load.ts` makes it, nobody else reads YAML.
  */
 import type { Algorithm } from '../authn/jws.ts'
+import type { CelError, CelValue } from '../cel/value.ts'
+import type { UserInfo } from '../user.ts'
 
 export interface Config {
   readonly listen: ListenConfig
   /** `authentication.jwt`, one each; may be empty. */
   readonly issuers: readonly IssuerConfig[]
+  /** `authentication.anonymous`; undefined: requests without a credential are nobody's. */
+  readonly anonymous: AnonymousConfig | undefined
+  readonly kubernetes: KubernetesConfig
+  readonly serviceAccounts: ServiceAccountsConfig
+  readonly clientCertificates: ClientCertificatesConfig | undefined
+  readonly frontProxy: FrontProxyConfig | undefined
+  readonly basic: BasicConfig | undefined
   readonly signIn: SignInConfig | undefined
   /** Present exactly when `signIn` is. */
   readonly session: SessionConfig | undefined
@@ -57,20 +66,102 @@ export interface IssuerConfig {
   readonly certificateAuthority: string | undefined
   /** At least one; a token must name one of them. */
   readonly audiences: readonly string[]
-  /** `claim` must be present, a string and equal. */
-  readonly claimValidationRules: readonly {
-    readonly claim: string
-    readonly requiredValue: string
-  }[]
+  readonly claimValidationRules: readonly ClaimValidationRule[]
   readonly claimMappings: {
-    readonly username: { readonly claim: string; readonly prefix: string }
-    readonly groups: { readonly claim: string; readonly prefix: string } | undefined
-    readonly uid: { readonly claim: string } | undefined
+    readonly username: PrefixedClaim | Computed
+    readonly groups: PrefixedClaim | Computed | undefined
+    readonly uid: { readonly claim: string } | Computed | undefined
+    /** Keys are lower-case and domain-prefixed. */
+    readonly extra: readonly { readonly key: string; readonly valueExpression: Expression }[]
   }
+  /** Each must be true of the user that the mappings made. */
+  readonly userValidationRules: readonly ValidationRule[]
   /** A configuration file allows all nine (kube-apiserver's flags will not). */
   readonly algorithms: readonly Algorithm[]
   /** Listed in `insecureIssuers`: plain http is accepted for this issuer, and nothing else. */
   readonly allowHttp: boolean
+}
+
+export interface PrefixedClaim {
+  readonly claim: string
+  readonly prefix: string
+}
+
+export interface Computed {
+  readonly expression: Expression
+}
+
+/** `claim` must be present, a string and equal; or the expression must be true. */
+export type ClaimValidationRule =
+  | { readonly claim: string; readonly requiredValue: string }
+  | ValidationRule
+
+export interface ValidationRule {
+  readonly expression: Expression
+  /** What the operator wrote about it; empty when nothing. */
+  readonly message: string
+}
+
+/** A CEL expression that compiles in the environment of its place. */
+export interface Expression {
+  readonly source: string
+  readonly evaluate: (variables: Readonly<Record<string, CelValue>>) => CelValue | CelError
+}
+
+/** Whether there is `system:anonymous`, and where. */
+export interface AnonymousConfig {
+  /** Exact, case-sensitive paths; undefined: everywhere. */
+  readonly paths: readonly string[] | undefined
+}
+
+/** How to reach the API server. */
+export interface KubernetesConfig {
+  readonly server: URL
+  /** A file of its roots, PEM; read when the configuration is used, as a pod's may come late. */
+  readonly certificateAuthorityFile: string
+  /** Its token for reviews; read again as it rotates. */
+  readonly tokenFile: string
+}
+
+export interface ServiceAccountsConfig {
+  readonly validation: 'tokenReview' | 'jwks' | 'off'
+  /** Undefined: the API server's own. */
+  readonly audiences: readonly string[] | undefined
+}
+
+/** Where Envoy says which certificate the client has shown. */
+export type CertificateSource = 'checkRequest' | 'xfcc'
+
+export interface ClientCertificatesConfig {
+  readonly source: CertificateSource
+  /** PEM. */
+  readonly clientCA: string
+  /** PEM. */
+  readonly crl: string | undefined
+}
+
+/** As kube-apiserver's `--requestheader-…` flags. */
+export interface FrontProxyConfig {
+  readonly source: CertificateSource
+  /** Roots of the proxy's own certificate, PEM. */
+  readonly clientCA: string
+  /** Common names that it may have; empty: any. */
+  readonly allowedNames: readonly string[]
+  /** Lower-case header names, the first that is there counts. Default `x-remote-user`. */
+  readonly usernameHeaders: readonly string[]
+  /** Default `x-remote-uid`. */
+  readonly uidHeaders: readonly string[]
+  /** Default `x-remote-group`. */
+  readonly groupHeaders: readonly string[]
+  /** Default `x-remote-extra-`. */
+  readonly extraHeaderPrefixes: readonly string[]
+}
+
+export interface BasicConfig {
+  /** Login to bcrypt hash (`$2a$`, `$2b$`, `$2y$`). */
+  readonly hashes: ReadonlyMap<string, string>
+  /** Login to user; a login without an entry is its own user name. */
+  readonly users: ReadonlyMap<string, UserInfo>
 }
 
 export interface SignInConfig {
@@ -141,12 +232,16 @@ export interface RouteConfig {
   /** What goes on as `Authorization`. */
   readonly authorization: 'remove' | 'token' | 'keep'
   readonly preflight: 'deny' | 'pass'
+  /** CEL over `user`, `request` and `captures`; must be true once the user is known. */
+  readonly when: Expression | undefined
 }
 
 export interface ImpersonateConfig {
   readonly credential: 'attach' | 'append' | 'none'
   /** Attaché's own token for the API server, as read from `tokenFile`; undefined with `none`. */
   readonly token: string | undefined
+  /** What happens to a ServiceAccount's token: impersonated as its user, or sent on as it is. */
+  readonly serviceAccounts: 'impersonate' | 'forward'
   readonly systemIdentities: 'allow' | 'refuse'
   readonly clientHeaders: 'refuse' | 'remove'
   readonly maxHeaderLines: number

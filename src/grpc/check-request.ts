@@ -37,7 +37,16 @@ export function readCheckRequest(bytes: Buffer): ReadCheckRequest {
   if (detail !== undefined) return { kind: 'malformed', detail }
   const { method, host, path } = reading
   const source = reading.source === '' ? undefined : reading.source
-  return { kind: 'request', input: { transport: 'grpc', method, host, path, headers, source } }
+  const input: CheckInput = {
+    transport: 'grpc',
+    method,
+    host,
+    path,
+    headers,
+    source,
+    certificate: undefined,
+  }
+  return { kind: 'request', input }
 }
 
 function problemOf({ cursor, lines, method, path }: Reading): string | undefined {

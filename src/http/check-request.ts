@@ -61,6 +61,8 @@ export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheck
       path,
       headers,
       source: parseSource(own.get('source')),
+      // Over HTTP Envoy has it in x-forwarded-client-cert alone.
+      certificate: undefined,
     },
   }
 }

@@ -52,6 +52,14 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
     title: 'Bearer token needed',
     detail: 'This address needs a token of yours to send on, and there is none in this request.',
   },
+  condition: {
+    title: 'Not allowed here',
+    detail: 'A condition of this address does not hold for you.',
+  },
+  'too-many-attempts': {
+    title: 'Too many attempts',
+    detail: 'Too many wrong passwords came in a short time. Wait a minute, then try again.',
+  },
   caller: {
     title: 'Not a known gateway',
     detail: 'Only the gateway may ask here.',

@@ -20,16 +20,12 @@ export interface SessionContent {
  * accept it any more. A session with another digest has ended: its identity is that of an old rule.
  */
 export function mappingDigest(provider: ProviderConfig, keepIDToken: boolean): string {
-  const { url, audiences, claimValidationRules, claimMappings } = provider.issuer
-  const { username, groups, uid } = claimMappings
+  const { url, audiences, claimValidationRules, claimMappings, userValidationRules } =
+    provider.issuer
   const parts = [
     [provider.id, provider.clientID, keepIDToken],
-    [
-      url,
-      audiences,
-      claimValidationRules.map(({ claim, requiredValue }) => [claim, requiredValue]),
-    ],
-    [username.claim, username.prefix, groups?.claim, groups?.prefix, uid?.claim],
+    // Of an expression JSON keeps the source, and that is all that makes it.
+    [url, audiences, claimValidationRules, claimMappings, userValidationRules],
   ]
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 16)
 }

@@ -14,6 +14,7 @@ function request(headers: Record<string, string>, path = '/'): CheckInput {
     path,
     headers: new Map(Object.entries(headers)),
     source: undefined,
+    certificate: undefined,
   }
 }
 

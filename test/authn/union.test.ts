@@ -14,6 +14,7 @@ const input: CheckInput = {
   path: '/',
   headers: new Map(),
   source: undefined,
+  certificate: undefined,
 }
 
 function user(name: string): Authenticated {

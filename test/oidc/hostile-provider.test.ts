@@ -246,6 +246,7 @@ describe('a token endpoint that fails', () => {
       host: 'app.example.com',
       path: back.pathname + back.search,
       source: undefined,
+      certificate: undefined,
       headers: new Map([['cookie', [...at.jar()].map((pair) => pair.join('=')).join('; ')]]),
     } as const
     const context = { id: 'x', nowMs: Date.now(), signal: () => abort.signal }

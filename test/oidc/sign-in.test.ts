@@ -170,6 +170,7 @@ describe('start and sign_in', () => {
           host: 'app.example.com',
           path: `/oauth2/${endpoint}?rd=/x`,
           source: undefined,
+          certificate: undefined,
           headers: new Map([['accept', '*/*']]),
         },
         { id: 'x', nowMs, signal: () => AbortSignal.timeout(1000) },

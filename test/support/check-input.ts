@@ -13,6 +13,7 @@ export function checkInput(
     host: 'app.example.com',
     path: '/',
     source: '127.0.0.1',
+    certificate: undefined,
     ...rest,
     headers: new Map(Object.entries(headers ?? {})),
   }
