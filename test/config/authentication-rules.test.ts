@@ -12,6 +12,7 @@ describe('authentication, its rules', () => {
       username: { claim: 'sub', prefix: '' },
       groups: undefined,
       uid: undefined,
+      extra: [],
     })
     assert.equal(issuer.algorithms.length, 9)
     assert.equal(issuer.allowHttp, false)

@@ -8,6 +8,20 @@ import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from '
 import { files, full } from './full.ts'
 import { pem } from './pem.ts'
 
+/** What is there without a word about it. */
+const untouched = {
+  anonymous: undefined,
+  kubernetes: {
+    server: new URL('https://kubernetes.default.svc'),
+    certificateAuthorityFile: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+    tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+  },
+  serviceAccounts: { validation: 'off', audiences: undefined },
+  clientCertificates: undefined,
+  frontProxy: undefined,
+  basic: undefined,
+} as const
+
 describe('loadConfig()', () => {
   it('makes a Config of everything that there is', () => {
     const config = configOf(full, { files, env: { HOST: 'app.example.com' } })
@@ -21,7 +35,9 @@ describe('loadConfig()', () => {
         username: { claim: 'email', prefix: '' },
         groups: { claim: 'groups', prefix: 'oidc:${HOST}:' },
         uid: { claim: 'sub' },
+        extra: [],
       },
+      userValidationRules: [],
       algorithms,
       allowHttp: true,
     }
@@ -41,6 +57,7 @@ describe('loadConfig()', () => {
         trustedHops: 2,
       },
       issuers: [issuer],
+      ...untouched,
       signIn: {
         externalURLs: [new URL('https://app.example.com'), new URL('http://localhost:8000')],
         pathPrefix: '/auth',
@@ -75,6 +92,7 @@ describe('loadConfig()', () => {
           identity: undefined,
           authorization: 'keep',
           preflight: 'deny',
+          when: undefined,
         },
         {
           name: 'routes[1]',
@@ -86,6 +104,7 @@ describe('loadConfig()', () => {
           identity: 'impersonate',
           authorization: 'remove',
           preflight: 'deny',
+          when: undefined,
         },
         {
           name: 'routes[2]',
@@ -94,6 +113,7 @@ describe('loadConfig()', () => {
           identity: 'forward',
           authorization: 'token',
           preflight: 'deny',
+          when: undefined,
         },
         {
           name: 'routes[3]',
@@ -102,11 +122,13 @@ describe('loadConfig()', () => {
           identity: 'headers',
           authorization: 'keep',
           preflight: 'pass',
+          when: undefined,
         },
       ],
       impersonate: {
         credential: 'attach',
         token: 'ey.to.ken',
+        serviceAccounts: 'impersonate',
         systemIdentities: 'refuse',
         clientHeaders: 'remove',
         maxHeaderLines: 100,
@@ -137,6 +159,7 @@ describe('loadConfig()', () => {
         trustedHops: 0,
       },
       issuers: [],
+      ...untouched,
       signIn: undefined,
       session: undefined,
       routes: [
@@ -147,11 +170,13 @@ describe('loadConfig()', () => {
           identity: 'kubeflow',
           authorization: 'remove',
           preflight: 'deny',
+          when: undefined,
         },
       ],
       impersonate: {
         credential: 'attach',
         token: undefined,
+        serviceAccounts: 'impersonate',
         systemIdentities: 'allow',
         clientHeaders: 'refuse',
         maxHeaderLines: 600,
