@@ -1,0 +1,169 @@
+/**
+ * `kubernetes/` asks the API server on Attaché's own behalf, and owns nothing of what is asked: the
+ * parts that need an answer bring the question, and read the answer themselves.
+ */
+import { type Agent, request } from 'undici'
+import type { KubernetesConfig } from '../config/types.ts'
+import { DependencyError } from '../errors.ts'
+import { connections } from './connections.ts'
+import { type Fail, failing, messageOf } from './failing.ts'
+import { type RotatingFile, rotatingFile } from './rotating-file.ts'
+import { createSlots } from './slots.ts'
+
+/** Requests to the API server with Attaché's own token. */
+export interface KubernetesClient {
+  /** The text of an answer with status 200 or 201. Whatever else happens is a {@link DependencyError}. */
+  readonly get: (path: string, question: Question) => Promise<string>
+  /** As `get`, with a body that is sent as JSON. */
+  readonly post: (path: string, question: Question & { readonly body: object }) => Promise<string>
+  /** Attaché's own token, as it is in its file now. */
+  readonly token: () => Promise<string>
+  /** Lets what is under way finish, and closes the connections. */
+  readonly close: () => Promise<void>
+}
+
+/** What messages say about a request. */
+export interface Question {
+  /** Completes "Cannot …": `review a token`. */
+  readonly purpose: string
+  /** What gives Attaché the right to ask, for who reads about a 403: `ClusterRole "…"`. */
+  readonly permission: string
+}
+
+export interface KubernetesClientOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Milliseconds for a whole exchange, the wait for its turn included. Default: 5000. */
+  readonly timeoutMs?: number
+  /** Requests at the same time. Default: 32. */
+  readonly concurrency?: number
+  /** Requests that wait for their turn; more are refused. Default: 512. */
+  readonly maxWaiting?: number
+}
+
+interface Exchange {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly body: string | null
+  readonly signal: AbortSignal
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+/**
+ * Talks to one API server over connections that it keeps. Nothing is read before the first request, so
+ * that a pod's files may come late; token and CA are read again as they rotate. No redirect is followed
+ * and no compressed body understood: nobody gets Attaché's token but the configured server.
+ */
+export function createKubernetesClient(
+  config: KubernetesConfig,
+  options: KubernetesClientOptions,
+): KubernetesClient {
+  const { now, timeoutMs = 5_000, concurrency = 32, maxWaiting = 512 } = options
+  const { origin, pathname } = config.server
+  // Some API servers live below a path of a host that serves several.
+  const base = origin + pathname.replace(/\/$/, '')
+  const tokenFile = rotatingFile(config.tokenFile, { now })
+  const connected = connections(config, { now, timeoutMs, concurrency })
+  const slots = createSlots({ running: concurrency, waiting: maxWaiting })
+
+  async function ask(call: Omit<Exchange, 'signal'>, question: Question): Promise<string> {
+    const fail = failing(question.purpose)
+    const signal = AbortSignal.timeout(timeoutMs)
+    const answer = slots.run(async () => exchange({ ...call, signal }, fail), signal)
+    if (answer === undefined) throw fail(`${maxWaiting} requests to the API server wait already`)
+    const { status, text } = await answer.catch((cause: unknown) => {
+      throw cause instanceof DependencyError ? cause : fail(describe(cause))
+    })
+    if (status === 200 || status === 201) return text
+    throw fail(refusal(status, text, question))
+  }
+
+  async function exchange(call: Exchange, fail: Fail): Promise<Answer> {
+    const token = await tokenFrom(tokenFile, fail)
+    const agent = await connected.agent(fail)
+    const answer = await twice(async () => send(call, { agent, token }))
+    if (answer.status !== 401) return answer
+    // The file may hold the token's successor by now.
+    tokenFile.forget()
+    const next = await tokenFrom(tokenFile, fail)
+    return next === token ? answer : send(call, { agent, token: next })
+  }
+
+  async function send(
+    { method, path, body, signal }: Exchange,
+    { agent, token }: { readonly agent: Agent; readonly token: string },
+  ): Promise<Answer> {
+    const response = await request(base + path, {
+      dispatcher: agent,
+      method,
+      headers: {
+        accept: 'application/json, application/jwk-set+json',
+        'accept-encoding': 'identity',
+        authorization: `Bearer ${token}`,
+        'user-agent': 'attache',
+        ...(body === null ? {} : { 'content-type': 'application/json' }),
+      },
+      body,
+      signal,
+    })
+    const bytes = await response.body.arrayBuffer()
+    const encoding = response.headers['content-encoding'] ?? 'identity'
+    if (encoding !== 'identity') throw new Error('its answer is compressed')
+    return { status: response.statusCode, text: Buffer.from(bytes).toString('utf8') }
+  }
+
+  function describe(cause: unknown): string {
+    if (isNamed(cause, 'TimeoutError')) {
+      return `the API server "${origin}" gave no answer within ${timeoutMs} ms`
+    }
+    return `the API server "${origin}" gave no usable answer: ${messageOf(cause)}`
+  }
+
+  function refusal(status: number, text: string, { permission }: Question): string {
+    if (status === 401) {
+      return `the API server "${origin}" does not accept the token in "${config.tokenFile}"`
+    }
+    const answer = `the API server "${origin}" answered ${status}${reasonIn(text)}`
+    return status === 403 ? `${answer}; the ServiceAccount of Attaché needs ${permission}` : answer
+  }
+
+  return {
+    get: async (path, question) => ask({ method: 'GET', path, body: null }, question),
+    post: async (path, { body, ...question }) =>
+      ask({ method: 'POST', path, body: JSON.stringify(body) }, question),
+    token: async () => tokenFrom(tokenFile, failing('use the API server')),
+    close: connected.close,
+  }
+}
+
+async function tokenFrom(file: RotatingFile, fail: Fail): Promise<string> {
+  const token = await file.read().catch((error: unknown) => {
+    throw fail(`the file of Attaché's own token cannot be used: ${messageOf(error)}`)
+  })
+  // It becomes a header line.
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw fail("the file of Attaché's own token holds something else")
+}
+
+/** The API server closes idle connections, at times in the very moment that one is used again. */
+async function twice<T>(attempt: () => Promise<T>): Promise<T> {
+  return attempt().catch(async (error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error
+    return attempt()
+  })
+}
+
+/** The machine-readable `reason` of a `Status`. Its message could quote what was sent. */
+function reasonIn(text: string): string {
+  const [, reason] = /"reason":\s*"([A-Za-z]{1,40})"/.exec(text) ?? []
+  return reason === undefined ? '' : ` ${reason}`
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name
+}

@@ -1,0 +1,65 @@
+import { Agent } from 'undici'
+import type { KubernetesConfig } from '../config/types.ts'
+import { type Fail, messageOf } from './failing.ts'
+import { rotatingFile } from './rotating-file.ts'
+
+/** The connections to one API server. */
+export interface Connections {
+  /** Those that the CA of now vouches for; throws what {@link Fail} makes while there is no CA. */
+  readonly agent: (fail: Fail) => Promise<Agent>
+  /** Lets what is under way finish. */
+  readonly close: () => Promise<void>
+}
+
+export interface ConnectionsOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Milliseconds to connect. */
+  readonly timeoutMs: number
+  /** Connections at the same time. */
+  readonly concurrency: number
+}
+
+/** Beyond it an answer is dropped. A user of a thousand long groups has a tenth of it. */
+const maxAnswerBytes = 1024 * 1024
+
+/** Longer than a lull between checks, shorter than the API server's own patience of 90 s. */
+const keepAliveMs = 30_000
+
+/** Keeps connections for as long as the CA is the same; those that another one vouched for end. */
+export function connections(
+  { server, certificateAuthorityFile }: KubernetesConfig,
+  { now, timeoutMs, concurrency }: ConnectionsOptions,
+): Connections {
+  const caFile = rotatingFile(certificateAuthorityFile, { now })
+  let current: { readonly ca: string | undefined; readonly agent: Agent } | undefined
+
+  async function readCA(fail: Fail): Promise<string> {
+    return caFile.read().catch((error: unknown) => {
+      throw fail(`the file of the API server's CA cannot be used: ${messageOf(error)}`)
+    })
+  }
+
+  function createAgent(ca: string | undefined): Agent {
+    return new Agent({
+      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+      connections: concurrency,
+      keepAliveTimeout: keepAliveMs,
+      maxResponseSize: maxAnswerBytes,
+      allowH2: false,
+    })
+  }
+
+  return {
+    agent: async (fail) => {
+      // Plain http, which the configuration allows on loopback alone, verifies nothing.
+      const ca = server.protocol === 'https:' ? await readCA(fail) : undefined
+      if (current?.ca === ca && current !== undefined) return current.agent
+      const before = current?.agent
+      current = { ca, agent: createAgent(ca) }
+      before?.close().catch(() => {})
+      return current.agent
+    },
+    close: async () => current?.agent.close(),
+  }
+}

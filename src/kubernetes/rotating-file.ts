@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises'
+
+export interface RotatingFileOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Milliseconds for which what was read is used without another look. Default: 60,000. */
+  readonly freshMs?: number
+}
+
+/** A small text file that something else replaces now and then. */
+export interface RotatingFile {
+  /** The trimmed text; rejects with the error of the file system while there is none to use. */
+  readonly read: () => Promise<string>
+  /** Looks at the file at the next use, because what was read turned out to be stale. */
+  readonly forget: () => void
+}
+
+/**
+ * Reads the file when its text is needed, at most once a minute: the kubelet renews a token long before
+ * it ends. A file that cannot be read, or is empty, leaves the text before it in use, which the API
+ * server refuses by itself once it has ended.
+ */
+export function rotatingFile(path: string, options: RotatingFileOptions): RotatingFile {
+  const { now, freshMs = 60_000 } = options
+  let text: string | undefined
+  let readAtMs = Number.NEGATIVE_INFINITY
+  let underway: Promise<string> | undefined
+
+  async function reread(): Promise<string> {
+    try {
+      const found = (await readFile(path, 'utf8')).trim()
+      if (found === '') throw new Error('it is empty')
+      text = found
+    } catch (error) {
+      if (text === undefined) throw error
+    }
+    readAtMs = now()
+    return text
+  }
+
+  return {
+    read: async () => {
+      // A clock that was set back must not keep a text for ever.
+      const ageMs = Math.abs(now() - readAtMs)
+      if (text !== undefined && ageMs < freshMs) return text
+      underway ??= reread().finally(() => {
+        underway = undefined
+      })
+      return underway
+    },
+    forget: () => {
+      readAtMs = Number.NEGATIVE_INFINITY
+    },
+  }
+}
