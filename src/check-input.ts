@@ -25,8 +25,9 @@ export interface CheckInput {
    */
   readonly source: string | undefined
   /**
-   * The certificate that the client has shown to Envoy, PEM, as `source.certificate` has it; undefined
-   * when Envoy does not say (`include_peer_certificate`, gRPC only). Nobody has verified it yet.
+   * The certificate that the client has shown to Envoy, as `source.certificate` has it: percent-encoded
+   * PEM. Undefined when Envoy does not say (`include_peer_certificate`, gRPC only). Envoy knows that the
+   * client holds the key; whose certificate it is, nobody has verified yet.
    */
   readonly certificate: string | undefined
 }

@@ -21,6 +21,7 @@ interface Reading {
   path: string
   host: string
   source: string
+  certificate: string
   lines: number
 }
 
@@ -31,22 +32,21 @@ interface Reading {
 export function readCheckRequest(bytes: Buffer): ReadCheckRequest {
   const headers = new Map<string, string>()
   const cursor = cursorAt(bytes)
-  const reading: Reading = { cursor, headers, method: '', path: '', host: '', source: '', lines: 0 }
+  const texts = { method: '', path: '', host: '', source: '', certificate: '' }
+  const reading: Reading = { cursor, headers, ...texts, lines: 0 }
   readFields(reading, checkRequestField)
   const detail = problemOf(reading)
   if (detail !== undefined) return { kind: 'malformed', detail }
   const { method, host, path } = reading
-  const source = reading.source === '' ? undefined : reading.source
-  const input: CheckInput = {
-    transport: 'grpc',
-    method,
-    host,
-    path,
-    headers,
-    source,
-    certificate: undefined,
-  }
+  const source = given(reading.source)
+  const certificate = given(reading.certificate)
+  const input: CheckInput = { transport: 'grpc', method, host, path, headers, source, certificate }
   return { kind: 'request', input }
+}
+
+/** The format leaves empty fields out: an empty text is one that Envoy did not say. */
+function given(text: string): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function problemOf({ cursor, lines, method, path }: Reading): string | undefined {
@@ -88,8 +88,10 @@ function attributesField(reading: Reading, tag: number): void {
 }
 
 const peerAddress = tagOf(1)
+const peerCertificate = tagOf(5)
 function peerField(reading: Reading, tag: number): void {
   if (tag === peerAddress) readMessage(reading, addressField)
+  else if (tag === peerCertificate) reading.certificate = readText(reading.cursor)
   else skip(reading.cursor, tag)
 }
 

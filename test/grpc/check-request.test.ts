@@ -13,10 +13,10 @@ interface HttpParts {
   readonly header_map?: { readonly headers: readonly ReferenceHeader[] }
 }
 
-function request(http: HttpParts, source = '10.0.0.1'): Buffer {
+function request(http: HttpParts, { source = '10.0.0.1', certificate = '' } = {}): Buffer {
   return encodeRequest({
     attributes: {
-      source: { address: { socket_address: { address: source } } },
+      source: { address: { socket_address: { address: source } }, certificate },
       request: { http: { method: 'GET', path: '/', host: 'h', ...http } },
     },
   })
@@ -46,14 +46,17 @@ describe('readCheckRequest()', () => {
           host: text,
           headers: fc.dictionary(name, text),
           source: fc.ipV4(),
+          certificate: fc.stringMatching(/^[-A-Za-z0-9%]{1,200}$/),
         }),
-        ({ method, path, host, headers, source }) => {
-          assert.deepEqual(read(request({ method, path, host, headers }, source)), {
+        ({ method, path, host, headers, source, certificate }) => {
+          const bytes = request({ method, path, host, headers }, { source, certificate })
+          assert.deepEqual(read(bytes), {
             transport: 'grpc',
             method,
             path,
             host,
             source,
+            certificate,
             headers: new Map(Object.entries(headers)),
           })
         },
@@ -146,6 +149,10 @@ describe('readCheckRequest()', () => {
   it('knows no source when Envoy names none', () => {
     const bytes = encodeRequest({ attributes: { request: { http: { method: 'GET', path: '/' } } } })
     assert.equal(read(bytes).source, undefined)
+  })
+
+  it('knows no certificate when Envoy names none', () => {
+    assert.equal(read(request({})).certificate, undefined)
   })
 
   it('passes over fields that it does not know, wherever they are', () => {

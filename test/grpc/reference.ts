@@ -23,7 +23,10 @@ export interface ReferenceHeader {
 /** A `CheckRequest`; field names as in protos/. */
 export interface ReferenceRequest {
   readonly attributes?: {
-    readonly source?: { readonly address?: { readonly socket_address?: { address: string } } }
+    readonly source?: {
+      readonly address?: { readonly socket_address?: { address: string } }
+      readonly certificate?: string
+    }
     readonly request?: {
       readonly http?: {
         readonly method?: string
