@@ -1,4 +1,7 @@
+import { lookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
 import { Agent, request } from 'undici'
+import { isPublicAddress } from './public-address.ts'
 
 /** Requests to one issuer, and how to end them. */
 export interface IssuerFetch {
@@ -14,74 +17,64 @@ export interface IssuerFetchOptions {
   readonly allowHttp: boolean
   /** Milliseconds for a whole exchange, redirects and body included. Default: 5000. */
   readonly timeoutMs?: number
+  /** Whether a redirect may lead to this IP address at another origin. Default: public ones. */
+  readonly mayRedirectTo?: (address: string) => boolean
 }
 
 /** Beyond it an answer is dropped; key sets and discovery documents have a few kilobytes. */
 const maxBytes = 1024 * 1024
-const maxRedirects = 3
+
+/** As Go's HTTP client, which kube-apiserver uses. */
+const maxRedirects = 10
 
 /**
- * A `fetch` that believes an issuer only so far: bounded time and size, no compressed bodies, and
- * redirects within one origin alone, because another could lie anywhere that Attaché reaches and the
- * caller does not. With `redirect: 'manual'` the redirect is the answer.
+ * A `fetch` that believes an issuer only so far: bounded time and size, no compressed bodies, and a
+ * redirect to another origin only where that one is public, because a private address could lie
+ * anywhere that Attaché reaches and the caller does not. With `redirect: 'manual'` the redirect is the
+ * answer.
  */
 export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
-  const timeoutMs = options.timeoutMs ?? 5_000
-  const { certificateAuthority: ca } = options
-  const agent = new Agent({
-    connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+  const { timeoutMs = 5_000, certificateAuthority: ca } = options
+  const mayRedirectTo = options.mayRedirectTo ?? isPublicAddress
+  const trust = ca === undefined ? {} : { ca }
+  const bounds = {
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: maxBytes,
     allowH2: false,
+  }
+  const near = new Agent({ ...bounds, connect: { timeout: timeoutMs, ...trust } })
+  // The address that is connected to is the one that was judged, whatever the name says next.
+  const far = new Agent({
+    ...bounds,
+    connect: { timeout: timeoutMs, ...trust, lookup: lookupOnly(mayRedirectTo) },
   })
 
   async function exchange(outgoing: Request, signal: AbortSignal): Promise<Response> {
     const body = outgoing.body === null ? null : Buffer.from(await outgoing.arrayBuffer())
-    for (let url = new URL(outgoing.url), hops = 0; ; hops += 1) {
-      if (url.protocol !== 'https:' && !(options.allowHttp && url.protocol === 'http:')) {
+    const home = new URL(outgoing.url)
+    for (let url = home, hops = 0; ; hops += 1) {
+      if (!isSecure(url, options)) {
         throw new Error(`Cannot fetch "${shown(url)}": it is no https address`)
       }
-      const response = await send(url, { outgoing, body, signal })
+      const agent = url.origin === home.origin ? near : far
+      const response = await send(url, { outgoing, body, signal, agent, home })
       const location = response.headers.get('location')
       const isRedirect = response.status >= 300 && response.status < 400 && location !== null
       if (!isRedirect || outgoing.redirect === 'manual') return response
       const target = new URL(location, url)
       const mayFollow = body === null && outgoing.redirect === 'follow' && hops < maxRedirects
-      if (!mayFollow || target.origin !== url.origin) {
+      if (!mayFollow || !isSecure(target, options) || !mayReach(target, home)) {
         throw new Error(`Cannot fetch "${shown(url)}": its redirect is not followed`)
       }
       url = target
     }
   }
 
-  async function send(
-    url: URL,
-    call: { outgoing: Request; body: Buffer | null; signal: AbortSignal },
-  ): Promise<Response> {
-    const { statusCode, headers, body } = await request(url, {
-      dispatcher: agent,
-      method: call.outgoing.method,
-      headers: {
-        accept: 'application/json',
-        ...Object.fromEntries(call.outgoing.headers),
-        'accept-encoding': 'identity',
-      },
-      body: call.body,
-      signal: call.signal,
-    })
-    const bytes = await body.arrayBuffer()
-    const received = new Headers()
-    for (const [name, value] of Object.entries(headers)) {
-      for (const line of [value ?? []].flat()) received.append(name, line)
-    }
-    if ((received.get('content-encoding') ?? 'identity') !== 'identity') {
-      throw new Error(`Cannot fetch "${shown(url)}": the answer is compressed`)
-    }
-    return new Response(bytes.byteLength === 0 ? null : bytes, {
-      status: statusCode,
-      headers: received,
-    })
+  /** Names are judged when they are looked up. */
+  function mayReach({ origin, hostname }: URL, home: URL): boolean {
+    const address = hostname.replace(/^\[|\]$/g, '')
+    return origin === home.origin || isIP(address) === 0 || mayRedirectTo(address)
   }
 
   return {
@@ -89,7 +82,63 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
       const outgoing = new Request(input, init)
       return exchange(outgoing, AbortSignal.any([outgoing.signal, AbortSignal.timeout(timeoutMs)]))
     },
-    close: () => agent.close(),
+    close: async () => {
+      await Promise.all([near.close(), far.close()])
+    },
+  }
+}
+
+interface Call {
+  readonly outgoing: Request
+  readonly body: Buffer | null
+  readonly signal: AbortSignal
+  readonly agent: Agent
+  /** Where the call went first; its credentials go no further. */
+  readonly home: URL
+}
+
+async function send(
+  url: URL,
+  { outgoing, body: sent, signal, agent, home }: Call,
+): Promise<Response> {
+  const own = Object.fromEntries(outgoing.headers)
+  if (url.origin !== home.origin) delete own['authorization']
+  const { statusCode, headers, body } = await request(url, {
+    dispatcher: agent,
+    method: outgoing.method,
+    headers: { accept: 'application/json', ...own, 'accept-encoding': 'identity' },
+    body: sent,
+    signal,
+  })
+  const bytes = await body.arrayBuffer()
+  const received = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    for (const line of [value ?? []].flat()) received.append(name, line)
+  }
+  if ((received.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new Error(`Cannot fetch "${shown(url)}": the answer is compressed`)
+  }
+  return new Response(bytes.byteLength === 0 ? null : bytes, {
+    status: statusCode,
+    headers: received,
+  })
+}
+
+function isSecure(url: URL, { allowHttp }: IssuerFetchOptions): boolean {
+  return url.protocol === 'https:' || (allowHttp && url.protocol === 'http:')
+}
+
+/** Looks a name up and keeps of its addresses those that may be reached; none is an error. */
+function lookupOnly(may: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = error === null ? found.filter(({ address }) => may(address)) : []
+      const [first] = addresses
+      if (first === undefined) {
+        callback(error ?? new Error(`Cannot reach "${hostname}": it has no public address`), [])
+      } else if (options.all === true) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
   }
 }
 

@@ -117,7 +117,7 @@ describe('createIssuerFetch()', () => {
     assert.equal(await (await client.fetch(discovery())).text(), 'there')
   })
 
-  it('follows no redirect to another origin', async () => {
+  it('follows no redirect to another origin at a private address', async () => {
     issuer.discovery = respond(302, '', { location: `${elsewhere.url}/other` })
     await assert.rejects(client.fetch(discovery()), /redirect is not followed/)
     assert.equal(elsewhere.asked.other, 0)
@@ -130,10 +130,35 @@ describe('createIssuerFetch()', () => {
     })
   }
 
+  it('follows no redirect to a name with a private address', async () => {
+    const { port } = new URL(elsewhere.url)
+    issuer.discovery = respond(302, '', { location: `http://localhost:${port}/other` })
+    await assert.rejects(client.fetch(discovery()), ({ cause, message }: Error) =>
+      /has no public address/.test(`${message} ${String(cause)}`),
+    )
+    assert.equal(elsewhere.asked.other, 0)
+  })
+
+  it('follows one to a public address, without the credential', async () => {
+    const open = createIssuerFetch({
+      certificateAuthority: undefined,
+      allowHttp: true,
+      mayRedirectTo: () => true,
+    })
+    issuer.discovery = respond(302, '', { location: `${elsewhere.url}/other` })
+    elsewhere.other = (request, response) => response.end(String(request.headers.authorization))
+    const headers = { authorization: 'Bearer canary' }
+    assert.equal(await (await open.fetch(discovery(), { headers })).text(), 'undefined')
+    const { port } = new URL(elsewhere.url)
+    issuer.discovery = respond(302, '', { location: `http://localhost:${port}/other` })
+    assert.equal((await open.fetch(discovery())).status, 200)
+    await open.close()
+  })
+
   it('follows no circle', async () => {
     issuer.other = respond(302, '', { location: '/other' })
     await assert.rejects(client.fetch(`${issuer.url}/other`), /redirect is not followed/)
-    assert.equal(issuer.asked.other, 4)
+    assert.equal(issuer.asked.other, 11)
   })
 
   it('sends a body to one place only', async () => {
