@@ -1,16 +1,16 @@
-import type { Expr, ListExpr, MapExpr } from '../expr.ts'
-import { type CelType, listType, mapType } from '../type.ts'
+import type { ListExpr, MapExpr } from '../expr.ts'
+import { type CelType, dynType, listType, mapType } from '../type.ts'
 import type { CheckContext, Typed } from './context.ts'
 import { formatType, isDyn, mostGeneral, unwrapOptional } from './type-relations.ts'
 
-/** `[a, ?b]`: all elements of one type. */
+/** `[a, ?b]`. */
 export function checkList(expr: ListExpr, context: CheckContext): Typed {
   const optional = new Set(expr.optionalIndices)
   let element: CelType | undefined
   const elements = expr.elements.map((written, index) => {
     const checked = context.check(written)
     const type = optional.has(index) ? optionalPart(context, checked) : checked.type
-    element = joinTypes(context, { at: checked.expr, previous: element, type })
+    element = joinTypes(context, { previous: element, type })
     return checked.expr
   })
   return {
@@ -19,16 +19,16 @@ export function checkList(expr: ListExpr, context: CheckContext): Typed {
   }
 }
 
-/** `{a: b, ?c: d}`: all keys of one type, and all values. */
+/** `{a: b, ?c: d}`. */
 export function checkMap(expr: MapExpr, context: CheckContext): Typed {
   let keys: CelType | undefined
   let values: CelType | undefined
   const entries = expr.entries.map((entry) => {
     const key = context.check(entry.key)
-    keys = joinTypes(context, { at: key.expr, previous: keys, type: key.type })
+    keys = joinTypes(context, { previous: keys, type: key.type })
     const value = context.check(entry.value)
     const type = entry.isOptional ? optionalPart(context, value) : value.type
-    values = joinTypes(context, { at: value.expr, previous: values, type })
+    values = joinTypes(context, { previous: values, type })
     return { ...entry, key: key.expr, value: value.expr }
   })
   const { fresh } = context.substitutions
@@ -44,15 +44,11 @@ export function optionalPart({ refuse }: CheckContext, { expr, type }: Typed): C
   return inner ?? type
 }
 
-/** Kubernetes wants literals of one type (cel-go's HomogeneousAggregateLiterals). */
+/** What all have in common; `validate()` refuses a literal whose parts differ, but for `format()`. */
 function joinTypes(
-  { substitutions, refuse }: CheckContext,
-  { at, previous, type }: { at: Expr; previous: CelType | undefined; type: CelType },
+  { substitutions }: CheckContext,
+  { previous, type }: { previous: CelType | undefined; type: CelType },
 ): CelType {
   if (previous === undefined) return type
-  if (substitutions.isAssignable([previous], [type])) return mostGeneral(previous, type)
-  return refuse(
-    at.id,
-    `Cannot mix types in a literal: expected ${formatType(previous)} but found ${formatType(type)}`,
-  )
+  return substitutions.isAssignable([previous], [type]) ? mostGeneral(previous, type) : dynType
 }

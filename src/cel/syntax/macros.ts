@@ -14,7 +14,10 @@ const has: Macro = ({ arg, build, refuse }) => {
 
 const functions: ReadonlyMap<string, Macro> = new Map([['has/1', has]])
 
-/** By name and number of arguments; with another number the name is that of a function. */
+/**
+ * By name and number of arguments; with another number the name is that of a function. `existsOne` with
+ * one variable is none of those that Kubernetes turns on.
+ */
 const methods: ReadonlyMap<string, Macro> = new Map([
   ['all/2', all(1)],
   ['all/3', all(2)],
@@ -22,7 +25,6 @@ const methods: ReadonlyMap<string, Macro> = new Map([
   ['exists/3', exists(2)],
   ['exists_one/2', existsOne(1)],
   ['exists_one/3', existsOne(2)],
-  ['existsOne/2', existsOne(1)],
   ['existsOne/3', existsOne(2)],
   ['filter/2', filter],
   ['map/2', transformList(1)],
