@@ -39,6 +39,11 @@ export interface Overload {
    * result.
    */
   readonly cost?: (args: readonly CelValue[], result: CelValue | CelError) => number
+  /**
+   * The same where the checker left several overloads that may apply: cel-go then does not know which one
+   * it ran, and counts less. Default: `cost`.
+   */
+  readonly costUnresolved?: (args: readonly CelValue[], result: CelValue | CelError) => number
 }
 
 export interface FunctionDeclaration {

@@ -1,0 +1,53 @@
+import type { CelError, CelValue } from '../value.ts'
+import { countBytes, countCodePoints } from './code-points.ts'
+
+/** cel-go's price of a character that a function looks at. */
+const perCharacter = 0.1
+/** cel-go's price of a character of a pattern. */
+const perPatternCharacter = 0.25
+/** cel-go's price of making a list. */
+const listCreation = 10
+
+/** What no evaluation can pay: Kubernetes gives each at most a million. */
+export const unpayable = 1_000_000
+
+/** cel-go's size of a value: code points, bytes, elements, entries; 1 for what has none. */
+export function sizeOf(value: CelValue | CelError): number {
+  if (typeof value === 'string') return countCodePoints(value)
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length
+  if (value === null || typeof value !== 'object' || !('kind' in value)) return 1
+  if (value.kind === 'map') return value.isLazy === true ? 1 : value.size
+  return value.kind === 'opaque' ? (value.size ?? 1) : 1
+}
+
+/** The cost of looking at each character of a value, `passes` times. */
+export function characters(value: CelValue | CelError, passes = 1): number {
+  return Math.ceil(sizeOf(value) * passes * perCharacter)
+}
+
+/** The cost of running a pattern over a text; as in RE2, each character meets each state. */
+export function matching(text: string, patternSize: number): number {
+  const perState = Math.ceil((1 + countCodePoints(text)) * perCharacter)
+  return perState * Math.ceil(patternSize * perPatternCharacter)
+}
+
+/** The cost of a call that makes a list after `steps` comparisons. */
+export function listOfSteps(steps: number): number {
+  return Math.trunc(steps) + 1 + listCreation
+}
+
+/** The cost of walking a value as a tree, as Kubernetes counts for its lists: strings by their bytes. */
+export function traversal(value: CelValue): number {
+  if (typeof value === 'string') return Math.trunc(countBytes(value) * perCharacter)
+  if (value instanceof Uint8Array) return Math.trunc(value.length * perCharacter)
+  if (Array.isArray(value)) return sum(value)
+  if (value === null || typeof value !== 'object' || !('kind' in value)) return 1
+  if (value.kind !== 'map') return 1
+  let cost = 0
+  for (const entry of value.entries()) cost += sum(entry)
+  return cost
+}
+
+function sum(values: readonly CelValue[]): number {
+  return values.reduce<number>((cost, value) => cost + traversal(value), 0)
+}
