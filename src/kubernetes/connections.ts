@@ -7,7 +7,7 @@ import { rotatingFile } from './rotating-file.ts'
 export interface Connections {
   /** Those that the CA of now vouches for; throws what {@link Fail} makes while there is no CA. */
   readonly agent: (fail: Fail) => Promise<Agent>
-  /** Lets what is under way finish. */
+  /** Lets what is under way finish; whoever still asks after that gets connections of their own. */
   readonly close: () => Promise<void>
 }
 
@@ -60,6 +60,10 @@ export function connections(
       before?.close().catch(() => {})
       return current.agent
     },
-    close: async () => current?.agent.close(),
+    close: async () => {
+      const last = current?.agent
+      current = undefined
+      await last?.close()
+    },
   }
 }

@@ -24,6 +24,8 @@ export interface KubeApiserver {
   readonly adminToken: string
   /** The `iss` of its ServiceAccount tokens. */
   readonly issuer: string
+  /** What signs them, as PEM: for tokens that the API server would not make. */
+  readonly signingKey: string
   /** One exchange, as the administrator unless it says otherwise. */
   readonly request: KubeRequest
   /** What the audit policy has written, oldest first; empty without a policy. */
@@ -83,6 +85,7 @@ interface Setting {
   readonly folder: string
   readonly port: number
   readonly args: readonly string[]
+  readonly signingKey: string
 }
 
 const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
@@ -123,6 +126,7 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
     ca,
     adminToken,
     issuer: options.issuer ?? defaultIssuer,
+    signingKey: setting.signingKey,
     request,
     auditLog: async () => readLines(join(setting.folder, 'audit.log')),
     log: () => child?.stderr() ?? '',
@@ -176,7 +180,8 @@ async function prepare(
     flags['audit-log-path'] = join(folder, 'audit.log')
   }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
-  return { folder, port, args: [...args, ...(options.flags ?? [])] }
+  const all = [...args, ...(options.flags ?? [])]
+  return { folder, port, args: all, signingKey: privateKey }
 }
 
 /** A line of `--token-auth-file`: token, name, uid, and the groups in quotes. */

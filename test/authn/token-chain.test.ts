@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
+import { rejected } from '../../src/authn/rejected.ts'
+import { tokenChain } from '../../src/authn/token-chain.ts'
+import { authenticated } from '../support/user.ts'
+import { capturedLog, issuerConfig } from './issuer-fixtures.ts'
+import { rsaKey, signToken } from './signed-token.ts'
+
+const none: Outcome = { kind: 'no-credential' }
+const alice = authenticated()
+const bot = authenticated({ authenticator: 'service-account' })
+const bad = rejected('credential-invalid', 'bad')
+const cluster = 'https://cluster.example.com'
+const key = rsaKey('1')
+
+interface Parts {
+  readonly issuers: Outcome
+  readonly accounts: Outcome
+  /** Of `authentication.jwt`. */
+  readonly configured?: readonly string[]
+  readonly clusterIssuers?: () => ReadonlySet<string>
+}
+
+function chain({ issuers, accounts, configured = [], ...parts }: Parts) {
+  const asked: string[] = []
+  const answering =
+    (name: string, outcome: Outcome): TokenAuthenticator =>
+    async () => {
+      asked.push(name)
+      return outcome
+    }
+  const { log, lines } = capturedLog()
+  const known = new Set([cluster])
+  const authenticate = tokenChain({
+    issuers: {
+      authenticateToken: answering('issuers', issuers),
+      get: (url) =>
+        configured.includes(url)
+          ? { config: issuerConfig({ url }), metadata: async () => assert.fail(), fetch }
+          : undefined,
+    },
+    serviceAccounts: {
+      authenticateToken: answering('accounts', accounts),
+      issuers: parts.clusterIssuers ?? (() => known),
+    },
+    log,
+  })
+  return { authenticate, asked, lines }
+}
+
+describe('tokenChain()', () => {
+  it('asks the cluster about a token that no issuer claims', async () => {
+    const { authenticate, asked } = chain({ issuers: none, accounts: bot })
+    assert.equal(await authenticate('opaque'), bot)
+    assert.deepEqual(asked, ['issuers', 'accounts'])
+  })
+
+  for (const [name, issuers] of [
+    ['fails', bad],
+    ['is good', alice],
+  ] as const) {
+    it(`never asks it about a token whose issuer is configured and which ${name}`, async () => {
+      const { authenticate, asked } = chain({ issuers, accounts: bot })
+      assert.equal(await authenticate('token'), issuers)
+      assert.deepEqual(asked, ['issuers'])
+    })
+  }
+
+  it('steps aside when both do', async () => {
+    const { authenticate } = chain({ issuers: none, accounts: none })
+    assert.equal(await authenticate('opaque'), none)
+  })
+
+  describe('when "authentication.jwt" names the issuer of the cluster', () => {
+    const token = signToken({ iss: cluster }, { key })
+
+    it('refuses its tokens, and says so once', async () => {
+      const { authenticate, lines } = chain({
+        issuers: alice,
+        accounts: bot,
+        configured: [cluster],
+      })
+      for (let round = 0; round < 3; round += 1) {
+        const outcome = await authenticate(token)
+        assert.equal(outcome.kind === 'rejected' && outcome.reason, 'credential-untrusted')
+      }
+      assert.equal(lines.length, 1)
+      assert.match(lines[0] ?? '', /names the issuer of the cluster's ServiceAccounts/)
+    })
+
+    it('does so from the moment that it is known', async () => {
+      let known: ReadonlySet<string> = new Set()
+      const { authenticate } = chain({
+        issuers: alice,
+        accounts: bot,
+        configured: [cluster],
+        clusterIssuers: () => known,
+      })
+      assert.equal(await authenticate(token), alice)
+      known = new Set([cluster])
+      assert.equal((await authenticate(token)).kind, 'rejected')
+    })
+
+    it('takes the tokens of other issuers', async () => {
+      const { authenticate } = chain({ issuers: alice, accounts: bot, configured: [cluster] })
+      const other = signToken({ iss: 'https://issuer.example.com' }, { key })
+      assert.equal(await authenticate(other), alice)
+    })
+  })
+})
