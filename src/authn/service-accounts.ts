@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/types.ts'
 import { createKubernetesClient } from '../kubernetes/client.ts'
-import { noCredential, type TokenAuthenticator } from './authenticator.ts'
+import { noCredential } from './authenticator.ts'
 import { type Schedule, schedule as timers } from './schedule.ts'
 import {
   createServiceAccountIssuer,
@@ -10,8 +10,8 @@ import {
   type ServiceAccountIssuer,
 } from './service-account-issuer.ts'
 import { serviceAccountJwt } from './service-account-jwt.ts'
-import { cacheTokens } from './token-cache.ts'
 import { tokenReview } from './token-review.ts'
+import type { TokenVerifier } from './token-union.ts'
 
 /** Whoever the cluster itself vouches for: the section `serviceAccounts`. */
 export interface ServiceAccounts {
@@ -19,7 +19,7 @@ export interface ServiceAccounts {
    * With `jwks` it steps aside for what is no token of the cluster; with `tokenReview` it claims every
    * token, hence comes last; with `off` it always steps aside.
    */
-  readonly authenticateToken: TokenAuthenticator
+  readonly verifyToken: TokenVerifier
   /** Each `iss` of the cluster's own tokens, as far as it is known by now. */
   readonly issuers: () => ReadonlySet<string>
   /** What was never fetched yet; readiness names it. */
@@ -67,7 +67,7 @@ const lookAgainMs = 10_000
 const nobody: ReadonlySet<string> = new Set()
 
 const off: ServiceAccounts = {
-  authenticateToken: async () => noCredential,
+  verifyToken: async () => noCredential,
   issuers: () => nobody,
   missing: () => [],
   retire: async () => {},
@@ -99,7 +99,7 @@ function reviewed(
     await client.close()
   }
   return {
-    authenticateToken: tokenReview({ client, audiences, now }),
+    verifyToken: tokenReview({ client, audiences, now }),
     issuers: () => issuers,
     missing: () => [],
     retire: close,
@@ -119,7 +119,7 @@ function verified(
       : createServiceAccountIssuer(kubernetes, options)
   const { now } = options
   return {
-    authenticateToken: cacheTokens(serviceAccountJwt({ issuer, audiences, now }), { now }),
+    verifyToken: serviceAccountJwt({ issuer, audiences, now }),
     issuers: () => issuer.facts()?.issuers ?? nobody,
     missing: () => (issuer.keySet.isMissing() ? [kubernetes.server.origin] : []),
     retire: async (successor) => {

@@ -1,44 +1,56 @@
 import type { Logger } from 'pino'
 import type { TokenAuthenticator } from './authenticator.ts'
-import type { Issuers } from './issuer.ts'
 import { readUnverified } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 import type { ServiceAccounts } from './service-accounts.ts'
+import { cacheTokens } from './token-cache.ts'
+import type { TokenVerifier } from './token-union.ts'
 
 export interface TokenChainOptions {
-  readonly issuers: Pick<Issuers, 'authenticateToken' | 'get'>
-  readonly serviceAccounts: Pick<ServiceAccounts, 'authenticateToken' | 'issuers'>
+  readonly issuers: {
+    readonly verifyToken: TokenVerifier
+    /** Undefined for an issuer that is not configured. */
+    readonly get: (url: string) => object | undefined
+  }
+  readonly serviceAccounts: Pick<ServiceAccounts, 'verifyToken' | 'issuers'>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   readonly log: Logger
 }
 
 /**
  * Every authenticator of tokens, one after the other: the configured issuers, then the cluster. A token
  * whose `iss` is configured and which fails ends there; the cluster is asked about all others, opaque
- * ones too.
+ * ones too. What was accepted is remembered in one place, so that a token costs the same again whoever
+ * vouched for it; a no is not remembered, as in kube-apiserver.
  *
  * kube-apiserver does not start with its own issuer in `authentication.jwt`. Attaché may learn that
  * issuer late, so from then on it refuses the tokens of such an entry: to take them by claim mappings
  * would give ServiceAccounts a second identity, one that outlives them.
  */
-export function tokenChain({
-  issuers,
-  serviceAccounts,
-  log,
-}: TokenChainOptions): TokenAuthenticator {
+export function tokenChain(options: TokenChainOptions): TokenAuthenticator {
+  const { issuers, serviceAccounts, now, log } = options
   let known: ReadonlySet<string> | undefined
   let disputed: ReadonlySet<string> = new Set()
 
   function updateDisputed(): void {
-    const now = serviceAccounts.issuers()
-    if (now === known) return
-    known = now
-    disputed = new Set([...now].filter((url) => issuers.get(url) !== undefined))
+    const found = serviceAccounts.issuers()
+    if (found === known) return
+    known = found
+    disputed = new Set([...found].filter((url) => issuers.get(url) !== undefined))
     for (const issuer of disputed) log.error({ issuer }, disputedMessage)
   }
 
+  const authenticate = cacheTokens(
+    async (token) => {
+      const outcome = await issuers.verifyToken(token)
+      return outcome.kind === 'no-credential' ? serviceAccounts.verifyToken(token) : outcome
+    },
+    { now },
+  )
+
   return async (token) => {
-    const outcome = await issuers.authenticateToken(token)
-    if (outcome.kind === 'no-credential') return serviceAccounts.authenticateToken(token)
+    const outcome = await authenticate(token)
     updateDisputed()
     if (disputed.size > 0 && disputed.has(readUnverified(token)?.issuer ?? '')) {
       return rejected('credential-untrusted', disputedMessage)

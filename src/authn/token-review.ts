@@ -4,14 +4,12 @@ import { DependencyError } from '../errors.ts'
 import type { KubernetesClient } from '../kubernetes/client.ts'
 import { createSlots } from '../kubernetes/slots.ts'
 import type { UserInfo } from '../user.ts'
-import type { AuthenticatorName, Rejected, TokenAuthenticator } from './authenticator.ts'
+import type { AuthenticatorName, Rejected } from './authenticator.ts'
 import { isRecord } from './go-json.ts'
-import type { VerifiedJwt } from './jwt.ts'
 import { readUnverified } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
-import { cacheTokens } from './token-cache.ts'
 import { readTokenReview } from './token-review-answer.ts'
-import { maxTokenLength } from './token-union.ts'
+import { maxTokenLength, type TokenVerifier } from './token-union.ts'
 
 export interface TokenReviewOptions {
   readonly client: Pick<KubernetesClient, 'post'>
@@ -26,9 +24,8 @@ export interface TokenReviewOptions {
 /** Contract, Freshness: no answer is older. Counted from the question. */
 const freshMs = 10_000
 
-/** Tokens that are remembered: those accepted a moment ago, and which were accepted at all. */
-const maxEntries = 20_000
-const maxBytes = 32 * 1024 * 1024
+/** Accepted tokens, by their hashes, that are told from newcomers. */
+const maxAccepted = 20_000
 
 /** Newcomers that wait for a turn, and how long they do, in milliseconds. */
 const maxWaitingNewcomers = 256
@@ -45,19 +42,37 @@ const question = {
 
 /**
  * Asks the API server who a token is, whatever kind of token it is; it claims every token, so it comes
- * last. A yes is remembered for ten seconds at most and never past the token's own `exp`; a no is not
- * remembered, as in kube-apiserver. Equal tokens that arrive together are reviewed once.
+ * last. A yes may be remembered for ten seconds and never past the token's own `exp`.
  *
  * Junk costs the API server a review each, so it is bounded: what cannot be a bearer token is refused
  * here, and tokens that were never accepted share three quarters of the client's places, so that a
  * flood of them leaves the other quarter to those that were.
  */
-export function tokenReview(options: TokenReviewOptions): TokenAuthenticator {
+export function tokenReview(options: TokenReviewOptions): TokenVerifier {
   const { client, audiences, now, newcomers = 24 } = options
-  const accepted = new LRUCache<string, true>({ max: maxEntries })
+  const accepted = new LRUCache<string, true>({ max: maxAccepted })
   const slots = createSlots({ running: newcomers, waiting: maxWaitingNewcomers })
 
-  async function review(token: string): Promise<VerifiedJwt | Rejected> {
+  async function ask(token: string): Promise<UserInfo | Rejected> {
+    const body = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenReview',
+      spec: { token, ...(audiences === undefined ? {} : { audiences }) },
+    }
+    const answer = await client.post(path, { ...question, body })
+    return readTokenReview(answer, { token, audiences })
+  }
+
+  async function askInTurn(token: string): Promise<UserInfo | Rejected> {
+    const signal = AbortSignal.timeout(newcomerPatienceMs)
+    const answer = slots.run(async () => ask(token), signal)
+    if (answer === undefined) throw busy()
+    return answer.catch((error: unknown) => {
+      throw signal.aborted && !(error instanceof DependencyError) ? busy() : error
+    })
+  }
+
+  return async (token) => {
     const fault = unfit(token)
     if (fault !== undefined) return fault
     const digest = hash('sha256', token, 'binary')
@@ -85,27 +100,6 @@ export function tokenReview(options: TokenReviewOptions): TokenAuthenticator {
       },
     }
   }
-
-  async function ask(token: string): Promise<UserInfo | Rejected> {
-    const body = {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenReview',
-      spec: { token, ...(audiences === undefined ? {} : { audiences }) },
-    }
-    const answer = await client.post(path, { ...question, body })
-    return readTokenReview(answer, { token, audiences })
-  }
-
-  async function askInTurn(token: string): Promise<UserInfo | Rejected> {
-    const signal = AbortSignal.timeout(newcomerPatienceMs)
-    const answer = slots.run(async () => ask(token), signal)
-    if (answer === undefined) throw busy()
-    return answer.catch((error: unknown) => {
-      throw signal.aborted && !(error instanceof DependencyError) ? busy() : error
-    })
-  }
-
-  return cacheTokens(review, { now, maxEntries, maxBytes })
 }
 
 /** What RFC 6750 does not call a bearer token need not trouble the API server. */

@@ -1,6 +1,8 @@
 /** A fake API server that publishes keys, for answers that no real one would give. */
+import type { TokenAuthenticator } from '../../src/authn/authenticator.ts'
 import type { ServiceAccountsOptions } from '../../src/authn/service-accounts.ts'
 import { createServiceAccounts, type ServiceAccounts } from '../../src/authn/service-accounts.ts'
+import { cacheTokens } from '../../src/authn/token-cache.ts'
 import type { ServiceAccountsConfig } from '../../src/config/types.ts'
 import { type FakeApiServer, respond } from '../kubernetes/fake-api-server.ts'
 import { capturedLog, type ManualSchedule, manualSchedule } from './issuer-fixtures.ts'
@@ -56,6 +58,8 @@ export function botToken(claims: object = {}, by: TestKey = key): string {
 /** ServiceAccounts of ours whose clock and timers the test moves. */
 export interface Judge {
   readonly accounts: ServiceAccounts
+  /** With the memory that a check meets. */
+  readonly ask: TokenAuthenticator
   readonly clock: { nowMs: number }
   readonly timers: ManualSchedule
   readonly lines: readonly string[]
@@ -80,5 +84,6 @@ export function judgeBy(
     timeoutMs: 1_000,
     ...options,
   })
-  return { accounts, clock, timers, lines }
+  const ask = cacheTokens(accounts.verifyToken, { now: () => clock.nowMs })
+  return { accounts, ask, clock, timers, lines }
 }

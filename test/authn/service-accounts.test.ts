@@ -29,7 +29,7 @@ describe('createServiceAccounts()', () => {
   function judge(...[options]: Tail<Parameters<typeof judgeBy>>) {
     const judging = judgeBy(api, options)
     opened.push(judging.accounts)
-    return { ...judging, ask: judging.accounts.authenticateToken }
+    return judging
   }
 
   it('steps aside and asks nobody when it is off', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
+import type { Outcome } from '../../src/authn/authenticator.ts'
 import { rejected } from '../../src/authn/rejected.ts'
 import { tokenChain } from '../../src/authn/token-chain.ts'
+import type { TokenVerifier } from '../../src/authn/token-union.ts'
 import { authenticated } from '../support/user.ts'
-import { capturedLog, issuerConfig } from './issuer-fixtures.ts'
+import { capturedLog } from './issuer-fixtures.ts'
 import { rsaKey, signToken } from './signed-token.ts'
 
 const none: Outcome = { kind: 'no-credential' }
@@ -25,25 +26,25 @@ interface Parts {
 function chain({ issuers, accounts, configured = [], ...parts }: Parts) {
   const asked: string[] = []
   const answering =
-    (name: string, outcome: Outcome): TokenAuthenticator =>
+    (name: string, outcome: Outcome): TokenVerifier =>
     async () => {
       asked.push(name)
-      return outcome
+      if (outcome.kind !== 'authenticated') return outcome
+      const { expiresAtMs: freshUntilMs } = outcome
+      return { kind: 'verified', authenticated: outcome, freshUntilMs, isKeyTrusted: () => true }
     }
   const { log, lines } = capturedLog()
   const known = new Set([cluster])
   const authenticate = tokenChain({
     issuers: {
-      authenticateToken: answering('issuers', issuers),
-      get: (url) =>
-        configured.includes(url)
-          ? { config: issuerConfig({ url }), metadata: async () => assert.fail(), fetch }
-          : undefined,
+      verifyToken: answering('issuers', issuers),
+      get: (url) => (configured.includes(url) ? {} : undefined),
     },
     serviceAccounts: {
-      authenticateToken: answering('accounts', accounts),
+      verifyToken: answering('accounts', accounts),
       issuers: parts.clusterIssuers ?? (() => known),
     },
+    now: Date.now,
     log,
   })
   return { authenticate, asked, lines }
@@ -66,6 +67,26 @@ describe('tokenChain()', () => {
       assert.deepEqual(asked, ['issuers'])
     })
   }
+
+  for (const [name, parts] of [
+    ['an issuer', { issuers: alice, accounts: none }],
+    ['the cluster', { issuers: none, accounts: bot }],
+  ] as const) {
+    it(`remembers what ${name} accepted`, async () => {
+      const { authenticate, asked } = chain(parts)
+      const first = await authenticate('token')
+      const before = asked.length
+      assert.equal(await authenticate('token'), first)
+      assert.equal(asked.length, before)
+    })
+  }
+
+  it('remembers no refusal', async () => {
+    const { authenticate, asked } = chain({ issuers: none, accounts: bad })
+    await authenticate('token')
+    await authenticate('token')
+    assert.deepEqual(asked, ['issuers', 'accounts', 'issuers', 'accounts'])
+  })
 
   it('steps aside when both do', async () => {
     const { authenticate } = chain({ issuers: none, accounts: none })

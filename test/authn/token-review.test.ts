@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
+import { cacheTokens } from '../../src/authn/token-cache.ts'
 import { type TokenReviewOptions, tokenReview } from '../../src/authn/token-review.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client.ts'
@@ -26,13 +27,16 @@ describe('tokenReview()', () => {
   })
   beforeEach(() => {
     nowMs = 1_000_000
-    client = createKubernetesClient(api.config, { now: () => nowMs, timeoutMs: 300 })
+    client = createKubernetesClient(api.config, { now, timeoutMs: 300 })
   })
   afterEach(async () => client.close())
   after(async () => api.close())
 
+  const now = () => nowMs
+
   function reviewer(options: Partial<TokenReviewOptions> = {}): TokenAuthenticator {
-    return tokenReview({ client, audiences: ['api', 'other'], now: () => nowMs, ...options })
+    const audiences = ['api', 'other']
+    return cacheTokens(tokenReview({ client, audiences, now, ...options }), { now })
   }
 
   function answer(status: unknown, more: object = {}) {

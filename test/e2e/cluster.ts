@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Outcome } from '../../src/authn/authenticator.ts'
+import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
 import { createServiceAccounts, type ServiceAccounts } from '../../src/authn/service-accounts.ts'
+import { cacheTokens } from '../../src/authn/token-cache.ts'
 import type { KubernetesConfig, ServiceAccountsConfig } from '../../src/config/types.ts'
 import type { UserInfo } from '../../src/user.ts'
 import { capturedLog } from '../authn/issuer-fixtures.ts'
@@ -37,12 +38,17 @@ export interface Cluster {
   /** Of {@link bot} and {@link otherBot}, by namespace. */
   readonly uids: ReadonlyMap<string, string>
   /** An authenticator of ours; it is closed with the cluster. */
-  readonly accounts: (judging?: Judging) => ServiceAccounts
+  readonly accounts: (judging?: Judging) => JudgingAccounts
   /** Who kube-apiserver itself takes the bearer for, without the group that everybody has. */
   readonly whoami: (token: string) => Promise<UserInfo | undefined>
   /** The key that the API server signs with, for tokens that it would not make. */
   readonly signingKey: TestKey
   readonly stop: () => Promise<void>
+}
+
+/** With the memory that a check meets. */
+export interface JudgingAccounts extends ServiceAccounts {
+  readonly authenticateToken: TokenAuthenticator
 }
 
 /** What differs from TokenReview with the pod's own files. */
@@ -82,7 +88,7 @@ export async function startCluster(programs: KubernetesPrograms): Promise<Cluste
       }
       const created = createServiceAccounts(config, { now, log: capturedLog().log })
       closing.push(created.close)
-      return created
+      return { ...created, authenticateToken: cacheTokens(created.verifyToken, { now }) }
     },
     whoami: async (token) => whoami(api, token),
     signingKey: testKey(api.signingKey),

@@ -156,7 +156,7 @@ describe('ServiceAccount tokens', { skip: programs.skip }, () => {
       const config = { kubernetes: cluster.kubernetes, serviceAccounts }
       const judged = createServiceAccounts(config, { now: Date.now, log })
       for (let round = 0; round < 3; round += 1) {
-        await judged.authenticateToken(await createToken(api, bot))
+        await judged.verifyToken(await createToken(api, bot))
       }
       await judged.close()
       const loud = logged.filter((line) => (JSON.parse(line) as { level: number }).level > 30)
