@@ -1,5 +1,6 @@
 import type { Check, CheckedExpr, Declarations } from '../checked.ts'
 import type { CelFault, ConstantExpr, Expr, IdentifierExpr, ParsedExpr } from '../expr.ts'
+import { faultAt } from '../syntax/position.ts'
 import { dynType } from '../type.ts'
 import { checkList, checkMap } from './aggregates.ts'
 import { checkCall } from './calls.ts'
@@ -7,6 +8,7 @@ import { checkComprehension } from './comprehensions.ts'
 import { type CheckContext, createContext, type Typed } from './context.ts'
 import { checkSelect } from './selections.ts'
 import { checkStruct } from './structs.ts'
+import { TypeTooLarge } from './substitutions.ts'
 
 /**
  * Checks types as cel-go v0.26 does with Kubernetes' settings (literals of one type, numbers compared
@@ -17,6 +19,18 @@ export const check: Check = (
   parsed: ParsedExpr,
   declarations: Declarations,
 ): CheckedExpr | readonly CelFault[] => {
+  try {
+    return checkTree(parsed, declarations)
+  } catch (error) {
+    if (error instanceof TypeTooLarge) return [faultAt(parsed.source, 0, error.message)]
+    throw error
+  }
+}
+
+function checkTree(
+  parsed: ParsedExpr,
+  declarations: Declarations,
+): CheckedExpr | readonly CelFault[] {
   const context = createContext(parsed, declarations, checkNode)
   const { expr: root } = context.check(parsed.root)
   if (context.faults.length > 0) return context.faults

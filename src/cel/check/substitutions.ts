@@ -29,6 +29,20 @@ interface Known {
   readonly set: (name: string, type: CelType) => void
 }
 
+/**
+ * `[1].map(x, {x: x})` and so on doubles a type each time. No real type is near this; beyond it cel-go
+ * itself runs out of memory.
+ */
+const maxTypeSize = 1000
+
+/** Ends checking at once: a type is larger than any real one. It never leaves `check()`. */
+export class TypeTooLarge extends Error {
+  constructor() {
+    super(`Cannot check types: one is built from more than ${maxTypeSize} others`)
+    this.name = 'TypeTooLarge'
+  }
+}
+
 /** Starts with nothing known. */
 export function createSubstitutions(): Substitutions {
   const known = new Map<string, CelType>()
@@ -52,19 +66,44 @@ export function createSubstitutions(): Substitutions {
       }
       return false
     },
-    resolve: (type) => substitute(known, type, (parameter) => parameter),
-    resolveToDyn: (type) => substitute(known, type, () => dynType),
+    resolve: (type) =>
+      substitute(
+        type,
+        createReplacement(known, (parameter) => parameter),
+      ),
+    resolveToDyn: (type) =>
+      substitute(
+        type,
+        createReplacement(known, () => dynType),
+      ),
   }
 }
 
-function substitute(
+interface Replacement {
+  readonly known: (name: string) => CelType | undefined
+  readonly unknown: (parameter: CelType) => CelType
+  readonly count: () => void
+}
+
+function createReplacement(
   known: ReadonlyMap<string, CelType>,
-  type: CelType,
   unknown: (parameter: CelType) => CelType,
-): CelType {
-  if (type.kind !== 'parameter') return mapParts(type, (part) => substitute(known, part, unknown))
-  const found = known.get(type.name)
-  return found === undefined ? unknown(type) : substitute(known, found, unknown)
+): Replacement {
+  let size = 0
+  return {
+    known: (name) => known.get(name),
+    unknown,
+    count() {
+      if (++size > maxTypeSize) throw new TypeTooLarge()
+    },
+  }
+}
+
+function substitute(type: CelType, replacement: Replacement): CelType {
+  replacement.count()
+  if (type.kind !== 'parameter') return mapParts(type, (part) => substitute(part, replacement))
+  const found = replacement.known(type.name)
+  return found === undefined ? replacement.unknown(type) : substitute(found, replacement)
 }
 
 function areAssignable(known: Known, from: readonly CelType[], to: readonly CelType[]): boolean {

@@ -2,6 +2,7 @@ import type { CheckedExpr, Declarations } from '../checked.ts'
 import type { CelFault, ExprId } from '../expr.ts'
 import type { CallContext } from '../library.ts'
 import { faultAt } from '../syntax/position.ts'
+import { validateFormatArguments } from './format-arguments.ts'
 import { validateHomogeneous } from './homogeneous.ts'
 import { validateLiteralArguments } from './literal-arguments.ts'
 import { validateTypeNames } from './type-names.ts'
@@ -11,7 +12,7 @@ export type NoteFault = (id: ExprId, message: string) => void
 
 /**
  * What Kubernetes refuses in a program whose types are right: literals of mixed types, literal durations,
- * timestamps and patterns that cannot be read, and values of kind `type` under other names.
+ * timestamps, patterns and formats that cannot work, and values of kind `type` under other names.
  */
 export function validate(
   checked: CheckedExpr,
@@ -23,6 +24,7 @@ export function validate(
   }
   validateHomogeneous(checked, note)
   validateLiteralArguments(checked, { context, note })
+  validateFormatArguments(checked, note)
   validateTypeNames(checked, { declarations, note })
   return faults
 }
