@@ -1,8 +1,9 @@
 import type { CelError, CelValue } from '../value.ts'
 import { countBytes, countCodePoints } from './code-points.ts'
+import { isList } from './is-list.ts'
 
 /** cel-go's price of a character that a function looks at. */
-const perCharacter = 0.1
+export const perCharacter = 0.1
 /** cel-go's price of a character of a pattern. */
 const perPatternCharacter = 0.25
 /** cel-go's price of making a list. */
@@ -38,16 +39,25 @@ export function listOfSteps(steps: number): number {
 
 /** The cost of walking a value as a tree, as Kubernetes counts for its lists: strings by their bytes. */
 export function traversal(value: CelValue): number {
-  if (typeof value === 'string') return Math.trunc(countBytes(value) * perCharacter)
-  if (value instanceof Uint8Array) return Math.trunc(value.length * perCharacter)
-  if (Array.isArray(value)) return sum(value)
-  if (value === null || typeof value !== 'object' || !('kind' in value)) return 1
-  if (value.kind !== 'map') return 1
   let cost = 0
-  for (const entry of value.entries()) cost += sum(entry)
-  return cost
+  // A stack of our own: a claim can nest lists deeper than JavaScript calls.
+  const open: CelValue[] = [value]
+  for (;;) {
+    const next = open.pop()
+    if (next === undefined) return cost
+    const parts = partsOf(next)
+    if (parts === undefined) cost += leafCost(next)
+    for (const part of parts ?? []) open.push(part)
+  }
 }
 
-function sum(values: readonly CelValue[]): number {
-  return values.reduce<number>((cost, value) => cost + traversal(value), 0)
+function leafCost(value: CelValue): number {
+  if (typeof value === 'string') return Math.trunc(countBytes(value) * perCharacter)
+  return value instanceof Uint8Array ? Math.trunc(value.length * perCharacter) : 1
+}
+
+function partsOf(value: CelValue): readonly CelValue[] | undefined {
+  if (isList(value)) return value
+  if (value === null || typeof value !== 'object' || !('kind' in value)) return undefined
+  return value.kind === 'map' ? [...value.entries()].flat(1) : undefined
 }

@@ -1,0 +1,40 @@
+import { compare, isOrdered } from '../../run/ordering.ts'
+import { type CelError, type CelList, type CelValue, celError } from '../../value.ts'
+
+/**
+ * Whether no element is before the one before it. Elements that cannot be compared with each other count as
+ * sorted, as Kubernetes has it.
+ */
+export function isSorted(list: CelList): boolean | CelError {
+  let previous: CelValue | undefined
+  for (const element of list) {
+    if (!isOrdered(element)) return noOrder()
+    if (previous !== undefined && compare(previous, element) === 1) return false
+    previous = element
+  }
+  return true
+}
+
+/** The first of the smallest elements. */
+export function least(list: CelList): CelValue | CelError {
+  return extreme(list, 1)
+}
+
+/** The first of the greatest elements. */
+export function greatest(list: CelList): CelValue | CelError {
+  return extreme(list, -1)
+}
+
+/** An element replaces the best so far when that one compares to it in the given way. */
+function extreme(list: CelList, order: 1 | -1): CelValue | CelError {
+  let best: CelValue | undefined
+  for (const element of list) {
+    if (!isOrdered(element)) return noOrder()
+    if (best === undefined || compare(best, element) === order) best = element
+  }
+  return best ?? celError('Cannot find an extreme: the list is empty')
+}
+
+function noOrder(): CelError {
+  return celError('Cannot compare: an element of the list has no order')
+}

@@ -1,0 +1,65 @@
+import type { CallContext, Library } from '../library.ts'
+import { intType, stringType } from '../type.ts'
+import { type CelError, type CelList, nativeStrings } from '../value.ts'
+import { countCodePoints } from './code-points.ts'
+import { matching } from './cost.ts'
+import { listOf, method } from './define.ts'
+
+/**
+ * Kubernetes' regex library: RE2 patterns, which run in linear time.
+ * {@link https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-regex-library Kubernetes, Regex library}
+ */
+export const regex: Library = {
+  functions: [
+    {
+      name: 'find',
+      overloads: [
+        method({
+          id: 'string_find_string',
+          parameters: [stringType, stringType],
+          result: stringType,
+          call: ([text, pattern], context) => {
+            const compiled = context.regex(pattern)
+            return 'kind' in compiled ? compiled : (compiled.findAll(text, 1)[0] ?? '')
+          },
+          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        }),
+      ],
+    },
+    {
+      name: 'findAll',
+      overloads: [
+        method({
+          id: 'string_find_all_string',
+          parameters: [stringType, stringType],
+          result: listOf(stringType),
+          call: ([text, pattern], context) => findAll(text, { pattern, limit: -1n, context }),
+          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        }),
+        method({
+          id: 'string_find_all_string_int',
+          parameters: [stringType, stringType, intType],
+          result: listOf(stringType),
+          call: ([text, pattern, limit], context) => findAll(text, { pattern, limit, context }),
+          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        }),
+      ],
+    },
+  ],
+}
+
+interface Search {
+  readonly pattern: string
+  /** Any number if negative. */
+  readonly limit: bigint
+  readonly context: CallContext
+}
+
+function findAll(text: string, { pattern, limit, context }: Search): CelList | CelError {
+  const compiled = context.regex(pattern)
+  if ('kind' in compiled) return compiled
+  // No text has more matches than characters and one at its end.
+  const most = BigInt(text.length) + 1n
+  const count = limit < 0n ? -1 : Number(limit < most ? limit : most)
+  return nativeStrings(compiled.findAll(text, count))
+}
