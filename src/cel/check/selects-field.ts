@@ -1,6 +1,5 @@
-import type { CheckedExpr } from '../checked.ts'
 import type { Expr } from '../expr.ts'
-import { childrenOf } from './children.ts'
+import { childrenOf } from '../syntax/children.ts'
 
 /** A field of a variable: `claims.email`. */
 export interface Selection {
@@ -11,10 +10,10 @@ export interface Selection {
 /**
  * Whether `identifier.field`, `identifier.?field` or `has(identifier.field)` stands anywhere in the
  * program. Kubernetes asks that of the text, not of the meaning: `identifier['field']` is none, and a
- * macro's variable of that name counts.
+ * macro's variable of that name counts. The tree is a checked one.
  */
-export function selectsField(checked: CheckedExpr, selection: Selection): boolean {
-  return selects(checked.root, selection)
+export function selectsField(program: { readonly root: Expr }, selection: Selection): boolean {
+  return selects(program.root, selection)
 }
 
 function selects(expr: Expr, selection: Selection): boolean {
