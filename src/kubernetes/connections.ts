@@ -28,11 +28,11 @@ const keepAliveMs = 30_000
 
 /** Keeps connections for as long as the CA is the same; those that another one vouched for end. */
 export function connections(
-  { server, certificateAuthorityFile }: KubernetesConfig,
+  { certificateAuthorityFile }: KubernetesConfig,
   { now, timeoutMs, concurrency }: ConnectionsOptions,
 ): Connections {
   const caFile = rotatingFile(certificateAuthorityFile, { now })
-  let current: { readonly ca: string | undefined; readonly agent: Agent } | undefined
+  let current: { readonly ca: string; readonly agent: Agent } | undefined
 
   async function readCA(fail: Fail): Promise<string> {
     return caFile.read().catch((error: unknown) => {
@@ -40,9 +40,9 @@ export function connections(
     })
   }
 
-  function createAgent(ca: string | undefined): Agent {
+  function createAgent(ca: string): Agent {
     return new Agent({
-      connect: { timeout: timeoutMs, ...(ca === undefined ? {} : { ca }) },
+      connect: { timeout: timeoutMs, ca },
       connections: concurrency,
       keepAliveTimeout: keepAliveMs,
       maxResponseSize: maxAnswerBytes,
@@ -52,9 +52,8 @@ export function connections(
 
   return {
     agent: async (fail) => {
-      // Plain http, which the configuration allows on loopback alone, verifies nothing.
-      const ca = server.protocol === 'https:' ? await readCA(fail) : undefined
-      if (current?.ca === ca && current !== undefined) return current.agent
+      const ca = await readCA(fail)
+      if (current?.ca === ca) return current.agent
       const before = current?.agent
       current = { ca, agent: createAgent(ca) }
       before?.close().catch(() => {})

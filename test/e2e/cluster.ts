@@ -11,7 +11,11 @@ import type { KubernetesConfig, ServiceAccountsConfig } from '../../src/config/t
 import type { UserInfo } from '../../src/user.ts'
 import { capturedLog } from '../authn/issuer-fixtures.ts'
 import type { TestKey } from '../authn/signed-token.ts'
-import { type KubeApiserver, startKubeApiserver } from '../support/kube-apiserver.ts'
+import {
+  type KubeApiserver,
+  type KubeApiserverOptions,
+  startKubeApiserver,
+} from '../support/kube-apiserver.ts'
 import {
   bindClusterRole,
   createNamespace,
@@ -58,9 +62,12 @@ export interface Judging extends Partial<ServiceAccountsConfig> {
 }
 
 /** Starts it, with a right to review tokens for Attaché. */
-export async function startCluster(programs: KubernetesPrograms): Promise<Cluster> {
+export async function startCluster(
+  programs: KubernetesPrograms,
+  options: Pick<KubeApiserverOptions, 'auditRules'> = {},
+): Promise<Cluster> {
   const staticUsers = [{ token: opaqueToken, name: 'carol', uid: '7', groups: ['staff'] }]
-  const api = await startKubeApiserver({ programs, staticUsers })
+  const api = await startKubeApiserver({ ...options, programs, staticUsers })
   const uids = new Map<string, string>()
   for (const account of [attache, bot, otherBot]) {
     await createNamespace(api, account.namespace)
