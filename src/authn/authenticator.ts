@@ -45,6 +45,8 @@ export type CredentialFault =
   | 'credential-untrusted'
   | 'credential-expired'
   | 'credential-invalid'
+  /** Two where there must be one: the request itself is at fault. */
+  | 'ambiguous-credential'
   /** A password was not even looked at. */
   | 'too-many-attempts'
 
@@ -54,6 +56,8 @@ export interface Rejected {
   readonly reason: CredentialFault
   /** For the log: which rule failed, without the credential. */
   readonly detail: string
+  /** A session that has ended or is damaged: a browser that navigates signs in again. */
+  readonly isSession?: true
 }
 
 export type Outcome = NoCredential | Authenticated | Rejected

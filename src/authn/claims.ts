@@ -1,7 +1,16 @@
-import type { IssuerConfig } from '../config/types.ts'
+import { lazyClaims, userInfo } from '../cel/kubernetes.ts'
+import type { Computed, IssuerConfig, PrefixedClaim } from '../config/types.ts'
+import type { Trace } from '../trace.ts'
 import type { UserInfo } from '../user.ts'
 import type { Rejected } from './authenticator.ts'
-import { foldName, isRecord } from './go-json.ts'
+import { ClaimFault } from './claim-fault.ts'
+import {
+  checkRules,
+  evaluateString,
+  evaluateStrings,
+  type NamedRule,
+  type Variables,
+} from './expressions.ts'
 import { stringOrList } from './registered-claims.ts'
 import { rejected } from './rejected.ts'
 
@@ -17,33 +26,29 @@ export interface MappedClaims {
 }
 
 /** The extra that ties a request to a token in the API server's audit log (`user.CredentialIDKey`). */
-const credentialIdKey = 'authentication.kubernetes.io/credential-id'
+export const credentialIdKey = 'authentication.kubernetes.io/credential-id'
 
 /**
- * Makes a user from claims as kube-apiserver does for the same `claimMappings` and
- * `claimValidationRules`: user name, groups, uid, extra, then the required claims. It looks at no claim
- * that concerns the token itself (`iss`, `aud`, `exp`).
+ * Makes a user from claims as kube-apiserver does for the same `claimMappings`, `claimValidationRules`
+ * and `userValidationRules`, in its order. It looks at no claim that concerns the token itself (`iss`,
+ * `aud`, `exp`).
  */
-export function mapClaims(claims: Claims, config: IssuerConfig): MappedClaims | Rejected {
+export function mapClaims(
+  claims: Claims,
+  config: IssuerConfig,
+  trace?: Trace,
+): MappedClaims | Rejected {
   try {
-    const { username, groups, uid } = config.claimMappings
-    if ('expression' in username) throw notBuiltYet
-    if (groups !== undefined && 'expression' in groups) throw notBuiltYet
-    if (uid !== undefined && 'expression' in uid) throw notBuiltYet
-    if (groups !== undefined) checkNotDistributed(claims, groups.claim)
+    const variables = { claims: lazyClaims(claims) }
+    const mapping: Mapping = { claims, variables, config, trace }
     const user: UserInfo = {
-      name: mapUsername(claims, username),
-      groups: groups === undefined ? [] : mapGroups(claims, groups),
-      uid: uid === undefined ? '' : requiredString(claims, uid.claim),
-      extra: mapExtra(claims),
+      name: mapUsername(mapping),
+      groups: mapGroups(mapping),
+      uid: mapUid(mapping),
+      extra: mapExtra(mapping),
     }
-    for (const rule of config.claimValidationRules) {
-      if ('expression' in rule) throw notBuiltYet
-      const { claim, requiredValue } = rule
-      if (requiredString(claims, claim) !== requiredValue) {
-        throw new ClaimFault(`claim "${claim}" has not the required value`)
-      }
-    }
+    checkClaims(mapping)
+    checkUser(user, mapping)
     return { kind: 'mapped', user, email: verifiedEmail(claims) }
   } catch (error) {
     if (error instanceof ClaimFault) return rejected('credential-invalid', error.message)
@@ -51,38 +56,105 @@ export function mapClaims(claims: Claims, config: IssuerConfig): MappedClaims | 
   }
 }
 
-const notBuiltYet = new TypeError('Cannot evaluate an expression: not available yet')
+interface Mapping {
+  readonly claims: Claims
+  /** What the expressions see. */
+  readonly variables: Variables
+  readonly config: IssuerConfig
+  readonly trace: Trace | undefined
+}
 
 /** One for all: an empty Map takes 200 bytes, and there is a user for each cached token. */
 const noExtra: ReadonlyMap<string, readonly string[]> = new Map()
 
-/** Ends the mapping; never leaves this file. */
-class ClaimFault extends Error {
-  override readonly name = 'ClaimFault'
+function mapUsername({ claims, variables, config, trace }: Mapping): string {
+  const { username } = config.claimMappings
+  const name =
+    'expression' in username
+      ? evaluateString(username.expression, { name: 'claimMappings.username', variables })
+      : username.prefix + claimedUsername(claims, username.claim)
+  // With a claim it may be empty: kube-apiserver has it so.
+  if (name === '' && 'expression' in username) {
+    throw new ClaimFault('claimMappings.username gives ""')
+  }
+  trace?.('username', madeBy(name, username))
+  return name
 }
 
-function mapUsername(claims: Claims, mapping: { claim: string; prefix: string }): string {
-  const name = requiredString(claims, mapping.claim)
+function claimedUsername(claims: Claims, claim: string): string {
+  const name = requiredString(claims, claim)
   // Anybody can register somebody else's address where the provider does not check it.
   const isUnverified = Object.hasOwn(claims, 'email_verified') && claims['email_verified'] !== true
-  if (mapping.claim === 'email' && isUnverified) {
-    throw new ClaimFault('claim "email_verified" is not true')
-  }
-  return mapping.prefix + name
+  if (claim === 'email' && isUnverified) throw new ClaimFault('claim "email_verified" is not true')
+  return name
 }
 
-function mapGroups(claims: Claims, mapping: { claim: string; prefix: string }): readonly string[] {
-  const value = Object.hasOwn(claims, mapping.claim) ? claims[mapping.claim] : null
+function mapGroups({ claims, variables, config, trace }: Mapping): readonly string[] {
+  const mapping = config.claimMappings.groups
+  if (mapping === undefined) return []
+  const groups =
+    'expression' in mapping
+      ? evaluateStrings(mapping.expression, { name: 'claimMappings.groups', variables })
+      : claimedGroups(claims, mapping)
+  trace?.('groups', madeBy(groups, mapping))
+  return groups
+}
+
+function claimedGroups(claims: Claims, { claim, prefix }: PrefixedClaim): readonly string[] {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : null
   if (value === null) return []
   const groups = stringOrList(value)
-  if (groups === undefined) throw new ClaimFault(`claim "${mapping.claim}" is no list of strings`)
-  return groups.map((group) => mapping.prefix + group)
+  if (groups === undefined) throw new ClaimFault(`claim "${claim}" is no list of strings`)
+  return groups.map((group) => prefix + group)
 }
 
-function mapExtra(claims: Claims): ReadonlyMap<string, readonly string[]> {
+function mapUid({ claims, variables, config, trace }: Mapping): string {
+  const mapping = config.claimMappings.uid
+  if (mapping === undefined) return ''
+  const uid =
+    'expression' in mapping
+      ? evaluateString(mapping.expression, { name: 'claimMappings.uid', variables })
+      : requiredString(claims, mapping.claim)
+  trace?.('uid', madeBy(uid, mapping))
+  return uid
+}
+
+function mapExtra(mapping: Mapping): ReadonlyMap<string, readonly string[]> {
+  const { claims, variables, config, trace } = mapping
+  const extra = new Map<string, readonly string[]>()
   const jti = Object.hasOwn(claims, 'jti') ? claims['jti'] : undefined
-  if (typeof jti !== 'string' || jti === '') return noExtra
-  return new Map([[credentialIdKey, [`JTI=${jti}`]]])
+  if (typeof jti === 'string' && jti !== '') extra.set(credentialIdKey, [`JTI=${jti}`])
+  for (const [index, { key, valueExpression }] of config.claimMappings.extra.entries()) {
+    const name = `claimMappings.extra[${index}]`
+    const values = evaluateStrings(valueExpression, { name, variables })
+    if (values.length > 0) extra.set(key, values)
+    trace?.(`extra ${key}`, madeBy(values, { expression: valueExpression }))
+  }
+  return extra.size === 0 ? noExtra : extra
+}
+
+/** Claims that must have a value first, then the expressions, as in kube-apiserver. */
+function checkClaims({ claims, variables, config, trace }: Mapping): void {
+  const computed: NamedRule[] = []
+  for (const [index, rule] of config.claimValidationRules.entries()) {
+    const name = `claimValidationRules[${index}]`
+    if ('expression' in rule) {
+      computed.push({ name, rule })
+    } else if (requiredString(claims, rule.claim) !== rule.requiredValue) {
+      throw new ClaimFault(`${name}: claim "${rule.claim}" has not the required value`)
+    } else {
+      trace?.(name, `claim "${rule.claim}" has the required value`)
+    }
+  }
+  checkRules(computed, { variables, trace })
+}
+
+function checkUser(user: UserInfo, { config, trace }: Mapping): void {
+  const rules = config.userValidationRules.map((rule, index) => ({
+    name: `userValidationRules[${index}]`,
+    rule,
+  }))
+  if (rules.length > 0) checkRules(rules, { variables: { user: userInfo(user) }, trace })
 }
 
 /** Null reads as the empty string, in Go. */
@@ -100,37 +172,13 @@ function verifiedEmail(claims: Claims): string | undefined {
   return isVerified ? email : undefined
 }
 
-/**
- * Groups that stand elsewhere
- * ({@link https://openid.net/specs/openid-connect-core-1_0.html#AggregatedDistributedClaims OpenID
- * Connect Core 1.0 §5.6.2}) are not fetched: a user who lost them unseen could pass a rule that denies
- * by group, so the token is refused. An aggregated source has no endpoint and counts as absent.
- */
-function checkNotDistributed(claims: Claims, groupsClaim: string): void {
-  if (Object.hasOwn(claims, groupsClaim) || !Object.hasOwn(claims, '_claim_names')) return
-  const names = claims['_claim_names'] ?? {}
-  if (!Object.hasOwn(claims, '_claim_sources'))
-    throw new ClaimFault('claim "_claim_sources" is absent')
-  const sources = claims['_claim_sources'] ?? {}
-  if (!isRecord(names) || !isRecord(sources) || !Object.values(sources).every(hasStringJwt)) {
-    throw new ClaimFault('claim sources have the wrong type')
-  }
-  if (!Object.hasOwn(names, groupsClaim)) return
-  const sourceName = names[groupsClaim] ?? ''
-  if (typeof sourceName !== 'string' || !Object.hasOwn(sources, sourceName)) {
-    throw new ClaimFault('claim "_claim_sources" lacks a source')
-  }
-  if (sourceMembers(sources[sourceName], 'endpoint').some((url) => url !== '' && url !== null)) {
-    throw new ClaimFault(`claim "${groupsClaim}" is distributed, which is not available yet`)
-  }
-}
-
-function hasStringJwt(source: unknown): boolean {
-  return sourceMembers(source, 'jwt').every((jwt) => jwt === null || typeof jwt === 'string')
-}
-
-/** Go finds the member in any case of its letters. */
-function sourceMembers(source: unknown, folded: string): unknown[] {
-  const members = isRecord(source) ? Object.entries(source) : []
-  return members.filter(([name]) => foldName(name) === folded).map(([, value]) => value)
+/** A step of the mapping for `attache explain`. */
+function madeBy(
+  value: string | readonly string[],
+  mapping: Computed | { readonly claim: string; readonly prefix?: string },
+): string {
+  const made = JSON.stringify(value)
+  if ('expression' in mapping) return `${made} by ${mapping.expression.source}`
+  const { claim, prefix = '' } = mapping
+  return `${made} by claim "${claim}"${prefix === '' ? '' : ` with prefix "${prefix}"`}`
 }

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { IssuerConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
+import type { Trace } from '../trace.ts'
 import type { TokenAuthenticator } from './authenticator.ts'
+import { type ClaimFetcher, createClaimFetcher } from './claim-fetcher.ts'
 import { discover, fetchText } from './discovery.ts'
 import { createIssuerFetch } from './issuer-fetch.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
@@ -37,6 +39,7 @@ export interface Issuers {
 /** An issuer with what only `authn/` needs of it. */
 export interface TrustedIssuer extends Issuer {
   readonly keySet: KeySet
+  readonly fetchClaim: ClaimFetcher
   /** Stops fetching; requests that are under way come to their end. */
   readonly close: () => Promise<void>
 }
@@ -47,6 +50,10 @@ export interface IssuerOptions {
   readonly log: Logger
   /** Milliseconds for one exchange with the issuer. Default: 5000. */
   readonly timeoutMs?: number | undefined
+  /** Key sets by issuer; with it nothing is fetched, and an issuer that is not in it has no keys. */
+  readonly offlineKeys?: ReadonlyMap<string, string> | undefined
+  /** Listens to `attache explain`. */
+  readonly trace?: Trace | undefined
   /** Default: real timers. */
   readonly schedule?: Schedule | undefined
 }
@@ -66,6 +73,7 @@ export function createIssuer(config: IssuerConfig, options: IssuerOptions): Trus
   let isStale = true
 
   async function load(): Promise<string> {
+    if (options.offlineKeys !== undefined) return offlineKeysOf(config, options.offlineKeys)
     const known = metadata
     const document = known === undefined || isStale ? await discover(config, client.fetch) : known
     metadata = document
@@ -83,9 +91,18 @@ export function createIssuer(config: IssuerConfig, options: IssuerOptions): Trus
     log: options.log,
   })
 
+  const claimFetcher = createClaimFetcher({
+    config,
+    fetch: client.fetch,
+    now: options.now,
+    // Its discovery document stands where the JWT's own `iss` says.
+    openIssuer: (url) => createIssuer({ ...config, url, discoveryURL: undefined }, options),
+  })
+
   return {
     config,
     keySet,
+    fetchClaim: claimFetcher.fetchClaim,
     fetch: client.fetch,
     metadata: async () => {
       if (metadata === undefined) await keySet.settled()
@@ -94,7 +111,14 @@ export function createIssuer(config: IssuerConfig, options: IssuerOptions): Trus
     },
     close: async () => {
       keySet.close()
+      await claimFetcher.close()
       await client.close()
     },
   }
+}
+
+function offlineKeysOf({ url }: IssuerConfig, keys: ReadonlyMap<string, string>): string {
+  const text = keys.get(url)
+  if (text === undefined) throw new Error(`Cannot fetch keys offline: add --jwks ${url}=FILE`)
+  return text
 }

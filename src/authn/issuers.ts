@@ -1,12 +1,13 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { IssuerConfig } from '../config/types.ts'
 import { createIssuer, type IssuerOptions, type Issuers, type TrustedIssuer } from './issuer.ts'
 import { createJwtVerifier } from './jwt.ts'
 import { cacheTokens } from './token-cache.ts'
-import { tokenUnion } from './token-union.ts'
+import { type TokenVerifier, tokenUnion } from './token-union.ts'
 
 /** Issuers that a later configuration can take over from. */
 export interface ReloadableIssuers extends Issuers {
+  /** As `authenticateToken`, and remembers nothing. */
+  readonly verifyToken: TokenVerifier
   readonly get: (url: string) => TrustedIssuer | undefined
   /** Closes those that `successor`, which is in force now, does not use; the others are its own. */
   readonly retire: (successor: ReloadableIssuers) => Promise<void>
@@ -25,23 +26,30 @@ export function createIssuers(
   const issuers = new Map<string, TrustedIssuer>()
   for (const config of configs) {
     const before = options.previous?.get(config.url)
-    const same = isDeepStrictEqual(before?.config, config) ? before : undefined
+    const same = before !== undefined && isSame(before.config, config) ? before : undefined
     issuers.set(config.url, same ?? createIssuer(config, options))
   }
   const verifiers = new Map(
-    [...issuers].map(([url, issuer]) => [url, createJwtVerifier(issuer, options.now)]),
+    [...issuers].map(([url, issuer]) => [url, createJwtVerifier(issuer, options)]),
   )
   const all: readonly TrustedIssuer[] = [...issuers.values()]
   const owned = [...all]
+  const verifyToken = tokenUnion(verifiers)
 
   return {
-    authenticateToken: cacheTokens(tokenUnion(verifiers), { now: options.now }),
+    verifyToken,
+    authenticateToken: cacheTokens(verifyToken, { now: options.now }),
     get: (url) => issuers.get(url),
     missing: () => all.filter(({ keySet }) => keySet.isMissing()).map(({ config }) => config.url),
     retire: (successor) =>
       closeAll(owned.splice(0).filter((issuer) => successor.get(issuer.config.url) !== issuer)),
     close: () => closeAll(owned.splice(0)),
   }
+}
+
+/** Of an expression JSON keeps the source, and that is all that makes it. */
+function isSame(a: IssuerConfig, b: IssuerConfig): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 async function closeAll(issuers: readonly TrustedIssuer[]): Promise<void> {

@@ -1,26 +1,19 @@
+import type { Trace } from '../trace.ts'
 import type { Authenticated, Rejected } from './authenticator.ts'
-import { mapClaims } from './claims.ts'
-import { decodeUtf8, type JsonObject, parseObject } from './go-json.ts'
+import { type Claims, mapClaims } from './claims.ts'
+import { describeClaimsRead } from './claims-read.ts'
+import { locateClaim } from './distributed-claims.ts'
 import type { TrustedIssuer } from './issuer.ts'
-import type { VerificationKey } from './jwk.ts'
-import { type CompactJws, type Jws, parseJws, splitCompact } from './jws.ts'
-import { type RegisteredClaims, registeredClaims, unverifiedIssuer } from './registered-claims.ts'
+import { proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 import { shareStrings } from './share-strings.ts'
-import { verifySignature } from './verify-signature.ts'
-
-/** A token that reads as a JWT. Nothing vouches for it yet. */
-export interface UnverifiedJwt {
-  readonly jws: CompactJws
-  readonly claims: JsonObject
-  /** Good for choosing the verifier, and for nothing else. */
-  readonly issuer: string
-}
 
 /** A token whose every rule held, and until when that may be remembered. */
 export interface VerifiedJwt {
   readonly kind: 'verified'
   readonly authenticated: Authenticated
+  /** Milliseconds since the epoch; from then on the token is verified anew. */
+  readonly freshUntilMs: number
   /** False once the issuer withdrew the key that verified it. */
   readonly isKeyTrusted: () => boolean
 }
@@ -28,96 +21,89 @@ export interface VerifiedJwt {
 /** Verifies the tokens of one issuer. */
 export type JwtVerifier = (jwt: UnverifiedJwt) => Promise<VerifiedJwt | Rejected>
 
-/** Accepted difference of the clocks for `nbf`, as in kube-apiserver; `exp` has none. Unit: seconds. */
-const notBeforeLeewaySeconds = 60
+export interface JwtVerifierOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly trace?: Trace | undefined
+}
 
 /** Names of groups of one issuer that are kept once. */
 const maxSharedGroups = 20_000
 
-/** Undefined for what kube-apiserver would not take for a JWT of any issuer. */
-export function readUnverified(token: string): UnverifiedJwt | undefined {
-  const jws = splitCompact(token)
-  if (jws === undefined) return undefined
-  const claims = parseObject(decodeUtf8(jws.payload))
-  if (claims === undefined) return undefined
-  const issuer = unverifiedIssuer(claims)
-  return issuer === undefined ? undefined : { jws, claims, issuer }
-}
+/**
+ * How long an answer holds whose groups were fetched elsewhere: they may change there at any time, and
+ * kube-apiserver remembers no success for longer.
+ */
+const distributedFreshMs = 10_000
 
 /**
  * Verifies as kube-apiserver's JWT authenticator does, in its order: header, algorithm, signature,
- * types of the registered claims, audience, `exp`, `nbf`, claim mappings, required claims.
+ * types of the registered claims, audience, `exp`, `nbf`, distributed groups, claim mappings, rules.
  * The caller has matched the token's `iss` with the issuer's URL.
  */
 export function createJwtVerifier(
-  { config, keySet }: Pick<TrustedIssuer, 'config' | 'keySet'>,
-  now: () => number,
+  issuer: Pick<TrustedIssuer, 'config' | 'keySet' | 'fetchClaim'>,
+  { now, trace }: JwtVerifierOptions,
 ): JwtVerifier {
+  const { config, keySet } = issuer
   const share = shareStrings(maxSharedGroups)
 
-  return async ({ jws: compact, claims }) => {
-    const jws = parseJws(compact, config.algorithms)
-    if (jws.kind === 'rejected') return jws
-    const key = await findKey(jws)
-    if (key === undefined) {
-      return rejected('credential-invalid', 'no key of the issuer verifies the signature')
-    }
-    const registered = registeredClaims(claims)
-    if (registered.kind === 'rejected') return registered
-    const fault = audienceFault(registered, config.audiences) ?? timeFault(registered, now())
-    if (fault !== undefined) return fault
-    const mapped = mapClaims(claims.value, config)
+  return async (jwt) => {
+    const proven = await proveJwt(jwt, { config, keySet, now })
+    if (proven.kind === 'rejected') return proven
+    trace?.('token', `signed by a key of "${config.url}"; audience and times are good`)
+    const found = await withGroups(jwt.claims.value, issuer)
+    if (found.kind === 'rejected') return found
+    trace?.('claims', describeClaimsRead(found.claims, config))
+    const mapped = mapClaims(found.claims, config, trace)
     if (mapped.kind === 'rejected') return mapped
+    const { expiresAtMs } = proven
     return {
       kind: 'verified',
-      isKeyTrusted: () => keySet.trusts(key),
+      isKeyTrusted: () => keySet.trusts(proven.key),
+      freshUntilMs: found.isDistributed
+        ? Math.min(expiresAtMs, now() + distributedFreshMs)
+        : expiresAtMs,
       authenticated: {
         kind: 'authenticated',
         user: { ...mapped.user, groups: mapped.user.groups.map(share) },
         authenticator: 'jwt',
         email: mapped.email,
         idToken: undefined,
-        // The whole millisecond of `exp` is still good.
-        expiresAtMs: registered.expiry * 1000 + 1,
+        expiresAtMs,
       },
     }
   }
-
-  /** One fetch at most, and only when none of the known keys fits. */
-  async function findKey(jws: Jws): Promise<VerificationKey | undefined> {
-    const keys = await keySet.keys()
-    const key = await firstThatVerifies(jws, keys)
-    if (key !== undefined || !(await keySet.refetch(keys))) return key
-    return firstThatVerifies(jws, await keySet.keys())
-  }
 }
 
-/** Without a `kid` every key is tried, with one those of that `kid`; several may have it. */
-async function firstThatVerifies(
-  jws: Jws,
-  keys: readonly VerificationKey[],
-): Promise<VerificationKey | undefined> {
-  for (const key of keys) {
-    if (jws.kid !== '' && jws.kid !== key.kid) continue
-    if (await verifySignature(jws, key)) return key
-  }
-  return undefined
+type Found = {
+  readonly kind: 'claims'
+  readonly claims: Claims
+  readonly isDistributed: boolean
 }
 
-function audienceFault(
-  { audience }: RegisteredClaims,
-  accepted: readonly string[],
-): Rejected | undefined {
-  if (audience.some((name) => accepted.includes(name))) return undefined
-  return rejected('credential-invalid', 'claim "aud" names no audience of this issuer')
-}
-
-function timeFault({ expiry, notBefore }: RegisteredClaims, nowMs: number): Rejected | undefined {
-  if (expiry * 1000 < nowMs) {
-    return rejected('credential-expired', 'claim "exp" is in the past or absent')
+/** The claims, with the groups in them; a token that says nothing of other places costs nothing here. */
+async function withGroups(
+  claims: Claims,
+  { config, fetchClaim }: Pick<TrustedIssuer, 'config' | 'fetchClaim'>,
+): Promise<Found | Rejected> {
+  const { groups } = config.claimMappings
+  if (groups === undefined || 'expression' in groups)
+    return { kind: 'claims', claims, isDistributed: false }
+  const place = locateClaim(claims, groups.claim)
+  switch (place.kind) {
+    case 'here':
+      return { kind: 'claims', claims, isDistributed: false }
+    case 'fault':
+      return rejected('credential-invalid', place.detail)
+    case 'elsewhere': {
+      const fetched = await fetchClaim(place.source, groups.claim)
+      if (fetched.kind === 'rejected') return fetched
+      return {
+        kind: 'claims',
+        claims: { ...claims, [groups.claim]: fetched.value },
+        isDistributed: true,
+      }
+    }
   }
-  if (notBefore !== undefined && nowMs + notBeforeLeewaySeconds * 1000 < notBefore * 1000) {
-    return rejected('credential-invalid', 'claim "nbf" is in the future')
-  }
-  return undefined
 }

@@ -1,5 +1,6 @@
 import type { SessionStore } from '../session/store.ts'
 import { type Authenticator, noCredential } from './authenticator.ts'
+import { rejected } from './rejected.ts'
 
 export interface SessionAuthenticatorOptions {
   readonly sessions: SessionStore
@@ -22,7 +23,7 @@ export function session({ sessions, now }: SessionAuthenticatorOptions): Authent
       case 'found':
         return lookup.session.authenticated
       case 'refused':
-        return { kind: 'rejected', reason: lookup.reason, detail: lookup.detail }
+        return { ...rejected(lookup.reason, lookup.detail), isSession: true }
     }
   }
 }

@@ -41,8 +41,7 @@ export function cacheTokens(verify: TokenVerifier, options: TokenCacheOptions): 
     const digest = hash('sha256', token, 'binary')
     const known = verified.get(digest)
     if (known !== undefined) {
-      if (now() < known.authenticated.expiresAtMs && known.isKeyTrusted())
-        return known.authenticated
+      if (now() < known.freshUntilMs && known.isKeyTrusted()) return known.authenticated
       verified.delete(digest)
     }
     let verification = underway.get(digest)

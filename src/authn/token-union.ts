@@ -1,5 +1,6 @@
 import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
-import { type JwtVerifier, readUnverified, type VerifiedJwt } from './jwt.ts'
+import type { JwtVerifier, VerifiedJwt } from './jwt.ts'
+import { readUnverified } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 
 /** Asks the one issuer that a token claims to be from. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { VerificationKey } from '../../src/authn/jwk.ts'
 import { parseJwks } from '../../src/authn/jwks.ts'
-import { createJwtVerifier, readUnverified } from '../../src/authn/jwt.ts'
+import { createJwtVerifier } from '../../src/authn/jwt.ts'
 import type { KeySet } from '../../src/authn/key-set.ts'
+import { readUnverified } from '../../src/authn/prove-jwt.ts'
+import { rejected } from '../../src/authn/rejected.ts'
 import type { IssuerConfig } from '../../src/config/types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { issuerConfig } from './issuer-fixtures.ts'
@@ -58,7 +60,9 @@ async function verify(
 ) {
   const jwt = readUnverified(token)
   assert.ok(jwt, 'the token reads as a JWT')
-  return createJwtVerifier({ config: issuerConfig(config), keySet }, () => nowMs)(jwt)
+  const fetchClaim = async () => rejected('credential-invalid', 'nothing stands elsewhere')
+  const issuer = { config: issuerConfig(config), keySet, fetchClaim }
+  return createJwtVerifier(issuer, { now: () => nowMs })(jwt)
 }
 
 /** Claims as text, so that members can be written in ways that no object has. */

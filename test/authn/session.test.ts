@@ -64,6 +64,7 @@ describe('session()', () => {
       kind: 'rejected',
       reason: 'credential-expired',
       detail: 'session cookie: past the absolute lifetime',
+      isSession: true,
     })
   })
 

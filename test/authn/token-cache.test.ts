@@ -18,6 +18,7 @@ function start(options: Partial<TokenCacheOptions> = {}) {
   }
   const verifiedAs = (name: string): VerifiedJwt => ({
     kind: 'verified',
+    freshUntilMs: 2_000,
     isKeyTrusted: () => world.isKeyTrusted,
     authenticated: {
       kind: 'authenticated',

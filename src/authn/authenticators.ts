@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Config } from '../config/types.ts'
+import { DependencyError } from '../errors.ts'
+import type { Trace } from '../trace.ts'
+import type { Authenticator } from './authenticator.ts'
+import { basic } from './basic.ts'
+import { bearer } from './bearer.ts'
+import { clientCertificate } from './client-certificate.ts'
+import { frontProxy } from './front-proxy.ts'
+import { createIssuers, type ReloadableIssuers } from './issuers.ts'
+import { createServiceAccounts, type ServiceAccounts } from './service-accounts.ts'
+import { tokenChain } from './token-chain.ts'
+
+/** Everything that one configuration believes about credentials. */
+export interface Authenticators {
+  /** Of the request itself, in the order of the contract. */
+  readonly credentials: readonly Authenticator[]
+  readonly issuers: ReloadableIssuers
+  readonly serviceAccounts: ServiceAccounts
+  /** What was never fetched yet, in words; readiness names it. */
+  readonly missing: () => readonly string[]
+  /** Closes what `successor`, which is in force now, does not use. */
+  readonly retire: (successor: Authenticators) => Promise<void>
+  /** Stops timers and workers, and closes connections. */
+  readonly close: () => Promise<void>
+}
+
+export interface AuthenticatorsOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: Logger
+  /** Those before a reload: what did not change keeps its keys. */
+  readonly previous: Authenticators | undefined
+  readonly explaining: Explaining | undefined
+}
+
+/** What is different for `attache explain`. */
+export interface Explaining {
+  readonly trace: Trace
+  /** Key sets by issuer; with it nothing is fetched, and nobody is asked. */
+  readonly offlineKeys: ReadonlyMap<string, string> | undefined
+}
+
+/** Front proxy, client certificate, then `Authorization`: as in kube-apiserver, and Basic after it. */
+export function createAuthenticators(
+  config: Config,
+  { now, log, previous, explaining }: AuthenticatorsOptions,
+): Authenticators {
+  const isOffline = explaining?.offlineKeys !== undefined
+  const issuers = createIssuers(config.issuers, {
+    now,
+    log,
+    previous: previous?.issuers,
+    trace: explaining?.trace,
+    offlineKeys: explaining?.offlineKeys,
+  })
+  const serviceAccounts = createServiceAccounts(isOffline ? withoutCluster(config) : config, {
+    now,
+    log,
+    previous: previous?.serviceAccounts,
+  })
+  const passwords =
+    config.basic &&
+    basic(config.basic, { now, random: randomBytes, trustedHops: config.listen.trustedHops })
+  const chain = tokenChain({ issuers, serviceAccounts, now, log })
+  const named: readonly (readonly [name: string, authenticate: Authenticator | undefined])[] = [
+    ['front proxy', config.frontProxy && frontProxy(config.frontProxy, { now })],
+    [
+      'certificate',
+      config.clientCertificates && clientCertificate(config.clientCertificates, { now }),
+    ],
+    ['bearer token', bearer(isOffline ? undecidableCluster(config, chain) : chain)],
+    ['password', passwords?.authenticate],
+  ]
+  return {
+    credentials: named.flatMap(([name, authenticate]) => {
+      if (authenticate === undefined) return []
+      return [explaining === undefined ? authenticate : told(name, authenticate, explaining.trace)]
+    }),
+    issuers,
+    serviceAccounts,
+    missing: () => [
+      ...issuers.missing().map((url) => `keys of "${url}"`),
+      ...serviceAccounts.missing().map((server) => `keys of the cluster at "${server}"`),
+    ],
+    retire: async (successor) => {
+      await Promise.all([
+        issuers.retire(successor.issuers),
+        serviceAccounts.retire(successor.serviceAccounts),
+        passwords?.close(),
+      ])
+    },
+    close: async () => {
+      await Promise.all([issuers.close(), serviceAccounts.close(), passwords?.close()])
+    },
+  }
+}
+
+function withoutCluster(config: Config): Config {
+  return { ...config, serviceAccounts: { ...config.serviceAccounts, validation: 'off' } }
+}
+
+/** Offline nobody can say what the cluster would say of a token that no issuer claims. */
+function undecidableCluster(
+  { serviceAccounts }: Config,
+  chain: ReturnType<typeof tokenChain>,
+): ReturnType<typeof tokenChain> {
+  if (serviceAccounts.validation === 'off') return chain
+  return async (token) => {
+    const outcome = await chain(token)
+    if (outcome.kind !== 'no-credential') return outcome
+    throw new DependencyError('kubernetes', 'Cannot ask the cluster about the token: --offline')
+  }
+}
+
+/** As `authenticate`, and says what came of it. */
+function told(name: string, authenticate: Authenticator, trace: Trace): Authenticator {
+  return async (input) => {
+    const outcome = await authenticate(input)
+    trace(name, outcome.kind === 'rejected' ? `refused: ${outcome.detail}` : words[outcome.kind])
+    return outcome
+  }
+}
+
+const words = { 'no-credential': 'none that is known', authenticated: 'good' } as const
