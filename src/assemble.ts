@@ -1,13 +1,16 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Authenticator } from './authn/authenticator.ts'
-import { bearer } from './authn/bearer.ts'
+import {
+  type Authenticators,
+  createAuthenticators,
+  type Explaining,
+} from './authn/authenticators.ts'
 import type { Issuers } from './authn/issuer.ts'
-import { createIssuers, type ReloadableIssuers } from './authn/issuers.ts'
 import { session } from './authn/session.ts'
 import { union } from './authn/union.ts'
 import { type Checker, createChecker } from './check.ts'
-import { createCheckLog } from './check-log.ts'
+import { type CheckLog, createCheckLog } from './check-log.ts'
 import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
@@ -24,7 +27,7 @@ import type { SessionStore } from './session/store.ts'
 export interface Assembly {
   readonly config: Config
   readonly checker: Checker
-  readonly issuers: ReloadableIssuers
+  readonly authenticators: Authenticators
   readonly acceptsCaller: CallerGate
 }
 
@@ -32,17 +35,27 @@ export interface Assembly {
 export interface AssembleOptions {
   readonly log: Logger
   readonly metrics: Metrics
-  /** The one in force until now: issuers that did not change keep their keys. */
+  /** The one in force until now: what did not change keeps its keys. */
   readonly previous: Assembly | undefined
+  /** For `attache explain`: who listens, and another time of day. */
+  readonly explaining?: Explaining & { readonly checkLog: CheckLog; readonly now: () => number }
 }
 
 /** Wires the parts of one configuration: the authenticators in their order, then the rest. */
-export function assemble(config: Config, { log, metrics, previous }: AssembleOptions): Assembly {
-  const now = Date.now
-  const issuers = createIssuers(config.issuers, { now, log, previous: previous?.issuers })
-  const browser = assembleBrowser(config, issuers)
+export function assemble(
+  config: Config,
+  { log, metrics, previous, explaining }: AssembleOptions,
+): Assembly {
+  const now = explaining?.now ?? Date.now
+  const authenticators = createAuthenticators(config, {
+    now,
+    log,
+    previous: previous?.authenticators,
+    explaining,
+  })
+  const browser = assembleBrowser(config, authenticators.issuers)
   const authenticate: Authenticator = union({
-    credentials: [bearer(issuers.authenticateToken)],
+    credentials: authenticators.credentials,
     session: browser && session({ sessions: browser.sessions, now }),
   })
   const upstreamHeaders = createUpstreamHeaders({
@@ -58,11 +71,14 @@ export function assemble(config: Config, { log, metrics, previous }: AssembleOpt
     authenticate,
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
-    log: createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),
+    log:
+      explaining?.checkLog ??
+      createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),
     newId: createDecisionIds(randomFillSync),
     now,
   })
-  return { config, checker, issuers, acceptsCaller: createCallerGate(config.listen.callerSecret) }
+  const acceptsCaller = createCallerGate(config.listen.callerSecret)
+  return { config, checker, authenticators, acceptsCaller }
 }
 
 interface Browser {

@@ -188,12 +188,12 @@ async function judge(
     case 'sign-in':
       return 'sign-in-endpoint'
     case 'route': {
-      const { route, isApiPath } = target
+      const { route } = target
       if (route.access === 'public') {
         const changes = deps.policy.upstreamHeaders.anonymous(input, { strip: false })
         return { kind: 'allow', changes, user: undefined }
       }
-      const request = { input, route, isApiPath }
+      const request = { ...target, input }
       const refused = refuseOnRoute(request, deps.policy.config)
       if (refused !== undefined) return refused
       return decide(await deps.authenticate(input), request, deps.policy)

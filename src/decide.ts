@@ -1,3 +1,4 @@
+import { anonymous } from './authn/anonymous.ts'
 import type { Authenticated, Outcome } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
 import type { Config, RouteConfig } from './config/types.ts'
@@ -12,6 +13,8 @@ import {
   mayUseCookie,
   strangeConnectionOption,
 } from './request-kind.ts'
+import { askCondition } from './routes/condition.ts'
+import type { Captures } from './routes/pattern.ts'
 
 /** What becomes of a request, before anything is put into words. */
 export type Verdict =
@@ -40,6 +43,9 @@ export interface RoutedRequest {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly isApiPath: boolean
+  readonly isAnonymousPath: boolean
+  readonly readings: readonly string[]
+  readonly captures: readonly Captures[]
 }
 
 /** What decides besides the request: the configuration, and who writes headers. */
@@ -96,14 +102,14 @@ export function decide(outcome: Outcome, request: RoutedRequest, policy: Policy)
   const { input, route } = request
   switch (outcome.kind) {
     case 'no-credential':
+      if (request.isAnonymousPath) return authenticated(anonymous, request, policy)
       if (route.preflight === 'pass' && isPreflight(input)) {
         const changes = policy.upstreamHeaders.anonymous(input, { strip: true })
         return { kind: 'allow', changes, user: undefined }
       }
       return unauthenticated(request, policy.config, 'no credential')
     case 'rejected':
-      // Only a session can be bad in a navigation, which has no Authorization by definition.
-      return isNavigation(input)
+      return outcome.isSession === true && isNavigation(input)
         ? unauthenticated(request, policy.config, outcome.detail)
         : deny(outcome.reason, outcome.detail)
     case 'authenticated':
@@ -136,6 +142,11 @@ function authenticated(user: Authenticated, request: RoutedRequest, policy: Poli
     const detail = `${what} with a session cookie, not from the same origin`
     return { kind: 'deny', reason: 'cross-site', detail, user }
   }
+  const condition = route.when && askCondition(route.when, { ...request, user: user.user })
+  if (condition?.kind === 'ambiguous') {
+    return { ...deny('ambiguous-path', 'readings of the path disagree about when'), user }
+  }
+  if (condition?.kind === 'fails') return { ...deny('condition', condition.detail), user }
   const headers = policy.upstreamHeaders.authenticated(input, route, user)
   if (headers.kind === 'refused') {
     return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }

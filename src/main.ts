@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { loadConfig } from './config/load.ts'
 import { ConfigError, ListenError } from './errors.ts'
+import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
 import { serve } from './serve.ts'
 
@@ -12,11 +13,14 @@ const usage = `Usage: attache COMMAND [OPTION]…
 
   serve --config FILE [--log-level LEVEL]   run the service (LEVEL: ${logLevels.join(', ')})
   check-config --config FILE                print every problem of a configuration
+  explain --config FILE [--token-file FILE] [--url URL] [--method METHOD] [--header 'NAME: VALUE']…
+          [--offline [--jwks ISSUER=FILE]… [--now TIME]]
+                                            decide one request, and print each step
   version                                   print the versions of Attaché, Node and Envoy's API
 `
 
 /** Commands of the public surface whose feature comes later. */
-const later: ReadonlySet<string> = new Set(['explain', 'rbac', 'manifests'])
+const later: ReadonlySet<string> = new Set(['rbac', 'manifests'])
 
 /** kube-apiserver's own flags, which `serve` will take in the place of `authentication`. */
 const oidcFlag = /^--oidc-[a-z-]+/
@@ -36,6 +40,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return runService(options(rest, ['config', 'log-level']))
     case 'check-config':
       return checkConfig(options(rest, ['config']))
+    case 'explain':
+      return runExplain(rest)
     case 'version':
       options(rest, [])
       process.stdout.write(`attache ${version()}\nnode ${process.version}\nenvoy API ${envoyApi}\n`)
@@ -59,12 +65,8 @@ function options(args: readonly string[], names: readonly string[]): Options {
   if (flag !== undefined) {
     throw new UsageError(`"${flag}" is not available yet: use an "authentication" section`)
   }
-  try {
-    const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-    return parseArgs({ args: [...args], options: types, strict: true }).values
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}\n\n${usage}`)
-  }
+  const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  return parsed(() => parseArgs({ args: [...args], options: types, strict: true }).values)
 }
 
 function configFile({ config }: Options): string {
@@ -100,6 +102,40 @@ function checkConfig(given: Options): number {
   return 0
 }
 
+/** Options of `attache explain` besides `--config`; see {@link ExplainArguments}. */
+const explainOptions = {
+  config: { type: 'string' },
+  'token-file': { type: 'string' },
+  url: { type: 'string' },
+  method: { type: 'string' },
+  header: { type: 'string', multiple: true },
+  offline: { type: 'boolean' },
+  jwks: { type: 'string', multiple: true },
+  now: { type: 'string' },
+} as const
+
+async function runExplain(args: readonly string[]): Promise<number> {
+  const given = parsed(() => parseArgs({ args: [...args], options: explainOptions }).values)
+  const { config } = loadConfig(configFile({ config: given.config }), process.env)
+  try {
+    const { text, exitCode } = await explainCommand(config, given)
+    process.stdout.write(text)
+    return exitCode
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+/** Says how to use the command when it is used in another way. */
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\n\n${usage}`)
+  }
+}
+
 function version(): string {
   const file = new URL('../package.json', import.meta.url)
   const parse: (text: string) => { readonly version: string } = JSON.parse
@@ -111,7 +147,7 @@ function messageOf(error: unknown): string {
 }
 
 /** A stack would bury what the operator has to read, where it is about what the operator wrote. */
-function explain(error: unknown): string {
+function describe(error: unknown): string {
   const known = [ConfigError, ListenError, UsageError].some((kind) => error instanceof kind)
   return known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
 }
@@ -119,6 +155,6 @@ function explain(error: unknown): string {
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${describe(error)}\n`)
   process.exitCode = 1
 }

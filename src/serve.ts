@@ -27,7 +27,7 @@ const watchIntervalMs = 2000
 
 /** Starts the service. Throws ConfigError for a configuration that cannot be used. */
 export async function serve({ configFile, env, log }: ServeOptions): Promise<Service> {
-  const metrics = createMetrics({ missingIssuers: () => current.issuers.missing() })
+  const metrics = createMetrics({ missingIssuers: () => missingIssuers(current) })
   const load = (): LoadedConfig => loadConfig(configFile, env)
   const loaded = load()
   let current = assemble(loaded.config, { log, metrics, previous: undefined })
@@ -37,7 +37,7 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
   const close = async (): Promise<void> => {
     const { graceMs } = current.config.shutdown
     await Promise.all(all.map((server) => server.close(graceMs)))
-    await current.issuers.close()
+    await current.authenticators.close()
   }
   const checks = await startServers(() => current, { all, readiness, metrics, log }).catch(
     async (error: unknown) => {
@@ -53,15 +53,15 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
     try {
       for (const server of checks) server.setTls(config.listen.tls)
     } catch (error) {
-      void next.issuers.retire(current.issuers)
+      void next.authenticators.retire(current.authenticators)
       throw error
     }
     const before = current
     current = next
     metrics.configLoaded()
     log.info('configuration reloaded')
-    before.issuers.retire(next.issuers).catch((err: unknown) => {
-      log.warn({ err }, 'an issuer of the old configuration was not closed')
+    before.authenticators.retire(next.authenticators).catch((err: unknown) => {
+      log.warn({ err }, 'a part of the old configuration was not closed')
     })
   }
   const watcher = watchConfig({
@@ -84,12 +84,16 @@ export async function serve({ configFile, env, log }: ServeOptions): Promise<Ser
   }
 }
 
+function missingIssuers({ authenticators }: Assembly): readonly string[] {
+  return [...authenticators.issuers.missing(), ...authenticators.serviceAccounts.missing()]
+}
+
 /** Ready once every issuer's keys were fetched, or `readiness.wait` has passed. */
 function createReadiness(current: () => Assembly): () => Readiness {
   const startMs = performance.now()
   return () => {
-    const { config, issuers } = current()
-    const missing = issuers.missing().map((url) => `keys of "${url}"`)
+    const { config, authenticators } = current()
+    const missing = authenticators.missing()
     const waited = performance.now() - startMs >= config.readiness.waitMs
     return { ready: missing.length === 0 || waited, missing }
   }

@@ -10,6 +10,7 @@ import { config, routeConfig, signInConfig } from './support/config.ts'
 import { authenticated, userInfo } from './support/user.ts'
 
 const expired: Outcome = { kind: 'rejected', reason: 'credential-expired', detail: 'exp' }
+const deadSession: Outcome = { ...expired, isSession: true }
 const navigation = { 'sec-fetch-mode': 'navigate' }
 const signIn = signInConfig()
 
@@ -19,6 +20,7 @@ interface Case {
   readonly input?: Parameters<typeof checkInput>[0]
   readonly route?: Partial<RouteConfig>
   readonly isApiPath?: boolean
+  readonly isAnonymousPath?: boolean
   readonly config?: Partial<Config>
   readonly is: string
 }
@@ -45,14 +47,40 @@ const cases: readonly Case[] = [
   },
   {
     when: 'a dead session, navigating',
-    outcome: expired,
+    outcome: deadSession,
     input: { headers: navigation },
     config: { signIn },
     is: 'sign-in',
   },
   {
-    when: 'a dead session, fetching',
+    when: 'a bad client certificate, navigating',
     outcome: expired,
+    input: { headers: navigation },
+    config: { signIn },
+    is: 'deny credential-expired',
+  },
+  {
+    when: 'nobody, where that is enough',
+    outcome: noCredential,
+    isAnonymousPath: true,
+    is: 'allow',
+  },
+  {
+    when: 'a bad token, where nobody would be enough',
+    outcome: expired,
+    isAnonymousPath: true,
+    is: 'deny credential-expired',
+  },
+  {
+    when: 'nobody, where that is enough, on a route that sends the token on',
+    outcome: noCredential,
+    isAnonymousPath: true,
+    route: { authorization: 'token' },
+    is: 'deny token-required',
+  },
+  {
+    when: 'a dead session, fetching',
+    outcome: deadSession,
     config: { signIn },
     is: 'deny credential-expired',
   },
@@ -146,6 +174,8 @@ function summary(verdict: Verdict): string {
   )
 }
 
+const place = { isApiPath: false, isAnonymousPath: false, readings: ['/'], captures: [{}] }
+
 describe('decide()', () => {
   for (const { when, outcome, is, ...rest } of cases) {
     it(`answers "${is}" to ${when}`, () => {
@@ -153,7 +183,9 @@ describe('decide()', () => {
       const request = {
         input: checkInput(rest.input),
         route: routeConfig(rest.route),
+        ...place,
         isApiPath: rest.isApiPath ?? false,
+        isAnonymousPath: rest.isAnonymousPath ?? false,
       }
       assert.equal(summary(decide(outcome, request, policy)), is)
     })
@@ -185,7 +217,7 @@ describe('refuseForm()', () => {
 const impersonating = routeConfig({ identity: 'impersonate' })
 
 function refusal(input: CheckInput, route: RouteConfig, checked = config()): string | undefined {
-  return refuseOnRoute({ input, route, isApiPath: false }, checked)?.reason
+  return refuseOnRoute({ input, route, ...place }, checked)?.reason
 }
 
 describe('refuseOnRoute()', () => {

@@ -109,7 +109,9 @@ describe('attache', () => {
       args: ['serve', '--oidc-issuer-url=https://x'],
       says: /"--oidc-issuer-url" is not available yet/,
     },
-    { args: ['explain'], says: /"attache explain" is not available yet/ },
+    { args: ['rbac'], says: /"attache rbac" is not available yet/ },
+    { args: ['explain'], says: /Missing "--config FILE"/ },
+    { args: ['explain', '--config'], says: /--config/ },
   ]
   for (const { args, says } of misuses) {
     it(`exits 1 and says what to do: ${['attache', ...args].join(' ')}`, async () => {

@@ -18,6 +18,10 @@ export type Target =
       /** Every way in which the route's pattern fits; one, but for host labels with two captures. */
       readonly captures: readonly Captures[]
       readonly isApiPath: boolean
+      /** Whether the path is one where requests without a credential are `system:anonymous`. */
+      readonly isAnonymousPath: boolean
+      /** The path in every reading, without its query; the first is as received. */
+      readonly readings: readonly string[]
     }
   | { readonly kind: 'none' }
 
@@ -33,21 +37,28 @@ const none: Target = { kind: 'none' }
 /**
  * Compiles the routes, sign-in and logout paths of a configuration into one function: the first route
  * that matches wins, sign-in comes before the routes on its hosts, and a path whose readings do not
- * all lead to the same target, captures and API path is ambiguous.
+ * all lead to the same target, captures, API path and anonymous path is ambiguous.
  */
 export function compileTargets(config: Config): (input: TargetInput) => Target {
   const signIn = compileSignIn(config)
   const isApiPath = compileApiPaths(config)
   const routes = config.routes.map((route) => ({ route, fits: compileMatches(route.match) }))
   const candidates = indexRoutes(config.routes.map(({ match }) => match))
-  const at = (method: string, host: string, path: string): Target => {
+  const isAnonymousPath = compileAnonymousPaths(config)
+  const at = (method: string, host: string, path: string): Place => {
     const endpoint = signIn(host, path)
     if (endpoint !== undefined) return { kind: 'sign-in', endpoint }
     for (const position of candidates(host, path)) {
       const compiled = routes[position]
       const captures = compiled?.fits(method, host, path) ?? []
       if (compiled !== undefined && captures.length > 0) {
-        return { kind: 'route', route: compiled.route, captures, isApiPath: isApiPath(path) }
+        return {
+          kind: 'route',
+          route: compiled.route,
+          captures,
+          isApiPath: isApiPath(path),
+          isAnonymousPath: isAnonymousPath(path),
+        }
       }
     }
     return none
@@ -58,17 +69,23 @@ export function compileTargets(config: Config): (input: TargetInput) => Target {
     const readings = pathReadings(path)
     const [first, ...others] = readings ?? []
     if (first === undefined) return { kind: 'malformed', detail: 'the path is no path' }
-    const target = at(method, host, first)
-    const agree = others.every((reading) => sameTarget(at(method, host, reading), target))
-    return agree ? target : { kind: 'ambiguous' }
+    const place = at(method, host, first)
+    const agree = others.every((reading) => samePlace(at(method, host, reading), place))
+    if (!agree) return { kind: 'ambiguous' }
+    return place.kind === 'route' ? { ...place, readings: [first, ...others] } : place
   }
 }
 
-function sameTarget(a: Target, b: Target): boolean {
+/** A target as one reading of the path leads to it. */
+type Place = DistributedOmit<Target, 'readings'>
+type DistributedOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+function samePlace(a: Place, b: Place): boolean {
   if (a.kind === 'route' && b.kind === 'route') {
     return (
       a.route === b.route &&
       a.isApiPath === b.isApiPath &&
+      a.isAnonymousPath === b.isAnonymousPath &&
       JSON.stringify(a.captures) === JSON.stringify(b.captures)
     )
   }
@@ -88,6 +105,14 @@ function compileSignIn({ signIn }: Config): SignInMatcher {
 function compileApiPaths({ signIn }: Config): (path: string) => boolean {
   const matchers = (signIn?.apiPaths ?? []).map(compilePathPattern)
   return (path) => matchers.some((matcher) => matcher(path).length > 0)
+}
+
+/** Exact and case-sensitive, as in kube-apiserver. */
+function compileAnonymousPaths({ anonymous }: Config): (path: string) => boolean {
+  if (anonymous === undefined) return () => false
+  if (anonymous.paths === undefined) return () => true
+  const paths = new Set(anonymous.paths)
+  return (path) => paths.has(path)
 }
 
 type Fits = (method: string, host: string, path: string) => readonly Captures[]

@@ -96,6 +96,34 @@ describe('compileTargets()', () => {
     ])
   })
 
+  it('says where requests without a credential are anonymous, and in every reading', () => {
+    const open = compileTargets(config({ anonymous: { paths: ['/livez', '/a b', '/x/'] } }))
+    const at = (path: string) => {
+      const target = open({ method: 'GET', host: 'x', path })
+      return target.kind === 'route' ? target.isAnonymousPath : target.kind
+    }
+    assert.deepEqual(['/livez', '/livez?x', '/livez/', '/LIVEZ', '/', '/x/'].map(at), [
+      true,
+      true,
+      false,
+      false,
+      false,
+      true,
+    ])
+    // What the API server would take for /livez, and Envoy not, is nobody's to guess.
+    for (const path of ['/%6civez', '//livez', '/y/../livez', '/livez;v=1', '/livez%2f', '/x//']) {
+      assert.notEqual(at(path), true, path)
+    }
+    const everywhere = compileTargets(config({ anonymous: { paths: undefined } }))
+    const target = everywhere({ method: 'GET', host: 'x', path: '/any' })
+    assert.equal(target.kind === 'route' && target.isAnonymousPath, true)
+  })
+
+  it('gives the path in every reading, without its query', () => {
+    const target = targetOf({ method: 'GET', host: 'x', path: '/private//x?y' })
+    assert.deepEqual(target.kind === 'route' && target.readings, ['/private//x', '/private/x'])
+  })
+
   it('says which routes are API paths', () => {
     const api = targetOf({ method: 'GET', host: 'x', path: '/api/v1' })
     const page = targetOf({ method: 'GET', host: 'x', path: '/private/x' })

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { type ExplainArguments, explainCommand } from '../../src/explain/command.ts'
+import { jwksOf, rsaKey, signToken } from '../authn/signed-token.ts'
+import { configOf, folderWith } from '../config/folder.ts'
+
+const issuer = 'https://dex.example.com'
+const nowSeconds = 1_800_000_000
+const now = String(nowSeconds)
+const key = rsaKey('k1')
+const folder = folderWith({ 'keys.json': jwksOf(key), credential: 'canary-of-our-own' })
+const jwks = [`${issuer}=${join(folder, 'keys.json')}`]
+
+/** A configuration with one issuer, whose mapping a test completes. */
+function configWith(entry = '', more = '') {
+  return configOf(
+    `listen: { grpc: 127.0.0.1:9090 }
+authentication:
+  apiVersion: apiserver.config.k8s.io/v1
+  kind: AuthenticationConfiguration
+  jwt:
+  - issuer: { url: "${issuer}", audiences: [platform] }
+    claimMappings:
+      username: { claim: email, prefix: "oidc:" }
+      groups: { claim: groups, prefix: "" }
+${entry}
+impersonate: { tokenFile: credential, credential: attach }
+routes:
+- match: { paths: ["/open/*"] }
+  access: public
+- match: { paths: ["/apis/{group}/*"] }
+  identity: impersonate
+- match: { paths: ["/pipeline/*"] }
+  identity: kubeflow
+${more}`,
+    { files: { credential: 'canary-of-our-own' } },
+  )
+}
+
+const claims = {
+  iss: issuer,
+  aud: 'platform',
+  exp: nowSeconds + 60,
+  email: 'alice@example.com',
+  groups: ['dev', 'ops'],
+}
+
+function tokenFile(changes: Readonly<Record<string, unknown>> = {}): string {
+  const file = join(folder, `token-${Math.random()}`)
+  writeFileSync(file, `${signToken({ ...claims, ...changes }, { key })}\n`)
+  return file
+}
+
+async function run(given: ExplainArguments, config = configWith()) {
+  return explainCommand(config, { offline: true, jwks, now, ...given })
+}
+
+describe('attache explain', () => {
+  it('says each step of a request that is allowed', async () => {
+    const url = 'https://kubernetes.example.com/apis/apps/v1/pods?watch=1'
+    const { text, exitCode } = await run({ 'token-file': tokenFile(), url })
+    assert.equal(exitCode, 0)
+    for (const line of [
+      /^request +GET kubernetes\.example\.com\/apis\/apps\/v1\/pods\?watch=1$/m,
+      /^route +routes\[1\] \(identity impersonate\), group = "apps"$/m,
+      /^token +says iss "https:\/\/dex\.example\.com", aud "platform", exp 2027-01-15T08:01:00\.000Z \(in 60 s\), alg "RS256", kid "k1"$/m,
+      /^token +signed by a key of "https:\/\/dex\.example\.com"; audience and times are good$/m,
+      /^claims +email = "alice@example\.com", email_verified is absent, groups = \["dev","ops"\]$/m,
+      /^username +"oidc:alice@example\.com" by claim "email" with prefix "oidc:"$/m,
+      /^groups +\["dev","ops"\] by claim "groups"$/m,
+      /^bearer token +good$/m,
+      /^user +"oidc:alice@example\.com" by jwt, uid "", groups \["dev","ops"\], extra \{\}$/m,
+      /^answer +allowed$/m,
+      /^set +impersonate-user: oidc:alice@example\.com$/m,
+      /^append +impersonate-group: dev$/m,
+      /^append +impersonate-group: ops$/m,
+      /^set +authorization: \(not shown\)$/m,
+    ]) {
+      assert.match(text, line)
+    }
+  })
+
+  const denied = [
+    {
+      when: 'the token has expired',
+      changes: { exp: nowSeconds - 5 },
+      says: /exp 2027-01-15T07:59:55\.000Z \(5 s ago\)[^]*answer +401, credential-expired: claim "exp" is in the past/,
+    },
+    {
+      when: 'the audience is another',
+      changes: { aud: 'other' },
+      says: /aud "other"[^]*401, credential-invalid: claim "aud" names no audience of this issuer/,
+    },
+    {
+      when: 'the address is not verified',
+      changes: { email_verified: false },
+      says: /email_verified = false[^]*credential-invalid: claim "email_verified" is not true/,
+    },
+    {
+      when: 'nobody trusts the issuer',
+      changes: { iss: 'https://evil.example.com' },
+      says: /says iss "https:\/\/evil\.example\.com"[^]*credential-untrusted: no trusted issuer claims the token/,
+    },
+    {
+      when: 'a group fits no header',
+      changes: { groups: ['a\nb'] },
+      says: /403, identity-unsayable: a group fits no header/,
+    },
+  ]
+  for (const { when, changes, says } of denied) {
+    it(`exits 3 and says why when ${when}`, async () => {
+      const { text, exitCode } = await run({
+        'token-file': tokenFile(changes),
+        url: 'https://x/apis/a/b',
+      })
+      assert.equal(exitCode, 3, text)
+      assert.match(text, says)
+    })
+  }
+
+  it('says of a request without a credential that it has none', async () => {
+    const { text, exitCode } = await run({ url: 'https://x/pipeline/' })
+    assert.equal(exitCode, 3)
+    assert.match(text, /^bearer token +none that is known$/m)
+    assert.match(text, /^answer +401, no-credential/m)
+  })
+
+  it('says that no route matches', async () => {
+    const { text, exitCode } = await run({ url: 'https://x/other', 'token-file': tokenFile() })
+    assert.equal(exitCode, 3)
+    assert.match(text, /^route +none matches$/m)
+  })
+
+  it('allows a public route without looking at the credential', async () => {
+    const { text, exitCode } = await run({
+      url: 'https://x/open/',
+      header: ['Authorization: Bearer junk'],
+    })
+    assert.equal(exitCode, 0)
+    assert.match(text, /^route +routes\[0\] \(public\)$/m)
+  })
+
+  it('exits 4 and says what is missing when keys are not at hand', async () => {
+    const given = { 'token-file': tokenFile(), url: 'https://x/pipeline/', jwks: [] }
+    const { text, exitCode } = await run(given)
+    assert.equal(exitCode, 4)
+    assert.match(text, /Cannot verify tokens of "https:\/\/dex\.example\.com"/)
+    assert.match(text, /add --jwks https:\/\/dex\.example\.com=FILE/)
+  })
+
+  it('prints neither the token nor a credential of ours, whatever the answer is', async () => {
+    const header = ['Cookie: a=canary-cookie', 'Impersonate-User: root']
+    for (const url of ['https://x/apis/a/b', 'https://x/pipeline/', 'https://x/other']) {
+      for (const changes of [{}, { exp: 1 }, { aud: 'other' }]) {
+        const file = tokenFile(changes)
+        const { text } = await run({ 'token-file': file, url, header })
+        const token = signToken({ ...claims, ...changes }, { key })
+        for (const secret of ['canary', ...token.split('.')]) assert.ok(!text.includes(secret))
+      }
+    }
+  })
+
+  it('does not print an ID token either', async () => {
+    const config = configWith('', 'headers: { idToken: x-id-token }')
+    assert.equal(config.headers.idToken, 'x-id-token')
+    const { text } = await run({ 'token-file': tokenFile(), url: 'https://x/pipeline/' }, config)
+    assert.ok(!text.includes('x-id-token: e'))
+  })
+
+  const misuses: readonly { given: ExplainArguments; says: RegExp }[] = [
+    {
+      given: { url: '/pipeline' },
+      says: /Cannot use --url "\/pipeline": write https:\/\/HOST\/PATH/,
+    },
+    { given: { url: 'https://x/#a' }, says: /Cannot use --url/ },
+    { given: { header: ['canary'] }, says: /Cannot use --header number 1: write 'NAME: VALUE'$/ },
+    { given: { jwks: ['x'] }, says: /Cannot use --jwks "x": write ISSUER=FILE/ },
+    { given: { jwks: ['x=/none/at/all'] }, says: /Cannot read "\/none\/at\/all"/ },
+    { given: { 'token-file': '/none/at/all' }, says: /Cannot read "\/none\/at\/all"/ },
+    { given: { now: 'noon' }, says: /Cannot use --now "noon"/ },
+    { given: { offline: false, jwks: undefined, now }, says: /Cannot use --now without --offline/ },
+    {
+      given: { offline: false, jwks, now: undefined },
+      says: /Cannot use --jwks without --offline/,
+    },
+  ]
+  for (const { given, says } of misuses) {
+    it(`refuses ${JSON.stringify(given)} and says what to write`, async () => {
+      await assert.rejects(run(given), { name: 'SyntaxError', message: says })
+    })
+  }
+})
