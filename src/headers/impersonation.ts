@@ -1,3 +1,5 @@
+import { anonymous } from '../authn/anonymous.ts'
+import type { Authenticated } from '../authn/authenticator.ts'
 import type { ImpersonateConfig } from '../config/types.ts'
 import type { UserInfo } from '../user.ts'
 import type { HeaderLine } from './changes.ts'
@@ -16,12 +18,21 @@ const serviceAccountName = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)$/
  * that these headers cannot say is refused: with an empty or blank user name the API server would run
  * the request as the proxy itself.
  */
-export function impersonation(user: UserInfo, limits: Limits): IdentityHeaders {
+export function impersonation(
+  { user, authenticator }: Pick<Authenticated, 'user' | 'authenticator'>,
+  limits: Limits,
+): IdentityHeaders {
   const unsayable = findUnsayable(user)
   if (unsayable !== undefined) {
     return { kind: 'refused', reason: 'identity-unsayable', detail: unsayable }
   }
-  if (limits.systemIdentities === 'refuse' && assertsSystemIdentity(user)) {
+  // A token may claim this name; the API server gives it no group, impersonation would add one.
+  if (user.name === anonymous.user.name && authenticator !== 'anonymous') {
+    const detail = `the user name is "${user.name}"`
+    return { kind: 'refused', reason: 'identity-unsayable', detail }
+  }
+  const isAsserted = authenticator === 'jwt' || authenticator === 'session'
+  if (limits.systemIdentities === 'refuse' && isAsserted && assertsSystemIdentity(user)) {
     const detail = 'a "system:" user or group, and impersonate.systemIdentities is "refuse"'
     return { kind: 'refused', reason: 'system-identity', detail }
   }
@@ -66,8 +77,6 @@ export function encodeExtraKey(key: string): string {
 
 function findUnsayable({ name, uid, groups, extra }: UserInfo): string | undefined {
   if (!isSayableUser(name)) return 'the user name fits no header'
-  // A token may claim this name; the API server gives it no group, impersonation would add one.
-  if (name === 'system:anonymous') return 'the user name is "system:anonymous"'
   if (!isSayable(uid)) return 'the uid fits no header'
   if (!groups.every(isSayable)) return 'a group fits no header'
   for (const [key, values] of extra) {

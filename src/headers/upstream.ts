@@ -115,12 +115,14 @@ function write({ input, route, user, names, options }: WriteOptions): UpstreamHe
 const nothing: IdentityHeaders = { kind: 'headers', set: [], append: [], omittedGroups: [] }
 
 function identityOf(
-  { user, email, idToken }: Authenticated,
+  authenticated: Authenticated,
   { route, config }: { readonly route: RouteConfig; readonly config: Config },
 ): IdentityHeaders {
+  const { user, email, idToken } = authenticated
   switch (route.identity) {
     case 'impersonate':
-      return impersonation(user, config.impersonate)
+      if (isSentOnAsIs(authenticated, config)) return nothing
+      return impersonation(authenticated, config.impersonate)
     case 'kubeflow': {
       const { userHeader, groupsHeader } = config.kubeflow
       return plainIdentity(user, { user: userHeader, groups: groupsHeader })
@@ -153,20 +155,31 @@ interface AuthorizationOptions {
 function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
   const { input, route, user, config } = options
   if (route.identity === 'impersonate') {
-    attachCredential(draft, config)
+    if (!isSentOnAsIs(user, config)) attachCredential(draft, config)
     return undefined
   }
   if (route.authorization === 'token') {
-    if (user.authenticator === 'jwt') return undefined
-    if (user.idToken === undefined) return 'the session holds no ID token'
+    if (hasBearerToken(user)) return undefined
+    if (user.idToken === undefined) return 'the user has no token to send on'
     draft.set.set('authorization', `Bearer ${user.idToken}`)
     return undefined
   }
-  if (route.authorization === 'keep' && !isBearer(input.headers.get('authorization'))) {
+  if (route.authorization === 'keep' && !isOurs(input.headers.get('authorization'), config)) {
     return undefined
   }
   draft.remove.add('authorization')
   return undefined
+}
+
+/** A token that the API server itself knows, where the configuration lets it reach it. */
+function isSentOnAsIs({ authenticator }: Authenticated, { impersonate }: Config): boolean {
+  if (impersonate.serviceAccounts !== 'forward') return false
+  return authenticator === 'service-account' || authenticator === 'token-review'
+}
+
+/** Whether the credential is the bearer token of the request itself. */
+function hasBearerToken({ authenticator }: Authenticated): boolean {
+  return ['jwt', 'service-account', 'token-review'].includes(authenticator)
 }
 
 function attachCredential(draft: Draft, { impersonate }: Config): void {
@@ -176,8 +189,10 @@ function attachCredential(draft: Draft, { impersonate }: Config): void {
   else draft.append.push(['authorization', `Bearer ${token}`])
 }
 
-function isBearer(authorization: string | undefined): boolean {
-  return authorization !== undefined && /^\s*bearer(\s|$)/i.test(authorization)
+/** A credential that some authenticator of ours takes, whoever the request turned out to be. */
+function isOurs(authorization: string | undefined, { basic }: Config): boolean {
+  const scheme = /^\s*(bearer|basic)(?:\s|$)/i.exec(authorization ?? '')?.[1]?.toLowerCase()
+  return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
 }
 
 function editCookies(
@@ -206,11 +221,8 @@ function keptUnder(
   }
   const cookie = headers.get('cookie')
   const others = cookie === undefined ? undefined : options.withoutOwnCookies(cookie)
-  if (others === undefined) return keyOf(route, headers, '')
-  return others === '' ? keyOf(route, headers, ' cookie') : undefined
-}
-
-function keyOf(route: RouteConfig, headers: CheckInput['headers'], suffix: string): string {
-  const foreign = route.authorization === 'keep' && !isBearer(headers.get('authorization'))
-  return `${route.name}${foreign ? ' keep' : ''}${suffix}`
+  if (others !== undefined && others !== '') return undefined
+  const foreign =
+    route.authorization === 'keep' && !isOurs(headers.get('authorization'), options.config)
+  return `${route.name}${foreign ? ' keep' : ''}${others === '' ? ' cookie' : ''}`
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { encodeExtraKey, impersonation } from '../../src/headers/impersonation.ts'
 import type { UserInfo } from '../../src/user.ts'
-import { userInfo } from '../support/user.ts'
+import { authenticated, userInfo } from '../support/user.ts'
 
 const limits = { systemIdentities: 'allow', maxHeaderLines: 600, maxHeaderBytes: 49_152 } as const
 const jti = 'authentication.kubernetes.io/credential-id'
@@ -77,21 +77,21 @@ const unsayable: readonly Partial<UserInfo>[] = [
 describe('impersonation()', () => {
   for (const { when, user, set, append } of said) {
     it(`says ${when}`, () => {
-      const headers = impersonation(userInfo(user), limits)
+      const headers = impersonation(authenticated({ user: userInfo(user) }), limits)
       assert.deepEqual(headers, { kind: 'headers', set, append, omittedGroups: [] })
     })
   }
   for (const user of unsayable) {
     const shown = JSON.stringify({ ...user, extra: user.extra && [...user.extra] })
     it(`refuses ${shown}`, () => {
-      const headers = impersonation(userInfo(user), limits)
+      const headers = impersonation(authenticated({ user: userInfo(user) }), limits)
       assert.equal(headers.kind === 'refused' && headers.reason, 'identity-unsayable')
     })
   }
 
   it('refuses what exceeds the number of lines, naming the limit', () => {
     const groups = Array.from({ length: 600 }, (_, index) => `g${index}`)
-    const headers = impersonation(userInfo({ groups }), limits)
+    const headers = impersonation(authenticated({ user: userInfo({ groups }) }), limits)
     assert.ok(headers.kind === 'refused')
     assert.equal(headers.reason, 'identity-too-large')
     assert.match(headers.detail, /601 header lines, impersonate.maxHeaderLines is 600/)
@@ -99,11 +99,14 @@ describe('impersonation()', () => {
 
   it('takes what just fits the number of lines', () => {
     const groups = Array.from({ length: 599 }, (_, index) => `g${index}`)
-    assert.equal(impersonation(userInfo({ groups }), limits).kind, 'headers')
+    assert.equal(
+      impersonation(authenticated({ user: userInfo({ groups }) }), limits).kind,
+      'headers',
+    )
   })
 
   it('refuses what exceeds the bytes, counted as UTF-8', () => {
-    const headers = impersonation(userInfo({ groups: ['ä'.repeat(50)] }), {
+    const headers = impersonation(authenticated({ user: userInfo({ groups: ['ä'.repeat(50)] }) }), {
       ...limits,
       maxHeaderBytes: 130,
     })
@@ -113,10 +116,41 @@ describe('impersonation()', () => {
 
   for (const user of [{ name: 'system:admin' }, { groups: ['dev', 'system:masters'] }]) {
     it(`refuses ${JSON.stringify(user)} where system identities are refused`, () => {
-      const headers = impersonation(userInfo(user), { ...limits, systemIdentities: 'refuse' })
+      const headers = impersonation(authenticated({ user: userInfo(user) }), {
+        ...limits,
+        systemIdentities: 'refuse',
+      })
       assert.equal(headers.kind === 'refused' && headers.reason, 'system-identity')
     })
   }
+})
+
+describe('impersonation() by who vouches', () => {
+  const names = { name: 'system:serviceaccount:ns:sa', groups: ['system:serviceaccounts'] }
+  const strict = { ...limits, systemIdentities: 'refuse' } as const
+  for (const [authenticator, kind] of [
+    ['jwt', 'refused'],
+    ['session', 'refused'],
+    ['service-account', 'headers'],
+    ['token-review', 'headers'],
+    ['client-certificate', 'headers'],
+  ] as const) {
+    it(`answers "${kind}" to a system name by ${authenticator} where issuers may not assert one`, () => {
+      const user = authenticated({ user: userInfo(names), authenticator })
+      assert.equal(impersonation(user, strict).kind, kind)
+    })
+  }
+
+  it('says system:anonymous of who sent no credential, and of nobody else', () => {
+    const user = userInfo({ name: 'system:anonymous', groups: ['system:unauthenticated'] })
+    assert.equal(
+      impersonation(authenticated({ user, authenticator: 'anonymous' }), strict).kind,
+      'headers',
+    )
+    for (const authenticator of ['jwt', 'token-review', 'client-certificate', 'basic'] as const) {
+      assert.equal(impersonation(authenticated({ user, authenticator }), limits).kind, 'refused')
+    }
+  })
 })
 
 describe('encodeExtraKey()', () => {

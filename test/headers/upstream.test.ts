@@ -166,6 +166,48 @@ const authorizations: readonly (Options & { when: string; is: string })[] = [
     user: { authenticator: 'session' },
     is: 'untouched',
   },
+  {
+    when: 'token, of a ServiceAccount',
+    route: { authorization: 'token' },
+    user: { authenticator: 'service-account' },
+    is: 'untouched',
+  },
+  {
+    when: 'keep, of Basic',
+    headers: { authorization: 'Basic eDp5' },
+    route: { authorization: 'keep' },
+    user: { authenticator: 'session' },
+    is: 'untouched',
+  },
+  {
+    when: 'keep, of Basic that is a credential here',
+    headers: { authorization: 'Basic eDp5' },
+    route: { authorization: 'keep' },
+    user: { authenticator: 'client-certificate' },
+    config: { basic: { hashes: new Map(), users: new Map() } },
+    is: 'removed',
+  },
+  {
+    when: 'impersonate, of a ServiceAccount that is sent on',
+    route: { identity: 'impersonate' },
+    user: { authenticator: 'service-account' },
+    config: { impersonate: { ...ours, credential: 'attach', serviceAccounts: 'forward' } },
+    is: 'untouched',
+  },
+  {
+    when: 'impersonate, of a token that only the API server knows',
+    route: { identity: 'impersonate' },
+    user: { authenticator: 'token-review' },
+    config: { impersonate: { ...ours, credential: 'append', serviceAccounts: 'forward' } },
+    is: 'untouched',
+  },
+  {
+    when: 'impersonate, of anybody else where ServiceAccounts are sent on',
+    route: { identity: 'impersonate' },
+    user: { authenticator: 'client-certificate' },
+    config: { impersonate: { ...ours, credential: 'attach', serviceAccounts: 'forward' } },
+    is: 'Bearer ours',
+  },
   { when: 'forward', route: { identity: 'forward', authorization: 'token' }, is: 'untouched' },
   { when: 'impersonate without a credential', route: { identity: 'impersonate' }, is: 'removed' },
   {
@@ -196,11 +238,23 @@ describe('Authorization upstream', () => {
     })
   }
 
-  it('is refused with token, of a session that holds none', () => {
-    const user = authenticated({ authenticator: 'session' })
-    const route = routeConfig({ authorization: 'token' })
-    const written = writer().authenticated(checkInput(), route, user)
-    assert.equal(written.kind === 'refused' && written.reason, 'token-required')
+  for (const authenticator of ['session', 'client-certificate', 'basic', 'anonymous'] as const) {
+    it(`is refused with token, of a user by ${authenticator} who has none`, () => {
+      const route = routeConfig({ authorization: 'token' })
+      const written = writer().authenticated(checkInput(), route, authenticated({ authenticator }))
+      assert.equal(written.kind === 'refused' && written.reason, 'token-required')
+    })
+  }
+
+  it('goes without Impersonate-* where a token is sent on as it is', () => {
+    const { set, append, remove } = changesFor({
+      headers: { ...bearer, 'impersonate-group': 'system:masters' },
+      route: { identity: 'impersonate' },
+      user: { authenticator: 'service-account', user: userInfo({ groups: ['a'] }) },
+      config: { impersonate: { ...ours, credential: 'attach', serviceAccounts: 'forward' } },
+    })
+    assert.deepEqual([set, append], [[], []])
+    assert.ok(remove.includes('impersonate-user') && remove.includes('impersonate-group'))
   })
 })
 
