@@ -11,29 +11,41 @@ local identity_names = {
   ["x-forwarded-email"] = true,
 }
 
-local function starts_with(text, prefix)
-  return text:sub(1, #prefix) == prefix
-end
+-- What Attaché reads under another name: who kubectl --as wants to be. With a `frontProxy`, add what
+-- its headers begin with: "x-remote-", or the names that you have given them.
+local requested_prefixes = { "impersonate-" }
 
-local function is_identity(name)
-  for _, prefix in ipairs(identity_prefixes) do
-    if starts_with(name, prefix) then
+local function starts_with_one_of(text, prefixes)
+  for _, prefix in ipairs(prefixes) do
+    if text:sub(1, #prefix) == prefix then
       return true
     end
   end
-  return identity_names[name] == true
+  return false
 end
 
--- Drops and renames; a request to act as somebody reaches Attaché under a name that no upstream knows.
+-- Envoy joins the lines of a name with commas in a check, and not all bytes of a line are text.
+local function encode(value)
+  return (value:gsub("[^A-Za-z0-9_.~:/@-]", function(byte)
+    return string.format("%%%02X", byte:byte())
+  end))
+end
+
+-- Drops and renames: what Attaché is to read reaches it under names that no upstream knows.
 local function clean(headers)
   local dropped, requested = {}, {}
   -- Envoy refuses changes while one iterates.
   for name, value in pairs(headers) do
     local spelling = name:lower():gsub("_", "-")
-    if starts_with(spelling, "impersonate-") then
+    if starts_with_one_of(spelling, requested_prefixes) then
       dropped[name] = true
-      requested[#requested + 1] = { name = "x-attache-requested-" .. name:lower(), value = value }
-    elseif starts_with(spelling, "x-attache-") or is_identity(spelling) then
+      requested[#requested + 1] =
+        { name = "x-attache-requested-" .. name:lower(), value = encode(value) }
+    elseif
+      spelling:sub(1, 10) == "x-attache-"
+      or identity_names[spelling]
+      or starts_with_one_of(spelling, identity_prefixes)
+    then
       dropped[name] = true
     end
   end

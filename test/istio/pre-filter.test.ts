@@ -82,7 +82,7 @@ for (const version of envoyVersions) {
             new Map(shown),
             new Map([
               [`${prefix}-impersonate-user`, 'jane'],
-              [`${prefix}-impersonate-group`, 'b,c,a,'],
+              [`${prefix}-impersonate-group`, 'b%2Cc,a,'],
               [`${prefix}-impersonate-extra-acme.com%2fx_y`, 'z'],
               [`${prefix}-impersonate_user`, 'joe'],
               [`${prefix}-impersonate-not-invented-yet`, '1'],
