@@ -40,7 +40,13 @@ export interface IdentityNames {
 }
 
 /** The identity names of a configuration: the fixed ones and those that it names itself. */
-export function identityNames({ kubeflow, headers }: Config): IdentityNames {
+export function identityNames({ kubeflow, headers, frontProxy }: Config): IdentityNames {
+  const ofFrontProxy = [
+    ...(frontProxy?.usernameHeaders ?? []),
+    ...(frontProxy?.uidHeaders ?? []),
+    ...(frontProxy?.groupHeaders ?? []),
+  ]
+  const starts = [...prefixes, ...(frontProxy?.extraHeaderPrefixes ?? [])].map(dashed)
   const configured = [
     kubeflow.userHeader,
     kubeflow.groupsHeader,
@@ -48,17 +54,19 @@ export function identityNames({ kubeflow, headers }: Config): IdentityNames {
     headers.groups,
     headers.email,
     headers.idToken,
+    ...ofFrontProxy,
+    ...ofFrontProxy.map((name) => `x-attache-requested-${name}`),
   ].filter((name) => name !== undefined)
   const fixed = [...new Set([...fixedNames, ...configured])]
   const spelled = new Set(fixed.map(dashed))
   // Most headers of a request begin with another letter, and this is asked of each of them.
-  const initials = new Set([...spelled, ...prefixes].map((text) => text.charCodeAt(0)))
+  const initials = new Set([...spelled, ...starts].map((text) => text.charCodeAt(0)))
   return {
     fixed,
     isIdentity: (name) => {
       if (!initials.has(name.charCodeAt(0))) return false
       const spelling = dashed(name)
-      return spelled.has(spelling) || prefixes.some((prefix) => spelling.startsWith(prefix))
+      return spelled.has(spelling) || starts.some((prefix) => spelling.startsWith(prefix))
     },
   }
 }
