@@ -1,5 +1,11 @@
 /** Which part gave no answer. */
-export type Dependency = 'issuer' | 'provider' | 'session-store' | 'kubernetes'
+export type Dependency =
+  | 'issuer'
+  | 'provider'
+  | 'session-store'
+  | 'kubernetes'
+  | 'revocation-list'
+  | 'password-workers'
 
 /** A part that the verdict needs gave no answer; `check.ts` turns it into the unavailable answer. */
 export class DependencyError extends Error {
@@ -19,6 +25,7 @@ export class ListenError extends Error {
 
 /** One thing wrong with the configuration, and where. Lines and columns count from 1. */
 export interface ConfigProblem {
+  /** Or a flag, which has no lines: line and column are 0 then. */
   readonly file: string
   readonly line: number
   readonly column: number
@@ -36,7 +43,11 @@ export class ConfigError extends Error {
     super(
       problems
         .map(({ file, line, column, path, message }) =>
-          [`${file}:${line}:${column}`, ...(path === '' ? [] : [path]), message].join(': '),
+          [
+            line === 0 ? file : `${file}:${line}:${column}`,
+            ...(path === '' ? [] : [path]),
+            message,
+          ].join(': '),
         )
         .join('\n'),
     )
