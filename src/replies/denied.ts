@@ -15,8 +15,8 @@ export interface DeniedReplyOptions {
   readonly signedIn?: { readonly user: string; readonly signOutURL: string } | undefined
 }
 
-/** Seconds after which it is worth trying again when a part gave no answer. */
-const retryAfterSeconds = 5
+/** Seconds after which it is worth trying again: when a part gave no answer, or passwords were wrong. */
+const retryAfterSeconds = { unavailable: 5, 'too-many-attempts': 60 }
 
 /** The response of a denied request: its form, and what RFC 6750 §3 and RFC 9110 §10.2.3 ask for. */
 export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply {
@@ -31,7 +31,9 @@ export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply 
 }
 
 function challenge({ reason, status }: Denial): HeaderLine[] {
-  if (reason === 'unavailable') return [['retry-after', String(retryAfterSeconds)]]
+  if (reason === 'unavailable' || reason === 'too-many-attempts') {
+    return [['retry-after', String(retryAfterSeconds[reason])]]
+  }
   if (status !== 401) return []
   // RFC 6750 §3.1: a request without a credential learns no error code.
   const error = reason === 'no-credential' ? '' : ', error="invalid_token"'

@@ -130,6 +130,8 @@ function statusReason(status: number): string {
       return 'BadRequest'
     case 401:
       return 'Unauthorized'
+    case 429:
+      return 'TooManyRequests'
     case 503:
       return 'ServiceUnavailable'
     default:

@@ -1,0 +1,52 @@
+import { isIPv6 } from 'node:net'
+import { LRUCache } from 'lru-cache'
+
+/** How many attempts one key has. */
+export interface AttemptsOptions {
+  /** In a row. */
+  readonly burst: number
+  /** Milliseconds after which one more is there. */
+  readonly everyMs: number
+  /** Keys remembered at most; the one that was not used for longest is forgotten. */
+  readonly maxKeys: number
+}
+
+/** Attempts of one kind of key. Times are milliseconds since the epoch. */
+export interface Attempts {
+  readonly has: (key: string, nowMs: number) => boolean
+  readonly take: (key: string, nowMs: number) => void
+  /** Undoes one `take`. */
+  readonly giveBack: (key: string) => void
+}
+
+/** Counts attempts: a bucket for each key, kept as the one time at which it is full again. */
+export function createAttempts({ burst, everyMs, maxKeys }: AttemptsOptions): Attempts {
+  const fullAt = new LRUCache<string, number>({ max: maxKeys })
+  return {
+    has: (key, nowMs) => (fullAt.get(key) ?? 0) - nowMs <= (burst - 1) * everyMs,
+    take: (key, nowMs) => {
+      fullAt.set(key, Math.max(fullAt.get(key) ?? 0, nowMs) + everyMs)
+    },
+    giveBack: (key) => {
+      const before = fullAt.get(key)
+      if (before !== undefined) fullAt.set(key, before - everyMs)
+    },
+  }
+}
+
+/**
+ * What counts as one source: an IPv4 address, or the /64 of an IPv6 address, in which one machine can
+ * have any address. Everybody whose address Envoy does not tell is one.
+ */
+export function sourceKey(address: string | undefined): string {
+  const bare = address?.replace(/%.*$/, '') ?? ''
+  if (!isIPv6(bare)) return bare.slice(0, 64)
+  // As a URL has it: lower-case, shortest, without an IPv4 address at the end.
+  const text = new URL(`http://[${bare}]/`).hostname.slice(1, -1)
+  if (text.startsWith('::ffff:')) return text
+  const [head = '', tail = ''] = text.split('::')
+  const before = head.split(':').filter((group) => group !== '')
+  const after = tail.split(':').filter((group) => group !== '')
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
+  return [...before, ...zeros, ...after].slice(0, 4).join(':')
+}
