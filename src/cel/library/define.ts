@@ -1,4 +1,4 @@
-import type { CallContext, Overload } from '../library.ts'
+import type { CallContext, FunctionDeclaration, Overload } from '../library.ts'
 import type { CelType } from '../type.ts'
 import {
   type CelError,
@@ -20,8 +20,8 @@ type Held<T> = T extends { readonly kind: 'string' }
         ? CelList
         : T extends { readonly kind: 'map' }
           ? CelMap
-          : T extends { readonly kind: 'opaque' }
-            ? CelOpaque
+          : T extends { readonly kind: 'opaque'; readonly holds?: infer D }
+            ? CelOpaque & { readonly data: D }
             : CelValue
 
 type HeldAll<P extends readonly CelType[]> = { readonly [I in keyof P]: Held<P[I]> } & {
@@ -36,14 +36,18 @@ export interface Signature<P extends readonly CelType[]> {
   readonly isUnguarded?: true
   readonly call: (args: HeldAll<P>, context: CallContext) => CelValue | CelError
   readonly cost?: (args: HeldAll<P>, result: CelValue | CelError) => number
-  readonly costUnresolved?: () => number
+  readonly costUnresolved?: (args: HeldAll<P>, result: CelValue | CelError) => number
 }
 
-/** A list type that is known to be one. */
-export type ListType = Extract<CelType, { readonly kind: 'list' }>
+type ListType = Extract<CelType, { readonly kind: 'list' }>
+type MapType = Extract<CelType, { readonly kind: 'map' }>
+type PlainOpaqueType = Extract<CelType, { readonly kind: 'opaque' }>
 
-/** A map type that is known to be one. */
-export type MapType = Extract<CelType, { readonly kind: 'map' }>
+/** An opaque type whose values hold a `T`. */
+export interface OpaqueType<T> extends PlainOpaqueType {
+  /** Never there: it tells only the compiler. */
+  readonly holds?: T
+}
 
 /** A list type, for {@link Signature.parameters}. */
 export function listOf(element: CelType): ListType {
@@ -53,6 +57,11 @@ export function listOf(element: CelType): ListType {
 /** A map type, for {@link Signature.parameters}. */
 export function mapOf(key: CelType, value: CelType): MapType {
   return { kind: 'map', key, value }
+}
+
+/** A function by its overloads. */
+export function declare(name: string, ...overloads: readonly Overload[]): FunctionDeclaration {
+  return { name, overloads }
 }
 
 /** An overload that is called as `a.f(b)`. */
@@ -65,20 +74,23 @@ export function global<const P extends readonly CelType[]>(signature: Signature<
   return { ...overload(signature), isMember: false }
 }
 
-function overload<P extends readonly CelType[]>({ call, cost, ...rest }: Signature<P>) {
+function overload<P extends readonly CelType[]>(signature: Signature<P>) {
+  const { call, cost, costUnresolved, ...rest } = signature
   const { parameters } = rest
   const areHeld = (args: unknown): args is HeldAll<P> =>
     Array.isArray(args) &&
     args.length === parameters.length &&
     parameters.every((type, i) => isHeld(type, args[i]))
+  const guarded =
+    (price: (args: HeldAll<P>, result: CelValue | CelError) => number) =>
+    (args: readonly CelValue[], result: CelValue | CelError) =>
+      areHeld(args) ? price(args, result) : 1
   return {
     ...rest,
     call: (args: readonly CelValue[], context: CallContext) =>
       areHeld(args) ? call(args, context) : celError('no such overload'),
-    ...(cost && {
-      cost: (args: readonly CelValue[], result: CelValue | CelError) =>
-        areHeld(args) ? cost(args, result) : 1,
-    }),
+    ...(cost && { cost: guarded(cost) }),
+    ...(costUnresolved && { costUnresolved: guarded(costUnresolved) }),
   }
 }
 

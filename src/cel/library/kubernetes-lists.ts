@@ -14,7 +14,7 @@ import {
 } from '../type.ts'
 import type { CelList, CelValue } from '../value.ts'
 import { traversal } from './cost.ts'
-import { listOf, method } from './define.ts'
+import { declare, listOf, method } from './define.ts'
 import { greatest, isSorted, least } from './lists/extremes.ts'
 import { addAll } from './lists/sum.ts'
 
@@ -73,22 +73,18 @@ export const kubernetesLists: Library = {
         walk(`list_${name}_min_${name}`, { type, result: type, call: least }),
       ),
     },
-    {
-      name: 'indexOf',
-      overloads: [
-        search('list_a_index_of_int', (list, item) =>
-          list.findIndex((element) => equals(element, item) === true),
-        ),
-      ],
-    },
-    {
-      name: 'lastIndexOf',
-      overloads: [
-        search('list_a_last_index_of_int', (list, item) =>
-          list.findLastIndex((element) => equals(element, item) === true),
-        ),
-      ],
-    },
+    declare(
+      'indexOf',
+      search('list_a_index_of_int', (list, item) =>
+        list.findIndex((element) => equals(element, item) === true),
+      ),
+    ),
+    declare(
+      'lastIndexOf',
+      search('list_a_last_index_of_int', (list, item) =>
+        list.findLastIndex((element) => equals(element, item) === true),
+      ),
+    ),
   ],
 }
 

@@ -2,7 +2,7 @@ import type { Library } from '../library.ts'
 import { dynType, intType, typeParameter } from '../type.ts'
 import { type CelError, type CelList, celError } from '../value.ts'
 import { listOfSteps, unpayable } from './cost.ts'
-import { global, listOf, method } from './define.ts'
+import { declare, global, listOf, method } from './define.ts'
 import { comparisons, distinct, sortBy } from './lists/order.ts'
 import { flatten, slice } from './lists/shape.ts'
 import { comparableTypes } from './lists/types.ts'
@@ -15,39 +15,35 @@ const list = listOf(typeParameter('T'))
  */
 export const lists: Library = {
   functions: [
-    {
-      name: 'slice',
-      overloads: [
-        method({
-          id: 'list_slice',
-          parameters: [list, intType, intType],
-          result: list,
-          call: ([elements, start, end]) => slice(elements, start, end),
-          cost: (_, result) => listOfSteps(Array.isArray(result) ? result.length : 1),
-        }),
-      ],
-    },
-    {
-      name: 'flatten',
-      overloads: [
-        method({
-          id: 'list_flatten',
-          parameters: [listOf(list)],
-          result: list,
-          isUnguarded: true,
-          call: ([elements]) => flatten(elements, 1n),
-          cost: ([elements]) => listOfSteps(elements.length),
-        }),
-        method({
-          id: 'list_flatten_int',
-          parameters: [listOf(dynType), intType],
-          result: listOf(dynType),
-          isUnguarded: true,
-          call: ([elements, depth]) => flatten(elements, depth),
-          cost: ([elements, depth]) => listOfSteps(elements.length * Math.max(0, Number(depth))),
-        }),
-      ],
-    },
+    declare(
+      'slice',
+      method({
+        id: 'list_slice',
+        parameters: [list, intType, intType],
+        result: list,
+        call: ([elements, start, end]) => slice(elements, start, end),
+        cost: (_, result) => listOfSteps(Array.isArray(result) ? result.length : 1),
+      }),
+    ),
+    declare(
+      'flatten',
+      method({
+        id: 'list_flatten',
+        parameters: [listOf(list)],
+        result: list,
+        isUnguarded: true,
+        call: ([elements]) => flatten(elements, 1n),
+        cost: ([elements]) => listOfSteps(elements.length),
+      }),
+      method({
+        id: 'list_flatten_int',
+        parameters: [listOf(dynType), intType],
+        result: listOf(dynType),
+        isUnguarded: true,
+        call: ([elements, depth]) => flatten(elements, depth),
+        cost: ([elements, depth]) => listOfSteps(elements.length * Math.max(0, Number(depth))),
+      }),
+    ),
     {
       name: 'sort',
       overloads: comparableTypes.map(({ name, type }) =>
@@ -77,42 +73,36 @@ export const lists: Library = {
         }),
       ),
     },
-    {
-      name: 'lists.range',
-      overloads: [
-        global({
-          id: 'lists_range',
-          parameters: [intType],
-          result: listOf(intType),
-          call: ([size]) => range(size),
-          cost: ([size]) => listOfSteps(Math.max(0, Number(size))),
-        }),
-      ],
-    },
-    {
-      name: 'reverse',
-      overloads: [
-        method({
-          id: 'list_reverse',
-          parameters: [list],
-          result: list,
-          call: ([elements]) => elements.toReversed(),
-          cost: ([elements]) => listOfSteps(elements.length),
-        }),
-      ],
-    },
-    {
-      name: 'distinct',
-      overloads: [
-        method({
-          id: 'list_distinct',
-          parameters: [list],
-          result: list,
-          call: ([elements]) => distinct(elements),
-          cost: ([elements]) => listOfSteps(comparisons(elements)),
-        }),
-      ],
-    },
+    declare(
+      'lists.range',
+      global({
+        id: 'lists_range',
+        parameters: [intType],
+        result: listOf(intType),
+        call: ([size]) => range(size),
+        cost: ([size]) => listOfSteps(Math.max(0, Number(size))),
+      }),
+    ),
+    declare(
+      'reverse',
+      method({
+        id: 'list_reverse',
+        parameters: [list],
+        result: list,
+        call: ([elements]) => elements.toReversed(),
+        cost: ([elements]) => listOfSteps(elements.length),
+      }),
+    ),
+    declare(
+      'distinct',
+      method({
+        id: 'list_distinct',
+        parameters: [list],
+        result: list,
+        call: ([elements]) => distinct(elements),
+        cost: ([elements]) => listOfSteps(comparisons(elements)),
+      }),
+    ),
   ],
 }
 

@@ -3,7 +3,7 @@ import { intType, stringType } from '../type.ts'
 import { type CelError, type CelList, nativeStrings } from '../value.ts'
 import { countCodePoints } from './code-points.ts'
 import { matching } from './cost.ts'
-import { listOf, method } from './define.ts'
+import { declare, listOf, method } from './define.ts'
 
 /**
  * Kubernetes' regex library: RE2 patterns, which run in linear time.
@@ -11,40 +11,36 @@ import { listOf, method } from './define.ts'
  */
 export const regex: Library = {
   functions: [
-    {
-      name: 'find',
-      overloads: [
-        method({
-          id: 'string_find_string',
-          parameters: [stringType, stringType],
-          result: stringType,
-          call: ([text, pattern], context) => {
-            const compiled = context.regex(pattern)
-            return 'kind' in compiled ? compiled : (compiled.findAll(text, 1)[0] ?? '')
-          },
-          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
-        }),
-      ],
-    },
-    {
-      name: 'findAll',
-      overloads: [
-        method({
-          id: 'string_find_all_string',
-          parameters: [stringType, stringType],
-          result: listOf(stringType),
-          call: ([text, pattern], context) => findAll(text, { pattern, limit: -1n, context }),
-          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
-        }),
-        method({
-          id: 'string_find_all_string_int',
-          parameters: [stringType, stringType, intType],
-          result: listOf(stringType),
-          call: ([text, pattern, limit], context) => findAll(text, { pattern, limit, context }),
-          cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
-        }),
-      ],
-    },
+    declare(
+      'find',
+      method({
+        id: 'string_find_string',
+        parameters: [stringType, stringType],
+        result: stringType,
+        call: ([text, pattern], context) => {
+          const compiled = context.regex(pattern)
+          return 'kind' in compiled ? compiled : (compiled.findAll(text, 1)[0] ?? '')
+        },
+        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+      }),
+    ),
+    declare(
+      'findAll',
+      method({
+        id: 'string_find_all_string',
+        parameters: [stringType, stringType],
+        result: listOf(stringType),
+        call: ([text, pattern], context) => findAll(text, { pattern, limit: -1n, context }),
+        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+      }),
+      method({
+        id: 'string_find_all_string_int',
+        parameters: [stringType, stringType, intType],
+        result: listOf(stringType),
+        call: ([text, pattern, limit], context) => findAll(text, { pattern, limit, context }),
+        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+      }),
+    ),
   ],
 }
 

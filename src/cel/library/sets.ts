@@ -3,7 +3,7 @@ import { isIn } from '../run/equality.ts'
 import { boolType, typeParameter } from '../type.ts'
 import { type CelError, type CelList, celError } from '../value.ts'
 import { unpayable } from './cost.ts'
-import { global, listOf } from './define.ts'
+import { declare, global, listOf } from './define.ts'
 
 const list = listOf(typeParameter('T'))
 
@@ -17,18 +17,14 @@ export const sets: Library = {
       name: 'sets.contains',
       overloads: [overload('list_sets_contains_list', 1, contains)],
     },
-    {
-      name: 'sets.equivalent',
-      overloads: [
-        overload('list_sets_equivalent_list', 2, (a, b) => contains(a, b) && contains(b, a)),
-      ],
-    },
-    {
-      name: 'sets.intersects',
-      overloads: [
-        overload('list_sets_intersects_list', 1, (a, b) => a.some((element) => isIn(element, b))),
-      ],
-    },
+    declare(
+      'sets.equivalent',
+      overload('list_sets_equivalent_list', 2, (a, b) => contains(a, b) && contains(b, a)),
+    ),
+    declare(
+      'sets.intersects',
+      overload('list_sets_intersects_list', 1, (a, b) => a.some((element) => isIn(element, b))),
+    ),
   ],
 }
 

@@ -2,7 +2,7 @@ import type { Library } from '../library.ts'
 import { dynType, intType, stringType } from '../type.ts'
 import { boundedText, costUnlessTooLong } from './bounded-text.ts'
 import { characters, traversal } from './cost.ts'
-import { global, listOf, method } from './define.ts'
+import { declare, global, listOf, method } from './define.ts'
 import { format } from './strings/format.ts'
 import { join } from './strings/join.ts'
 import { lowerAscii, quote, trim, upperAscii } from './strings/letters.ts'
@@ -15,190 +15,166 @@ import { replace, split } from './strings/replace.ts'
  */
 export const strings: Library = {
   functions: [
-    {
-      name: 'charAt',
-      overloads: [
-        method({
-          id: 'string_char_at_int',
-          parameters: [stringType, intType],
-          result: stringType,
-          call: ([text, index]) => charAt(text, index),
-        }),
-      ],
-    },
-    {
-      name: 'indexOf',
-      overloads: [
-        method({
-          id: 'string_index_of_string',
-          parameters: [stringType, stringType],
-          result: intType,
-          call: ([text, part]) => indexOf(text, part, 0n),
-          cost: ([text]) => traversal(text),
-        }),
-        method({
-          id: 'string_index_of_string_int',
-          parameters: [stringType, stringType, intType],
-          result: intType,
-          call: ([text, part, offset]) => indexOf(text, part, offset),
-          cost: ([text]) => traversal(text),
-        }),
-      ],
-    },
-    {
-      name: 'lastIndexOf',
-      overloads: [
-        method({
-          id: 'string_last_index_of_string',
-          parameters: [stringType, stringType],
-          result: intType,
-          call: ([text, part]) => lastIndexOfAny(text, part),
-          cost: ([text]) => traversal(text),
-        }),
-        method({
-          id: 'string_last_index_of_string_int',
-          parameters: [stringType, stringType, intType],
-          result: intType,
-          call: ([text, part, offset]) => lastIndexOf(text, part, offset),
-          cost: ([text]) => traversal(text),
-        }),
-      ],
-    },
-    {
-      name: 'lowerAscii',
-      overloads: [
-        method({
-          id: 'string_lower_ascii',
-          parameters: [stringType],
-          result: stringType,
-          call: ([text]) => lowerAscii(text),
-          cost: ([text]) => characters(text),
-        }),
-      ],
-    },
-    {
-      name: 'upperAscii',
-      overloads: [
-        method({
-          id: 'string_upper_ascii',
-          parameters: [stringType],
-          result: stringType,
-          call: ([text]) => upperAscii(text),
-          cost: ([text]) => characters(text),
-        }),
-      ],
-    },
-    {
-      name: 'trim',
-      overloads: [
-        method({
-          id: 'string_trim',
-          parameters: [stringType],
-          result: stringType,
-          call: ([text]) => trim(text),
-          cost: ([text]) => characters(text),
-        }),
-      ],
-    },
-    {
-      name: 'substring',
-      overloads: [
-        method({
-          id: 'string_substring_int',
-          parameters: [stringType, intType],
-          result: stringType,
-          call: ([text, start]) => substring(text, start),
-          cost: ([text]) => characters(text),
-        }),
-        method({
-          id: 'string_substring_int_int',
-          parameters: [stringType, intType, intType],
-          result: stringType,
-          call: ([text, start, end]) => substring(text, start, end),
-          cost: ([text]) => characters(text),
-        }),
-      ],
-    },
-    {
-      name: 'replace',
-      overloads: [
-        method({
-          id: 'string_replace_string_string',
-          parameters: [stringType, stringType, stringType],
-          result: stringType,
-          call: ([text, old, by]) => replace(text, { old, by, limit: -1n }),
-          cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
-        }),
-        method({
-          id: 'string_replace_string_string_int',
-          parameters: [stringType, stringType, stringType, intType],
-          result: stringType,
-          call: ([text, old, by, limit]) => replace(text, { old, by, limit }),
-          cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
-        }),
-      ],
-    },
-    {
-      name: 'split',
-      overloads: [
-        method({
-          id: 'string_split_string',
-          parameters: [stringType, stringType],
-          result: listOf(stringType),
-          call: ([text, separator]) => split(text, { separator, limit: -1n }),
-          cost: ([text]) => characters(text, 2),
-        }),
-        method({
-          id: 'string_split_string_int',
-          parameters: [stringType, stringType, intType],
-          result: listOf(stringType),
-          call: ([text, separator, limit]) => split(text, { separator, limit }),
-          cost: ([text]) => characters(text, 2),
-        }),
-      ],
-    },
-    {
-      name: 'join',
-      overloads: [
-        method({
-          id: 'list_join',
-          parameters: [listOf(stringType)],
-          result: stringType,
-          call: ([list]) => join(list, ''),
-          cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
-        }),
-        method({
-          id: 'list_join_string',
-          parameters: [listOf(stringType), stringType],
-          result: stringType,
-          call: ([list, separator]) => join(list, separator),
-          cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
-        }),
-      ],
-    },
-    {
-      name: 'format',
-      overloads: [
-        method({
-          id: 'string_format',
-          parameters: [stringType, listOf(dynType)],
-          result: stringType,
-          call: ([text, list]) => format(text, list),
-          cost: ([text], result) => costUnlessTooLong(result, characters(text)),
-        }),
-      ],
-    },
-    {
-      name: 'strings.quote',
-      overloads: [
-        global({
-          id: 'strings_quote',
-          parameters: [stringType],
-          result: stringType,
-          call: ([text]) => boundedText(text.length * 2 + 2, () => quote(text)),
-          cost: ([text], result) => costUnlessTooLong(result, characters(text)),
-        }),
-      ],
-    },
+    declare(
+      'charAt',
+      method({
+        id: 'string_char_at_int',
+        parameters: [stringType, intType],
+        result: stringType,
+        call: ([text, index]) => charAt(text, index),
+      }),
+    ),
+    declare(
+      'indexOf',
+      method({
+        id: 'string_index_of_string',
+        parameters: [stringType, stringType],
+        result: intType,
+        call: ([text, part]) => indexOf(text, part, 0n),
+        cost: ([text]) => traversal(text),
+      }),
+      method({
+        id: 'string_index_of_string_int',
+        parameters: [stringType, stringType, intType],
+        result: intType,
+        call: ([text, part, offset]) => indexOf(text, part, offset),
+        cost: ([text]) => traversal(text),
+      }),
+    ),
+    declare(
+      'lastIndexOf',
+      method({
+        id: 'string_last_index_of_string',
+        parameters: [stringType, stringType],
+        result: intType,
+        call: ([text, part]) => lastIndexOfAny(text, part),
+        cost: ([text]) => traversal(text),
+      }),
+      method({
+        id: 'string_last_index_of_string_int',
+        parameters: [stringType, stringType, intType],
+        result: intType,
+        call: ([text, part, offset]) => lastIndexOf(text, part, offset),
+        cost: ([text]) => traversal(text),
+      }),
+    ),
+    declare(
+      'lowerAscii',
+      method({
+        id: 'string_lower_ascii',
+        parameters: [stringType],
+        result: stringType,
+        call: ([text]) => lowerAscii(text),
+        cost: ([text]) => characters(text),
+      }),
+    ),
+    declare(
+      'upperAscii',
+      method({
+        id: 'string_upper_ascii',
+        parameters: [stringType],
+        result: stringType,
+        call: ([text]) => upperAscii(text),
+        cost: ([text]) => characters(text),
+      }),
+    ),
+    declare(
+      'trim',
+      method({
+        id: 'string_trim',
+        parameters: [stringType],
+        result: stringType,
+        call: ([text]) => trim(text),
+        cost: ([text]) => characters(text),
+      }),
+    ),
+    declare(
+      'substring',
+      method({
+        id: 'string_substring_int',
+        parameters: [stringType, intType],
+        result: stringType,
+        call: ([text, start]) => substring(text, start),
+        cost: ([text]) => characters(text),
+      }),
+      method({
+        id: 'string_substring_int_int',
+        parameters: [stringType, intType, intType],
+        result: stringType,
+        call: ([text, start, end]) => substring(text, start, end),
+        cost: ([text]) => characters(text),
+      }),
+    ),
+    declare(
+      'replace',
+      method({
+        id: 'string_replace_string_string',
+        parameters: [stringType, stringType, stringType],
+        result: stringType,
+        call: ([text, old, by]) => replace(text, { old, by, limit: -1n }),
+        cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
+      }),
+      method({
+        id: 'string_replace_string_string_int',
+        parameters: [stringType, stringType, stringType, intType],
+        result: stringType,
+        call: ([text, old, by, limit]) => replace(text, { old, by, limit }),
+        cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
+      }),
+    ),
+    declare(
+      'split',
+      method({
+        id: 'string_split_string',
+        parameters: [stringType, stringType],
+        result: listOf(stringType),
+        call: ([text, separator]) => split(text, { separator, limit: -1n }),
+        cost: ([text]) => characters(text, 2),
+      }),
+      method({
+        id: 'string_split_string_int',
+        parameters: [stringType, stringType, intType],
+        result: listOf(stringType),
+        call: ([text, separator, limit]) => split(text, { separator, limit }),
+        cost: ([text]) => characters(text, 2),
+      }),
+    ),
+    declare(
+      'join',
+      method({
+        id: 'list_join',
+        parameters: [listOf(stringType)],
+        result: stringType,
+        call: ([list]) => join(list, ''),
+        cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
+      }),
+      method({
+        id: 'list_join_string',
+        parameters: [listOf(stringType), stringType],
+        result: stringType,
+        call: ([list, separator]) => join(list, separator),
+        cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
+      }),
+    ),
+    declare(
+      'format',
+      method({
+        id: 'string_format',
+        parameters: [stringType, listOf(dynType)],
+        result: stringType,
+        call: ([text, list]) => format(text, list),
+        cost: ([text], result) => costUnlessTooLong(result, characters(text)),
+      }),
+    ),
+    declare(
+      'strings.quote',
+      global({
+        id: 'strings_quote',
+        parameters: [stringType],
+        result: stringType,
+        call: ([text]) => boundedText(text.length * 2 + 2, () => quote(text)),
+        cost: ([text], result) => costUnlessTooLong(result, characters(text)),
+      }),
+    ),
   ],
 }
