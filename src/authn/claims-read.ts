@@ -1,4 +1,5 @@
 import type { Expr } from '../cel/expr.ts'
+import { childrenOf } from '../cel/syntax/children.ts'
 import { parse } from '../cel/syntax/parse.ts'
 import type { Expression, IssuerConfig } from '../config/types.ts'
 import type { Claims } from './claims.ts'
@@ -55,26 +56,4 @@ function selectedClaim(expr: Expr): string | undefined {
 
 function isClaims(expr: Expr): boolean {
   return expr.kind === 'identifier' && expr.name === 'claims'
-}
-
-function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'constant':
-    case 'identifier':
-      return []
-    case 'select':
-      return [expr.operand]
-    case 'call':
-      return expr.target === undefined ? expr.args : [expr.target, ...expr.args]
-    case 'list':
-      return expr.elements
-    case 'map':
-      return expr.entries.flatMap(({ key, value }) => [key, value])
-    case 'struct':
-      return expr.fields.map(({ value }) => value)
-    case 'comprehension': {
-      const { range, initial, condition, step, result } = expr
-      return [range, initial, condition, step, result]
-    }
-  }
 }

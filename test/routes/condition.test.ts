@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createCompilers } from '../../src/config/compilers.ts'
+import type { Expression } from '../../src/config/types.ts'
+import { askCondition } from '../../src/routes/condition.ts'
+import { checkInput } from '../support/check-input.ts'
+import { userInfo } from '../support/user.ts'
+
+function condition(source: string, captures: readonly string[] = []): Expression {
+  const compiled = createCompilers().condition(captures)(source)
+  assert.ok('expression' in compiled, JSON.stringify(compiled))
+  return compiled.expression
+}
+
+const user = userInfo({
+  name: 'alice',
+  groups: ['ml-users', 'dev'],
+  extra: new Map([['example.com/tier', ['gold']]]),
+})
+
+function ask(
+  source: string,
+  { input = {}, readings = ['/a'], captures = [{}] as readonly Record<string, string>[] } = {},
+) {
+  const when = condition(source, Object.keys(captures[0] ?? {}))
+  const verdict = askCondition(when, { user, input: checkInput(input), readings, captures })
+  return verdict.kind === 'fails' ? verdict.detail : verdict.kind
+}
+
+describe('askCondition()', () => {
+  const holding = [
+    "'ml-users' in user.groups",
+    "user.username == 'alice' && user.uid == ''",
+    "user.extra['example.com/tier'] == ['gold']",
+    "user.extra.example__dot__com__slash__tier[0] == 'gold'",
+    "request.method == 'GET' && request.host == 'app.example.com' && request.path == '/a'",
+    "request.headers['user-agent'].startsWith('curl')",
+    "!('x-other' in request.headers)",
+    "request.headers.?accept.orValue('none') == 'none'",
+  ]
+  for (const source of holding) {
+    it(`holds: ${source}`, () => {
+      const input = { host: 'APP.example.com.:8443', headers: { 'user-agent': 'curl/8' } }
+      assert.equal(ask(source, { input }), 'holds')
+    })
+  }
+
+  it('is false, or fails, with a reason for the log', () => {
+    assert.equal(ask("'admins' in user.groups"), 'when is false')
+    assert.match(ask("request.headers['x-tenant'] == 'a'"), /^when fails: .*no such key/)
+    assert.match(ask("user.extra['none'][0] == 'a'"), /^when fails: /)
+  })
+
+  it('must hold for every way in which the pattern fits', () => {
+    const captures = [
+      { name: 'a', namespace: 'b-c' },
+      { name: 'a-b', namespace: 'c' },
+    ]
+    assert.equal(ask("captures.name.startsWith('a')", { captures }), 'holds')
+    assert.equal(ask("captures.namespace == 'c'", { captures }), 'when is false')
+    assert.equal(ask("captures.namespace == 'b-c'", { captures }), 'when is false')
+  })
+
+  it('is ambiguous where readings of the path get different verdicts', () => {
+    const readings = ['/a//b', '/a/b']
+    assert.equal(ask("request.path == '/a/b'", { readings }), 'ambiguous')
+    assert.equal(ask("request.path == '/a//b'", { readings }), 'ambiguous')
+    assert.equal(ask("request.path.startsWith('/a')", { readings }), 'holds')
+    assert.equal(ask("request.path == '/c'", { readings }), 'when is false')
+  })
+
+  it('compiles only what can be true of a request', () => {
+    const compile = createCompilers().condition(['namespace'])
+    for (const source of [
+      "captures.name == 'x'",
+      "request.query == 'x'",
+      "user.name == 'x'",
+      "claims.sub == 'x'",
+      'request.method == 1',
+    ]) {
+      assert.ok(!('expression' in compile(source)), source)
+    }
+  })
+})
