@@ -1,7 +1,6 @@
 import type { Declarations } from '../checked.ts'
 import type { FunctionDeclaration } from '../library.ts'
 import { type CelType, typeType } from '../type.ts'
-import { messages } from './messages.ts'
 
 /** What a name stands for, under the name that it is declared with. */
 export interface Resolved {
@@ -22,10 +21,7 @@ export function rootScope({ variables, constants, objects, functions }: Declarat
       const name = withoutDot(written)
       const type = variables.get(name) ?? constants.get(name)?.type
       if (type !== undefined) return { name, type }
-      const message = objects.has(name)
-        ? ({ kind: 'object', name } as const)
-        : messages.get(name)?.type
-      return message === undefined ? undefined : { name, type: typeType(message) }
+      return objects.has(name) ? { name, type: typeType({ kind: 'object', name }) } : undefined
     },
     findFunction: (written) => functions.get(withoutDot(written)),
   }

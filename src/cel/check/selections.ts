@@ -1,7 +1,6 @@
 import type { CallExpr, ExprId, SelectExpr } from '../expr.ts'
 import { boolType, type CelType, dynType, optionalType } from '../type.ts'
 import type { CheckContext, Typed } from './context.ts'
-import { messages } from './messages.ts'
 import { qualifiedName } from './qualified-name.ts'
 import { formatType, isDynOrError, unwrapOptional } from './type-relations.ts'
 
@@ -71,6 +70,6 @@ export function objectFieldType(
   { declarations, refuse }: CheckContext,
   { id, name, field }: { id: ExprId; name: string; field: string },
 ): CelType {
-  const type = (declarations.objects.get(name) ?? messages.get(name))?.fields.get(field)
+  const type = declarations.objects.get(name)?.fields.get(field)
   return type ?? refuse(id, `Cannot select ${JSON.stringify(field)}: ${name} has no such field`)
 }

@@ -4,8 +4,8 @@ import { childrenOf } from '../syntax/children.ts'
 import type { NoteFault } from './validate.ts'
 
 /**
- * A name whose type is `type` is that of a type. cel-go takes a macro's variable that holds a type for
- * such a name too and does not find it, and some messages can be constructed but not named.
+ * cel-go takes every name whose type is `type` for that of a declared type: a macro's variable that holds
+ * one it does not find, and not every message that can be constructed is a value.
  */
 export function validateTypeNames(
   { root, types }: CheckedExpr,
