@@ -3,6 +3,7 @@ import { context, type Der, DerError, fieldsOf, readDer, tags, tryRead } from '.
 import { type Extensions, readExtensions } from './extensions.ts'
 import { type Attribute, readName } from './name.ts'
 import { readBytes, readPositiveHex, readSmallInteger, readTime } from './primitives.ts'
+import { readPublicKey } from './public-key.ts'
 
 /** What a CA has signed, or anybody has claimed: nothing here is verified. */
 export interface Certificate {
@@ -56,6 +57,7 @@ export function readCertificate(bytes: Buffer): Certificate | undefined {
     validity.end()
     const subject = fields.take(tags.sequence)
     const publicKey = fields.take(tags.sequence).raw
+    if (readPublicKey(publicKey) === undefined) throw new DerError('no public key')
     if (version > 1) {
       // issuerUniqueID and subjectUniqueID, which nobody uses.
       fields.takeOptional(0x81)

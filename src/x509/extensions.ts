@@ -79,6 +79,7 @@ export function readExtensions(field: Der | undefined): Extensions {
   const constraints = list.get(oids.basicConstraints)
   const usage = list.get(oids.keyUsage)
   const usages = list.get(oids.extendedKeyUsage)
+  refuseMalformed(list)
   return {
     basicConstraints: constraints && readBasicConstraints(constraints.value),
     keyUsage: usage === undefined ? new Set() : readBits(readDer(usage.value, tags.bitString)),
@@ -99,6 +100,30 @@ function findUnsupported(list: ReadonlyMap<string, Extension>): string | undefin
   }
   return undefined
 }
+
+/** Nothing here is asked of these, but a certificate with one that cannot be read is none in Go. */
+function refuseMalformed(list: ReadonlyMap<string, Extension>): void {
+  const subject = list.get(oids.subjectKeyIdentifier)
+  const authority = list.get(oids.authorityKeyIdentifier)
+  const names = list.get(oids.subjectAltName)
+  if (subject !== undefined) readDer(subject.value, tags.octetString)
+  const fieldsOfAuthority = authority && fieldsOf(readDer(authority.value, tags.sequence).content)
+  while (fieldsOfAuthority?.isEmpty() === false) fieldsOfAuthority.takeAny()
+  if (names === undefined) return
+  const fields = fieldsOf(readDer(names.value, tags.sequence).content)
+  while (!fields.isEmpty()) {
+    const { tag, content } = fields.takeAny()
+    const isText =
+      tag === generalNames.email || tag === generalNames.dns || tag === generalNames.uri
+    if (isText && content.some((byte) => byte >= 0x80)) throw new DerError('no name in ASCII')
+    if (tag === generalNames.ip && content.length !== 4 && content.length !== 16) {
+      throw new DerError('no IP address')
+    }
+  }
+}
+
+/** Tags of GeneralName (RFC 5280 §4.2.1.6). */
+const generalNames = { email: 0x81, dns: 0x82, uri: 0x86, ip: 0x87 } as const
 
 function readBasicConstraints(value: Buffer): Extensions['basicConstraints'] {
   const fields = fieldsOf(readDer(value, tags.sequence).content)

@@ -1,7 +1,8 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { constants, type KeyObject, verify } from 'node:crypto'
 import type { Signed } from './certificate.ts'
 import { context, type Der, fieldsOf, readDer, tags, tryRead } from './der.ts'
 import { readAlgorithm, readSmallInteger } from './primitives.ts'
+import { readPublicKey } from './public-key.ts'
 
 /** How a signature is verified. `null`: Ed25519 hashes by itself. */
 type Algorithm =
@@ -28,21 +29,15 @@ const hashes: ReadonlyMap<string, { readonly hash: string; readonly length: numb
   ['2.16.840.1.101.3.4.2.3', { hash: 'sha512', length: 64 }],
 ])
 
-const curves: ReadonlySet<string | undefined> = new Set([
-  'secp224r1',
-  'prime256v1',
-  'secp384r1',
-  'secp521r1',
-])
-
 /** Shorter RSA keys than this Go refuses. */
 const minRsaBits = 1024
 
 /** True when the owner of the key (a SubjectPublicKeyInfo) has signed, in a way that Go accepts. */
 export function isSignedBy({ message, algorithm, signature }: Signed, publicKey: Buffer): boolean {
   const how = tryRead(() => chooseAlgorithm(algorithm))
-  const key = readKey(publicKey)
+  const key = tryRead(() => readPublicKey(publicKey))
   if (how === undefined || key === undefined || key.asymmetricKeyType !== how.keyType) return false
+  if (isTooShort(key)) return false
   if (how.keyType === 'rsa' && how.saltLength !== undefined) {
     const { hash, saltLength } = how
     return verify(hash, message, { key, padding, saltLength }, signature)
@@ -52,18 +47,8 @@ export function isSignedBy({ message, algorithm, signature }: Signed, publicKey:
 
 const padding = constants.RSA_PKCS1_PSS_PADDING
 
-function readKey(publicKey: Buffer): KeyObject | undefined {
-  let key: KeyObject
-  try {
-    key = createPublicKey({ key: publicKey, format: 'der', type: 'spki' })
-  } catch {
-    return undefined
-  }
-  const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {}
-  const isRefused =
-    (key.asymmetricKeyType === 'rsa' && modulusLength < minRsaBits) ||
-    (key.asymmetricKeyType === 'ec' && !curves.has(namedCurve))
-  return isRefused ? undefined : key
+function isTooShort({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  return asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) < minRsaBits
 }
 
 function chooseAlgorithm(identifier: Der): Algorithm | undefined {
