@@ -1,6 +1,6 @@
 import type { Check, CheckedExpr, Declarations } from '../checked.ts'
 import type { CelFault, ConstantExpr, Expr, IdentifierExpr, ParsedExpr } from '../expr.ts'
-import { faultAt } from '../syntax/position.ts'
+import { faultAt, inOrder } from '../syntax/position.ts'
 import { dynType } from '../type.ts'
 import { checkList, checkMap } from './aggregates.ts'
 import { checkCall } from './calls.ts'
@@ -33,7 +33,7 @@ function checkTree(
 ): CheckedExpr | readonly CelFault[] {
   const context = createContext(parsed, declarations, checkNode)
   const { expr: root } = context.check(parsed.root)
-  if (context.faults.length > 0) return context.faults
+  if (context.faults.length > 0) return inOrder(context.faults)
   const { resolveToDyn } = context.substitutions
   for (const [id, type] of context.types) context.types.set(id, resolveToDyn(type))
   return {
@@ -70,10 +70,12 @@ function constantType({ constant }: ConstantExpr): Typed['type'] {
   return { kind: constant.type }
 }
 
-function checkIdentifier(expr: IdentifierExpr, { scope, refuse }: CheckContext): Typed {
-  const resolved = scope().findName(expr.name)
+function checkIdentifier(expr: IdentifierExpr, context: CheckContext): Typed {
+  const resolved = context.scope().findName(expr.name)
   if (resolved === undefined) {
-    return { expr, type: refuse(expr.id, `Cannot find ${JSON.stringify(expr.name)}`) }
+    const variables = [...context.declarations.variables.keys()].join(', ') || 'none'
+    const message = `Cannot find ${JSON.stringify(expr.name)}: variables here are ${variables}`
+    return { expr, type: context.refuse(expr.id, message) }
   }
   return { expr: { ...expr, name: resolved.name }, type: resolved.type }
 }

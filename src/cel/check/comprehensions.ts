@@ -50,11 +50,9 @@ function variableTypes(
     substitutions.isAssignable([dynType], [type])
     return [dynType, dynType]
   }
-  // `any` is refused in cel-go: `dyn(claims.groups).map(…)` says what is meant.
-  const fault = refuse(
-    range.expr.id,
-    `Cannot run a macro over ${formatType(type)}: it must be a list, a map or dyn`,
-  )
+  // Of `any` cel-go says no more here, though everywhere else it fits like `dyn`.
+  const remedy = type.kind === 'any' ? 'write dyn(…) around it' : 'it must be a list or map'
+  const fault = refuse(range.expr.id, `Cannot run a macro over ${formatType(type)}: ${remedy}`)
   return [fault, fault]
 }
 

@@ -1,7 +1,7 @@
 import type { CheckedExpr, Declarations } from '../checked.ts'
 import type { CelFault, ExprId } from '../expr.ts'
 import type { CallContext } from '../library.ts'
-import { faultAt } from '../syntax/position.ts'
+import { faultAt, inOrder } from '../syntax/position.ts'
 import { validateFormatArguments } from './format-arguments.ts'
 import { validateHomogeneous } from './homogeneous.ts'
 import { validateLiteralArguments } from './literal-arguments.ts'
@@ -26,5 +26,5 @@ export function validate(
   validateLiteralArguments(checked, { context, note })
   validateFormatArguments(checked, note)
   validateTypeNames(checked, { declarations, note })
-  return faults
+  return inOrder(faults)
 }

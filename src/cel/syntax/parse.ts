@@ -9,7 +9,7 @@ import {
   tooDeep,
   unexpected,
 } from './parser-state.ts'
-import { countCodePoints, faultAt } from './position.ts'
+import { countCodePoints, faultAt, inOrder } from './position.ts'
 import { SyntaxFault } from './token.ts'
 
 const maxCodePoints = 100_000
@@ -40,7 +40,7 @@ function parseWellFormed(source: string): ParsedExpr | readonly CelFault[] {
   const tokens = tokenize(source)
   const state = createParserState(source, { tokens, nodes, parseExpression })
   const root = parseWhole(state)
-  if (state.faults.length > 0) return state.faults
+  if (state.faults.length > 0) return inOrder(state.faults)
   return { source, root, offsets: nodes.offsets, lastId: nodes.lastId() }
 }
 

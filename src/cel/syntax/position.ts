@@ -17,3 +17,9 @@ export function countCodePoints(text: string): number {
   for (const _ of text) count++
   return count
 }
+
+/** The faults from the start of the source to its end; macros that copy say each thing once. */
+export function inOrder(faults: readonly CelFault[]): readonly CelFault[] {
+  const distinct = new Map(faults.map((fault) => [JSON.stringify(fault), fault]))
+  return [...distinct.values()].toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
