@@ -77,11 +77,15 @@ export interface OracleUser {
   readonly extra?: Readonly<Record<string, readonly string[]>> | null
 }
 
-/** Accepted, refused, or none of the issuers' (`notMine`). */
+/** Accepted, refused, none of the issuers' (`notMine`), or the file itself is refused (`errors`). */
 export type TokenAnswer =
   | { readonly ok: true; readonly user: OracleUser }
-  | { readonly ok: false; readonly notMine: true }
-  | { readonly ok: false; readonly notMine?: undefined; readonly error: string }
+  | {
+      readonly ok: false
+      readonly notMine?: boolean
+      readonly error?: string
+      readonly errors?: readonly ConfigProblem[]
+    }
 
 /** kube-apiserver's own authenticator in a process of its own. */
 export interface Oracle {

@@ -1,0 +1,270 @@
+import type { TokenCase } from '../compare-tokens.ts'
+import { mint, nowSeconds as now, published } from '../mint.ts'
+import { fileOf, type World } from '../world.ts'
+
+const exps = [
+  ...[
+    '1e300',
+    '-1',
+    '0',
+    '"x"',
+    'null',
+    'true',
+    '[]',
+    '{}',
+    '"1e12"',
+    '""',
+    '1e400',
+    '"1e400"',
+    '-1e400',
+    '1e18',
+    '9223371974719179006',
+    '9223371974719179007',
+    '9223371974719179008',
+    '9223372036854775807',
+    '9223372036854775808',
+  ],
+  ...[
+    '99999999999999999999',
+    '"9999999999"',
+    `${now + 3600}.9`,
+    `"${now + 3600}.5"`,
+    `" ${now + 3600}"`,
+    `"+${now + 3600}"`,
+    `"0${now + 3600}"`,
+    '"0x7fffffff"',
+    `"${now + 3600}e0"`,
+    `${now - 1}`,
+    `${now - 100}`,
+    '"1_000_000_000_0"',
+    '1e-400',
+    '"Infinity"',
+    '"NaN"',
+    `${now + 3600}e0`,
+    `${(now + 3600) / 10}e1`,
+  ],
+]
+const nbfs = [
+  '1e300',
+  '-1',
+  '0',
+  '"x"',
+  'null',
+  'true',
+  '[]',
+  '1e400',
+  `${now + 30}`,
+  `${now + 50}`,
+  `${now + 120}`,
+  `"${now + 120}"`,
+  '9223372036854775807',
+  '9223371974719170000',
+  '""',
+  `${now - 5}.5`,
+]
+const iats = ['1e300', 'null', '"x"', `${now + 9999}`, '{}', '-1', '"5"']
+const audiences = [
+  'null',
+  '1',
+  '""',
+  '[]',
+  '["me"]',
+  '["x","me"]',
+  '[null]',
+  '["me",null]',
+  '["me",1]',
+  '{"a":1}',
+  '"other"',
+  '"ME"',
+  'true',
+  '"you"',
+  '["you"]',
+  '["x"]',
+  '" me"',
+  '["me","me"]',
+]
+
+const others = [
+  ...[
+    '"sub":1',
+    '"sub":null',
+    '"nonce":1',
+    '"nonce":null',
+    '"at_hash":1',
+    '"AT_HASH":1',
+    '"at_ha\\u017fh":1',
+    '"at_haſh":[]',
+    '"Sub":1',
+    '"EXP":1',
+    '"Exp":"x"',
+    '"exp":1',
+    '"ExP":99999999999',
+    '"ISS":"x"',
+    '"Iss":null',
+    '"iss":1',
+    '"iss":null',
+    '"i\\u017fs":"x"',
+    '"AUD":"no"',
+    '"aud":["me","z"]',
+    '"AUD":null',
+    '"NBF":99999999999',
+    '"azp":"other"',
+    '"azp":1',
+    '"acr":1',
+    '"auth_time":"x"',
+  ],
+  ...[
+    '"_claim_names":null',
+    '"_claim_names":{}',
+    '"_claim_names":{"a":"s"}',
+    '"_claim_names":{"a":1}',
+    '"_claim_names":{"a":null}',
+    '"_claim_names":[]',
+    '"_claim_names":{"a":"s"},"_claim_sources":{"s":{}}',
+    '"_claim_names":{"a":"s"},"_claim_sources":{"s":null}',
+    '"_claim_names":{"a":"s"},"_claim_sources":{"s":{"endpoint":1}}',
+    '"_claim_names":{"a":"s"},"_claim_sources":{"s":{"ENDPOINT":1}}',
+  ],
+  ...[
+    '"_claim_names":{"a":"s"},"_claim_sources":{"s":1}',
+    '"_claim_sources":null',
+    '"_claim_sources":{"s":{"JWT":1}}',
+    '"_claim_names":{"groups":"s"},"_claim_sources":{"s":{"JWT":"x"}}',
+    '"_claim_names":{"groups":"s"},"_claim_sources":{"s":{"JWT":1}}',
+    '"_claim_names":{"groups":"s"},"_claim_sources":{"s":{"endpoint":""}}',
+    '"_claim_names":{"groups":"s"},"_CLAIM_sources":{"s":{"endpoint":""}}',
+  ],
+  ...[
+    '"_claim_names":{"groups":"s"},"groups":["q"],"_claim_sources":{"s":{"endpoint":"https://x/y"}}',
+    '"_claim_names":{"x":"s"},"_claim_names":{"y":"t"},"_claim_sources":{"s":{}}',
+    '"_claim_names":{"x":"s"},"_claim_names":null',
+    '"_claim_names":{"__proto__":"s"}',
+    '"_claim_names":{"a":"__proto__"},"_claim_sources":{"s":{}}',
+    '"_claim_names":{"a":"toString"},"_claim_sources":{"s":{}}',
+  ],
+  ...[
+    '"__proto__":{"sub":"x"}',
+    '"constructor":1',
+    '"toString":"x"',
+    '"jti":"J"',
+    '"jti":1',
+    '"jti":""',
+    '"jti":null',
+    '"JTI":"J"',
+    '"groups":["q"],"groups":["r"]',
+    '"groups":["q"],"groups":1',
+    '"GROUPS":["q"]',
+    '"sub":"bob"',
+    '"sub":1,"sub":"bob"',
+    '"sub":"bob","sub":1',
+  ],
+]
+
+/** The registered claims, and JSON as Go's decoder reads it. */
+export function payloadCases(world: World): TokenCase[] {
+  const url = world.issuer({ jwks: published })
+  const file = fileOf([{ issuer: { url } }])
+  const two = fileOf([
+    { issuer: { url, audiences: ['me', 'you'], audienceMatchPolicy: 'MatchAny' } },
+  ])
+  const base = `"iss":"${url}","aud":"me","exp":${now + 3600},"sub":"alice"`
+  const raw = (name: string, payload: string | Buffer, use = file): TokenCase => ({
+    name,
+    file: use,
+    token: mint(payload),
+  })
+  return [
+    ...exps.map((exp) =>
+      raw(`exp ${exp}`, `{"iss":"${url}","aud":"me","sub":"alice","exp":${exp}}`),
+    ),
+    ...nbfs.map((nbf) => raw(`nbf ${nbf}`, `{${base},"nbf":${nbf}}`)),
+    ...iats.map((iat) => raw(`iat ${iat}`, `{${base},"iat":${iat}}`)),
+    ...audiences.flatMap((aud) => [
+      raw(`aud ${aud}`, `{"iss":"${url}","exp":${now + 3600},"sub":"alice","aud":${aud}}`),
+      raw(
+        `aud ${aud} for two`,
+        `{"iss":"${url}","exp":${now + 3600},"sub":"alice","aud":${aud}}`,
+        two,
+      ),
+    ]),
+    raw(
+      'expired, and for two audiences, of neither',
+      `{"iss":"${url}","exp":1,"sub":"alice","aud":"x"}`,
+      two,
+    ),
+    raw('no aud', `{"iss":"${url}","exp":${now + 3600},"sub":"alice"}`),
+    raw('no aud for two', `{"iss":"${url}","exp":${now + 3600},"sub":"alice"}`, two),
+    raw('no exp', `{"iss":"${url}","aud":"me","sub":"alice"}`),
+    ...others.flatMap((more) => [
+      raw(`after: ${more}`, `{${base},${more}}`),
+      raw(`before: ${more}`, `{${more},${base}}`),
+    ]),
+    ...json(base).map(([name, payload]) => raw(name, payload)),
+    ...[
+      `${url}/`,
+      url.toUpperCase(),
+      url.replace('127.0.0.1', 'localhost'),
+      '',
+      ' ',
+      `${url} `,
+    ].map((iss) =>
+      raw(
+        `iss ${JSON.stringify(iss).replace(url, 'URL').replace(url.toUpperCase(), 'URL IN CAPITALS')}`.replace(
+          /:\d+/g,
+          '',
+        ),
+        `{"iss":${JSON.stringify(iss)},"aud":"me","exp":${now + 3600},"sub":"alice"}`,
+      ),
+    ),
+    raw(
+      'the short name of Google',
+      `{"iss":"accounts.google.com","aud":"me","exp":${now + 3600},"sub":"g"}`,
+    ),
+  ]
+}
+
+function json(base: string): [string, string | Buffer][] {
+  const invalid = [
+    0xe2, 0x82, 0x41, 0xff, 0xf0, 0x9f, 0x98, 0x80, 0xf0, 0x9f, 0x98, 0x41, 0xed, 0xa0, 0x80, 0xc0,
+    0xaf,
+  ]
+  return [
+    ['a byte order mark', `\ufeff{${base}}`],
+    ['text after the object', `{${base}}x`],
+    ['two objects', `{${base}}{${base}}`],
+    ['white space around', ` \n\t\r{${base}}\n `],
+    ['a vertical tab before', `\v{${base}}`],
+    ['a zero after', `{${base}}\0`],
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['a text', '"x"'],
+    ['nothing', ''],
+    ['an empty object', '{}'],
+    ['NaN', `{${base},"x":NaN}`],
+    ['a control character in a text', `{${base},"x":"\n"}`],
+    ['a delete character', `{${base},"x":"\x7f"}`],
+    ['a leading zero', `{${base},"x":01}`],
+    ['a number that ends in a dot', `{${base},"x":1.}`],
+    ['a trailing comma', `{${base},}`],
+    ['a number beyond doubles that nobody reads', `{${base},"x":1e400}`],
+    ['single quotes', `{${base},'x':1}`],
+    ['an escape that is none', `{${base},"x":"\\q"}`],
+    ['an escaped slash', `{${base},"x":"\\/"}`],
+    ['a comment', `{${base}/* c */}`],
+    ['a lone surrogate', `{${base},"sub":"\\ud800x"}`],
+    ['a pair of surrogates', `{${base},"sub":"\\ud83d\\ude00"}`],
+    ['surrogates the wrong way round', `{${base},"sub":"\\ude00\\ud83d"}`],
+    [
+      'no UTF-8 in a text',
+      Buffer.concat([Buffer.from(`{${base},"sub":"a`), Buffer.from(invalid), Buffer.from('"}')]),
+    ],
+    [
+      'no UTF-8 between the members',
+      Buffer.concat([Buffer.from(`{${base},"u":1`), Buffer.from([0xff]), Buffer.from('}')]),
+    ],
+    ['nested as deep as Go reads', `{${base},"x":${'['.repeat(9999)}${']'.repeat(9999)}}`],
+    ['nested deeper', `{${base},"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
+    ['brackets in a text', `{${base},"x":"${'['.repeat(10_001)}"}`],
+    ['a thousand objects deep', `{${base},"x":${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}}`],
+  ]
+}
