@@ -71,6 +71,8 @@ const typed: readonly (readonly [source: string, type: string])[] = [
   ["[1].transformList(i, x, 'a')", 'list(string)'],
   ['[1].transformMapEntry(i, x, {x: dyn(i)})', 'map(int, dyn)'],
   ['[].map(x, x + 1)', 'list(int)'],
+  ['[].map(x, x.a)', 'list(dyn)'],
+  ['[][0].a', 'dyn'],
   ['[1].map(x, [x].map(x, x))', 'list(list(int))'],
   ['[3, 1].sortBy(x, -x)', 'list(int)'],
   ['optional.of(1).optMap(x, [x])', 'optional_type(list(int))'],

@@ -113,7 +113,7 @@ describe('macros', () => {
   }
 
   it('gives every node an id of its own, also where it copies', () => {
-    const parsed = parse('[{a: {"b": C{d: e}}}].optMap(x, x.map(y, has(y.z)))')
+    const parsed = parse('[{a: {"b": C{d: e}}}].f(a.b, l.map(x, x)).optMap(x, x.map(y, has(y.z)))')
     assert.ok('root' in parsed)
     const ids = JSON.stringify(parsed.root, (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
