@@ -48,6 +48,12 @@ export interface CelMap {
    * equality) is "no such overload".
    */
   readonly isLazy?: true
+  /** What `type()` says of a lazy map; `map` by default. */
+  readonly typeName?: string
+  /** Used in place of `get` by fields and indices, where a value may turn out to be an error. */
+  readonly find?: (key: CelValue) => CelValue | CelError | undefined
+  /** The same map as a native value of Go, which an optional unwraps to: without key unescaping. */
+  readonly native?: CelMap
 }
 
 /** A message with declared fields, such as `kubernetes.UserInfo`. */
@@ -63,6 +69,8 @@ export interface CelTimestamp {
   readonly kind: 'timestamp'
   readonly seconds: bigint
   readonly nanos: number
+  /** Seconds east of UTC; only `string()` shows it. Default 0. */
+  readonly offset?: number
 }
 
 /** Nanoseconds, within 64 bits. */

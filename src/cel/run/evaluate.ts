@@ -1,0 +1,40 @@
+import type { CallContext } from '../library.ts'
+import { type CelError, type CelValue, celError } from '../value.ts'
+import { CostLimitExceeded, type Frame, type Step } from './frame.ts'
+
+/** What one evaluation came to. */
+export interface Evaluation {
+  readonly result: CelValue | CelError
+  /** In units of cel-go's runtime cost. */
+  readonly cost: number
+}
+
+/** Evaluates a planned program; whatever happens, the answer is a value or an error. */
+export function evaluator(
+  evaluate: Step,
+  { context, costLimit }: { context: CallContext; costLimit: number },
+): (variables: Readonly<Record<string, CelValue>>) => Evaluation {
+  return (variables) => {
+    const frame: Frame = {
+      variables,
+      slots: [],
+      context,
+      costLimit,
+      cost: 0,
+      iterations: 0,
+    }
+    try {
+      const result = evaluate(frame)
+      return { result, cost: frame.cost }
+    } catch (error) {
+      return { result: asCelError(error), cost: frame.cost }
+    }
+  }
+}
+
+function asCelError(error: unknown): CelError {
+  if (error instanceof CostLimitExceeded) return celError(error.message)
+  // A text over JavaScript's limit or a stack that is full: bounds that Go does not have.
+  if (error instanceof RangeError) return celError(`Cannot evaluate: ${error.message}`)
+  throw error
+}

@@ -1,0 +1,55 @@
+import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
+import { charge, type Frame } from './frame.ts'
+import { isList, isMap } from './kind.ts'
+import { isMapBuilder, type MapBuilder } from './map.ts'
+import type { Plan } from './plan.ts'
+
+/** `accumulator + list` or `cel.@mapInsert(accumulator, …)`, in place. */
+export function planGrowth(args: readonly Plan[]): Plan {
+  const steps = args.map((arg) => arg.evaluate)
+  return {
+    evaluate: (frame) => {
+      const values: CelValue[] = []
+      for (const step of steps) {
+        const value = step(frame)
+        if (isCelError(value)) return value
+        values.push(value)
+      }
+      return grow(frame, values)
+    },
+  }
+}
+
+function grow(frame: Frame, [accumulator, ...added]: readonly CelValue[]): CelValue | CelError {
+  charge(frame, 1)
+  const [first, second] = added
+  if (accumulator === undefined || first === undefined) return noSuchOverload()
+  if (isListBuilder(accumulator)) return append(accumulator, first)
+  if (!isMapBuilder(accumulator)) return noSuchOverload()
+  if (second !== undefined) return accumulator.insert(first, second) ?? accumulator
+  return insertAll(accumulator, first)
+}
+
+/** The planner gives only its own lists here. */
+function isListBuilder(value: CelValue): value is CelValue[] {
+  return isList(value)
+}
+
+function append(list: CelValue[], added: CelValue): CelValue | CelError {
+  if (!isList(added)) return noSuchOverload()
+  for (const element of added) list.push(element)
+  return list
+}
+
+function insertAll(map: MapBuilder, added: CelValue): CelValue | CelError {
+  if (!isMap(added) || added.isLazy) return noSuchOverload()
+  for (const [key, value] of added.entries()) {
+    const error = map.insert(key, value)
+    if (error !== undefined) return error
+  }
+  return map
+}
+
+function noSuchOverload(): CelError {
+  return celError('no such overload')
+}
