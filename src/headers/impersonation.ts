@@ -63,6 +63,7 @@ function extraLines({ extra }: UserInfo): HeaderLine[] {
 /**
  * Escapes the bytes of an extra key that a header name cannot hold (RFC 9110 §5.6.2), and `%` itself,
  * as client-go does; upper-case letters too, since the API server lower-cases a name before it decodes.
+ * The escapes are in lower case, as every name is that Attaché writes.
  */
 export function encodeExtraKey(key: string): string {
   let encoded = ''
@@ -70,7 +71,7 @@ export function encodeExtraKey(key: string): string {
     const character = String.fromCharCode(byte)
     encoded += /[a-z0-9!#$&'*+\-.^_`|~]/.test(character)
       ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+      : `%${byte.toString(16).padStart(2, '0')}`
   }
   return encoded
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { findUnencodable } from '../../src/headers/encodable.ts'
 import { encodeExtraKey, impersonation } from '../../src/headers/impersonation.ts'
 import type { UserInfo } from '../../src/user.ts'
 import { authenticated, userInfo } from '../support/user.ts'
@@ -23,8 +24,8 @@ const said: readonly { when: string; user: Partial<UserInfo>; set: unknown; appe
       ['impersonate-uid', 'u1'],
     ],
     append: [
-      ['impersonate-extra-authentication.kubernetes.io%2Fcredential-id', 'JTI=1'],
-      ['impersonate-extra-authentication.kubernetes.io%2Fcredential-id', 'JTI=2'],
+      ['impersonate-extra-authentication.kubernetes.io%2fcredential-id', 'JTI=1'],
+      ['impersonate-extra-authentication.kubernetes.io%2fcredential-id', 'JTI=2'],
     ],
   },
   {
@@ -155,14 +156,18 @@ describe('impersonation() by who vouches', () => {
 
 describe('encodeExtraKey()', () => {
   const cases = [
-    { key: 'example.com/team', encoded: 'example.com%2Fteam' },
+    { key: 'example.com/team', encoded: 'example.com%2fteam' },
     { key: 'a%2fb', encoded: 'a%252fb' },
     { key: 'a(b)', encoded: 'a%28b%29' },
-    { key: 'ü', encoded: '%C3%BC' },
+    { key: 'ü', encoded: '%c3%bc' },
     { key: 'Ab', encoded: '%41b' },
-    { key: 'a\r\n', encoded: 'a%0D%0A' },
+    { key: 'a\r\n', encoded: 'a%0d%0a' },
   ]
   for (const { key, encoded } of cases) {
-    it(`encodes ${JSON.stringify(key)}`, () => assert.equal(encodeExtraKey(key), encoded))
+    it(`encodes ${JSON.stringify(key)}`, () => {
+      assert.equal(encodeExtraKey(key), encoded)
+      const line = [`impersonate-extra-${encoded}`, 'x'] as const
+      assert.equal(findUnencodable({ set: [], append: [line], remove: [] }), undefined)
+    })
   }
 })
