@@ -52,6 +52,7 @@ export function createServiceAccountIssuer(
   const { now, log, timeoutMs } = options
   const client = createKubernetesClient(config, {
     now,
+    log,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   let facts: IssuerFacts | undefined

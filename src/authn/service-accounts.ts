@@ -77,10 +77,11 @@ const off: ServiceAccounts = {
 
 function reviewed(
   { kubernetes, serviceAccounts: { audiences } }: Settings,
-  { now, timeoutMs, schedule = timers }: ServiceAccountsOptions,
+  { now, log, timeoutMs, schedule = timers }: ServiceAccountsOptions,
 ): ServiceAccounts {
   const client = createKubernetesClient(kubernetes, {
     now,
+    log,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   let issuers = nobody

@@ -2,6 +2,7 @@
  * `kubernetes/` asks the API server on Attaché's own behalf, and owns nothing of what is asked: the
  * parts that need an answer bring the question, and read the answer themselves.
  */
+import type { Logger } from 'pino'
 import { type Agent, request } from 'undici'
 import type { KubernetesConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
@@ -33,6 +34,7 @@ export interface Question {
 export interface KubernetesClientOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly log: Logger
   /** Milliseconds for a whole exchange, the wait for its turn included. Default: 5000. */
   readonly timeoutMs?: number
   /** Requests at the same time. Default: 32. */
@@ -62,12 +64,17 @@ export function createKubernetesClient(
   config: KubernetesConfig,
   options: KubernetesClientOptions,
 ): KubernetesClient {
-  const { now, timeoutMs = 5_000, concurrency = 32, maxWaiting = 512 } = options
+  const { now, log, timeoutMs = 5_000, concurrency = 32, maxWaiting = 512 } = options
   const { origin, pathname } = config.server
   // Some API servers live below a path of a host that serves several.
   const base = origin + pathname.replace(/\/$/, '')
-  const tokenFile = rotatingFile(config.tokenFile, { now })
-  const connected = connections(config, { now, timeoutMs, concurrency })
+  const tokenFile = rotatingFile(config.tokenFile, {
+    now,
+    // It becomes a header line.
+    fault: (text) => (/^[\x21-\x7e]+$/.test(text) ? undefined : 'it holds no bearer token'),
+    onKept: (why) => log.warn({ why }, "Attaché's own token was not read again: it stays as it is"),
+  })
+  const connected = connections(config, { now, timeoutMs, concurrency, log })
   const slots = createSlots({ running: concurrency, waiting: maxWaiting })
 
   async function ask(call: Omit<Exchange, 'signal'>, question: Question): Promise<string> {
@@ -141,12 +148,9 @@ export function createKubernetesClient(
 }
 
 async function tokenFrom(file: RotatingFile, fail: Fail): Promise<string> {
-  const token = await file.read().catch((error: unknown) => {
-    throw fail(`the file of Attaché's own token cannot be used: ${messageOf(error)}`)
+  return file.read().catch((error: unknown) => {
+    throw fail(`Attaché's own token is not known: ${messageOf(error)}`)
   })
-  // It becomes a header line.
-  if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw fail("the file of Attaché's own token holds something else")
 }
 
 /** The API server closes idle connections, at times in the very moment that one is used again. */

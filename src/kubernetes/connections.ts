@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import type { Logger } from 'pino'
 import { Agent } from 'undici'
 import type { KubernetesConfig } from '../config/types.ts'
 import { type Fail, messageOf } from './failing.ts'
@@ -18,6 +20,7 @@ export interface ConnectionsOptions {
   readonly timeoutMs: number
   /** Connections at the same time. */
   readonly concurrency: number
+  readonly log: Logger
 }
 
 /** Beyond it an answer is dropped. A user of a thousand long groups has a tenth of it. */
@@ -29,14 +32,18 @@ const keepAliveMs = 30_000
 /** Keeps connections for as long as the CA is the same; those that another one vouched for end. */
 export function connections(
   { certificateAuthorityFile }: KubernetesConfig,
-  { now, timeoutMs, concurrency }: ConnectionsOptions,
+  { now, timeoutMs, concurrency, log }: ConnectionsOptions,
 ): Connections {
-  const caFile = rotatingFile(certificateAuthorityFile, { now })
+  const caFile = rotatingFile(certificateAuthorityFile, {
+    now,
+    fault: certificateFault,
+    onKept: (why) => log.warn({ why }, "the API server's CA was not read again: it stays as it is"),
+  })
   let current: { readonly ca: string; readonly agent: Agent } | undefined
 
   async function readCA(fail: Fail): Promise<string> {
     return caFile.read().catch((error: unknown) => {
-      throw fail(`the file of the API server's CA cannot be used: ${messageOf(error)}`)
+      throw fail(`the API server's CA is not known: ${messageOf(error)}`)
     })
   }
 
@@ -65,4 +72,15 @@ export function connections(
       await last?.close()
     },
   }
+}
+
+/** Node takes any text for a CA, and one without a certificate for no root at all. */
+function certificateFault(text: string): string | undefined {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
+  try {
+    for (const block of blocks) void new X509Certificate(block)
+  } catch {
+    return 'a certificate in it does not parse'
+  }
+  return blocks.length === 0 ? 'it holds no certificate in PEM' : undefined
 }

@@ -1,15 +1,20 @@
 import { readFile } from 'node:fs/promises'
+import { messageOf } from './failing.ts'
 
 export interface RotatingFileOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Milliseconds for which what was read is used without another look. Default: 60,000. */
   readonly freshMs?: number
+  /** What is wrong with a text, in words; undefined for one that can be used. */
+  readonly fault: (text: string) => string | undefined
+  /** Told why a new version cannot be used while the one before stays in use; once a minute at most. */
+  readonly onKept: (why: string) => void
 }
 
 /** A small text file that something else replaces now and then. */
 export interface RotatingFile {
-  /** The trimmed text; rejects with the error of the file system while there is none to use. */
+  /** The trimmed text; rejects, and says why, while there is none to use. */
   readonly read: () => Promise<string>
   /** Looks at the file at the next use, because what was read turned out to be stale. */
   readonly forget: () => void
@@ -17,11 +22,10 @@ export interface RotatingFile {
 
 /**
  * Reads the file when its text is needed, at most once a minute: the kubelet renews a token long before
- * it ends. A file that cannot be read, or is empty, leaves the text before it in use, which the API
- * server refuses by itself once it has ended.
+ * it ends. A file that cannot be used leaves the text before it in force.
  */
 export function rotatingFile(path: string, options: RotatingFileOptions): RotatingFile {
-  const { now, freshMs = 60_000 } = options
+  const { now, freshMs = 60_000, fault, onKept } = options
   let text: string | undefined
   let readAtMs = Number.NEGATIVE_INFINITY
   let underway: Promise<string> | undefined
@@ -29,10 +33,12 @@ export function rotatingFile(path: string, options: RotatingFileOptions): Rotati
   async function reread(): Promise<string> {
     try {
       const found = (await readFile(path, 'utf8')).trim()
-      if (found === '') throw new Error('it is empty')
+      const why = found === '' ? 'it is empty' : fault(found)
+      if (why !== undefined) throw new Error(`"${path}" cannot be used: ${why}`)
       text = found
     } catch (error) {
       if (text === undefined) throw error
+      onKept(messageOf(error))
     }
     readAtMs = now()
     return text

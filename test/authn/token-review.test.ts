@@ -6,6 +6,7 @@ import { type TokenReviewOptions, tokenReview } from '../../src/authn/token-revi
 import { DependencyError } from '../../src/errors.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client.ts'
 import { type FakeApiServer, respond, startFakeApiServer } from '../kubernetes/fake-api-server.ts'
+import { capturedLog } from './issuer-fixtures.ts'
 import { ecKey, signToken } from './signed-token.ts'
 
 const token = 'canary-token-that-nobody-may-see'
@@ -27,7 +28,7 @@ describe('tokenReview()', () => {
   })
   beforeEach(() => {
     nowMs = 1_000_000
-    client = createKubernetesClient(api.config, { now, timeoutMs: 300 })
+    client = createKubernetesClient(api.config, { now, log: capturedLog().log, timeoutMs: 300 })
   })
   afterEach(async () => client.close())
   after(async () => api.close())

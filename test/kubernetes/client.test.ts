@@ -9,6 +9,7 @@ import {
   type KubernetesClient,
   type KubernetesClientOptions,
 } from '../../src/kubernetes/client.ts'
+import { capturedLog } from '../authn/issuer-fixtures.ts'
 import { firstAuthority, secondAuthority } from '../support/authorities.ts'
 import { type FakeApiServer, ownToken, respond, startFakeApiServer } from './fake-api-server.ts'
 
@@ -34,6 +35,7 @@ describe('createKubernetesClient()', () => {
   let elsewhere: FakeApiServer
   const clients: KubernetesClient[] = []
   let nowMs = 0
+  const { log, lines } = capturedLog()
 
   before(async () => {
     api = await startFakeApiServer(respond(201, { ok: true }))
@@ -54,6 +56,7 @@ describe('createKubernetesClient()', () => {
     const config = { ...api.config, server }
     const created = createKubernetesClient(config, {
       now: () => nowMs,
+      log,
       timeoutMs: 1_000,
       ...options,
     })
@@ -103,21 +106,23 @@ describe('createKubernetesClient()', () => {
       assert.equal(await asking.get('/', question), 'fine')
     })
 
-    it('stays in use while the file is gone or empty', async () => {
+    it('stays in use while the file is gone or broken, and the log says so', async () => {
       const asking = client()
       assert.equal(await asking.token(), ownToken)
-      await writeFile(api.tokenFile, '')
-      nowMs += 60_000
-      assert.equal(await asking.token(), ownToken)
-      await rm(api.tokenFile)
-      nowMs += 60_000
-      assert.equal(await asking.token(), ownToken)
+      for (const broken of ['', 'canary canary', undefined]) {
+        if (broken === undefined) await rm(api.tokenFile)
+        else await writeFile(api.tokenFile, broken)
+        nowMs += 60_000
+        assert.equal(await asking.token(), ownToken)
+        assert.match(lines.at(-1) ?? '', /own token was not read again/)
+      }
+      assert.doesNotMatch(lines.join(''), /canary/)
     })
 
     it('may come late', async () => {
       await rm(api.tokenFile)
       const asking = client()
-      assert.match(await failure(asking.get('/', question)), /own token cannot be used: ENOENT/)
+      assert.match(await failure(asking.get('/', question)), /own token is not known: ENOENT/)
       await writeFile(api.tokenFile, 'late')
       await asking.get('/', question)
       assert.equal(api.seen.at(-1)?.authorization, 'Bearer late')
@@ -126,7 +131,10 @@ describe('createKubernetesClient()', () => {
     it('is no header of its own making', async () => {
       await writeFile(api.tokenFile, 'canary\r\nx-admin: yes')
       const asked = api.seen.length
-      assert.match(await failure(client().get('/', question)), /holds something else/)
+      assert.match(
+        await failure(client().get('/', question)),
+        /cannot be used: it holds no bearer token$/,
+      )
       assert.equal(api.seen.length, asked)
     })
   })
@@ -139,10 +147,26 @@ describe('createKubernetesClient()', () => {
       assert.equal(api.seen.length, asked)
     })
 
+    for (const [name, broken] of [
+      ['no certificate', 'hello'],
+      ['a broken one', firstAuthority.ca.replace('MII', 'MIJ')],
+      ['nothing', ''],
+    ] as const) {
+      it(`stays while its file holds ${name}, and is none at the start`, async () => {
+        const asking = client()
+        await asking.get('/', question)
+        await writeFile(api.caFile, broken)
+        nowMs += 60_000
+        await asking.get('/', question)
+        assert.match(lines.at(-1) ?? '', /CA was not read again/)
+        assert.match(await failure(client().get('/', question)), /the API server's CA is not known/)
+      })
+    }
+
     it('may come late, and change', async () => {
       await rm(api.caFile)
       const asking = client()
-      assert.match(await failure(asking.get('/', question)), /CA cannot be used: ENOENT/)
+      assert.match(await failure(asking.get('/', question)), /CA is not known: ENOENT/)
       await writeFile(api.caFile, secondAuthority.ca)
       await failure(asking.get('/', question))
       await writeFile(api.caFile, firstAuthority.ca)
