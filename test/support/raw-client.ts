@@ -5,6 +5,7 @@
  */
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Seen } from './upstream.ts'
 import { type ByteReader, readBody, readBytes, readHead, utf8, values } from './wire.ts'
 
@@ -27,6 +28,8 @@ export interface RequestOptions {
   readonly host?: string
   readonly headers?: readonly RequestLine[]
   readonly body?: string
+  /** Speaks TLS, over HTTP/1.1 only. */
+  readonly tls?: ConnectionOptions | undefined
 }
 
 const timeoutMs = 20_000
@@ -49,8 +52,12 @@ export function http1Bytes({
 }
 
 /** Sends the bytes on a connection of their own and reads one response. */
-export async function sendBytes(port: number, bytes: Buffer | string): Promise<RawResponse> {
-  const { socket, reader } = dial(port)
+export async function sendBytes(
+  port: number,
+  bytes: Buffer | string,
+  tls?: ConnectionOptions,
+): Promise<RawResponse> {
+  const { socket, reader } = dial(port, tls)
   try {
     const sent = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
     socket.write(sent)
@@ -62,7 +69,7 @@ export async function sendBytes(port: number, bytes: Buffer | string): Promise<R
 
 /** Sends one request over HTTP/1.1. */
 export async function http1Request(port: number, options?: RequestOptions): Promise<RawResponse> {
-  return sendBytes(port, http1Bytes(options))
+  return sendBytes(port, http1Bytes(options), options?.tls)
 }
 
 /** A connection that an upgrade has made a tunnel, or the response that refused it. */
@@ -91,8 +98,12 @@ export async function openTunnel(port: number, options: RequestOptions): Promise
   }
 }
 
-function dial(port: number): { readonly socket: Socket; readonly reader: ByteReader } {
-  const socket = connect({ port, host: '127.0.0.1' })
+function dial(
+  port: number,
+  tls?: ConnectionOptions,
+): { readonly socket: Socket; readonly reader: ByteReader } {
+  const address = { port, host: '127.0.0.1' }
+  const socket = tls === undefined ? connect(address) : connectTls({ ...address, ...tls })
   socket.setTimeout(timeoutMs, () => socket.destroy())
   return { socket, reader: readBytes(socket) }
 }
