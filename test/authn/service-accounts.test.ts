@@ -102,6 +102,19 @@ describe('createServiceAccounts()', () => {
       assert.equal(nameIn(await ask(token)), 'rejected')
     })
 
+    for (const name of ['nbf', 'iat']) {
+      it(`refuses what is more than a minute before its "${name}"`, async () => {
+        const { ask, clock } = judge()
+        const seconds = Math.floor(clock.nowMs / 1000) + 100
+        const token = botToken({ [name]: seconds, exp: seconds + 600 })
+        clock.nowMs = (seconds - 60) * 1000 - 1
+        const outcome = await ask(token)
+        assert.equal(outcome.kind === 'rejected' && outcome.reason, 'credential-invalid')
+        clock.nowMs += 1
+        assert.equal(nameIn(await ask(token)), botName)
+      })
+    }
+
     it('fetches a key that it has not seen, once a minute at most', async () => {
       const { ask, clock } = judge()
       await ask(botToken())

@@ -26,7 +26,7 @@ export interface TokenOptions {
 type Api = Pick<KubeApiserver, 'request'>
 
 /** Creates an object, and answers its uid; throws what the API server says against it. */
-export async function create(api: Api, path: string, object: JsonObject): Promise<string> {
+async function create(api: Api, path: string, object: JsonObject): Promise<string> {
   const { metadata } = await created(api, path, object)
   return (metadata as { readonly uid: string }).uid
 }
