@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
-import { loadConfig } from './config/load.ts'
+import { type LoadOptions, loadConfig } from './config/load.ts'
+import { takeOidcFlags } from './config/oidc-flags.ts'
 import { ConfigError, ListenError } from './errors.ts'
 import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
@@ -17,13 +18,14 @@ const usage = `Usage: attache COMMAND [OPTION]…
           [--offline [--jwks ISSUER=FILE]… [--now TIME]]
                                             decide one request, and print each step
   version                                   print the versions of Attaché, Node and Envoy's API
+
+In place of an "authentication" section, the first three take kube-apiserver's flags: --oidc-issuer-url, --oidc-client-id,
+--oidc-ca-file, --oidc-username-claim, --oidc-username-prefix, --oidc-groups-claim, --oidc-groups-prefix,
+--oidc-required-claim, --oidc-signing-algs
 `
 
 /** Commands of the public surface whose feature comes later. */
 const later: ReadonlySet<string> = new Set(['rbac', 'manifests'])
-
-/** kube-apiserver's own flags, which `serve` will take in the place of `authentication`. */
-const oidcFlag = /^--oidc-[a-z-]+/
 
 /** The version of Envoy's external authorization API that is spoken. */
 const envoyApi = 'envoy.service.auth.v3'
@@ -37,11 +39,13 @@ async function run(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = argv
   switch (command) {
     case 'serve':
-      return runService(options(rest, ['config', 'log-level']))
+      return withOidcFlags(rest, (args, load) => {
+        return runService(options(args, ['config', 'log-level']), load)
+      })
     case 'check-config':
-      return checkConfig(options(rest, ['config']))
+      return withOidcFlags(rest, (args, load) => checkConfig(options(args, ['config']), load))
     case 'explain':
-      return runExplain(rest)
+      return withOidcFlags(rest, runExplain)
     case 'version':
       options(rest, [])
       process.stdout.write(`attache ${version()}\nnode ${process.version}\nenvoy API ${envoyApi}\n`)
@@ -58,13 +62,18 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** kube-apiserver's own flags say what the configuration does not; the others are the command's. */
+function withOidcFlags<T>(
+  args: readonly string[],
+  command: (args: readonly string[], load: LoadOptions) => T,
+): T {
+  const { flags, rest } = parsed(() => takeOidcFlags(args))
+  return command(rest, { oidcFlags: flags })
+}
+
 type Options = Readonly<Record<string, string | undefined>>
 
 function options(args: readonly string[], names: readonly string[]): Options {
-  const flag = args.map((arg) => oidcFlag.exec(arg)?.[0]).find((found) => found !== undefined)
-  if (flag !== undefined) {
-    throw new UsageError(`"${flag}" is not available yet: use an "authentication" section`)
-  }
   const types = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
   return parsed(() => parseArgs({ args: [...args], options: types, strict: true }).values)
 }
@@ -83,21 +92,21 @@ function logLevel({ 'log-level': wanted = 'info' }: Options): LogLevel {
 }
 
 /** Serves until SIGTERM or SIGINT, then drains. */
-async function runService(given: Options): Promise<number> {
+async function runService(given: Options, load: LoadOptions): Promise<number> {
   const file = configFile(given)
   const log = createLog(logLevel(given), pino.destination({ dest: 1, sync: true }))
   // Heard from the start, so that a signal during start-up is not lost.
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal))
   })
-  const service = await serve({ configFile: file, env: process.env, log })
+  const service = await serve({ configFile: file, env: process.env, log, load })
   log.info({ signal: await stopped }, 'stopping')
   await service.close()
   return 0
 }
 
-function checkConfig(given: Options): number {
-  loadConfig(configFile(given), process.env)
+function checkConfig(given: Options, load: LoadOptions): number {
+  loadConfig(configFile(given), process.env, load)
   process.stdout.write(`${configFile(given)}: no problems found\n`)
   return 0
 }
@@ -114,9 +123,9 @@ const explainOptions = {
   now: { type: 'string' },
 } as const
 
-async function runExplain(args: readonly string[]): Promise<number> {
+async function runExplain(args: readonly string[], load: LoadOptions): Promise<number> {
   const given = parsed(() => parseArgs({ args: [...args], options: explainOptions }).values)
-  const { config } = loadConfig(configFile({ config: given.config }), process.env)
+  const { config } = loadConfig(configFile({ config: given.config }), process.env, load)
   try {
     const { text, exitCode } = await explainCommand(config, given)
     process.stdout.write(text)

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type Readiness, startAdminServer } from './admin/server.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import { formatAddress } from './config/address.ts'
-import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { ListenConfig } from './config/types.ts'
 import { watchConfig } from './config/watch.ts'
 import { startGrpcServer } from './grpc/server.ts'
@@ -20,15 +20,17 @@ export interface ServeOptions {
   readonly configFile: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
+  /** Default: the file says it all. */
+  readonly load?: LoadOptions
 }
 
 /** How often the configuration and the files that it names are looked at for changes. */
 const watchIntervalMs = 2000
 
 /** Starts the service. Throws ConfigError for a configuration that cannot be used. */
-export async function serve({ configFile, env, log }: ServeOptions): Promise<Service> {
+export async function serve({ configFile, env, log, ...given }: ServeOptions): Promise<Service> {
   const metrics = createMetrics({ missingIssuers: () => missingIssuers(current) })
-  const load = (): LoadedConfig => loadConfig(configFile, env)
+  const load = (): LoadedConfig => loadConfig(configFile, env, given.load)
   const loaded = load()
   let current = assemble(loaded.config, { log, metrics, previous: undefined })
   metrics.configLoaded()

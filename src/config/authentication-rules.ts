@@ -1,15 +1,18 @@
 /**
- * The rules of kube-apiserver's ValidateAuthenticationConfiguration for what can be used today
- * (claims, no CEL): all faults are reported, named like its own (`jwt[0].issuer.url`).
+ * The rules of kube-apiserver's ValidateAuthenticationConfiguration: all faults are reported, named like
+ * its own (`jwt[0].issuer.url`).
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration}
  */
 import { algorithms } from '../authn/jws.ts'
+import { buildAnonymous } from './anonymous.ts'
 import { parseCertificates } from './certificates.ts'
-import { buildMappings, buildRules, reportUserRules } from './claim-rules.ts'
-import type { Document } from './document.ts'
+import { buildMappings } from './claim-mappings.ts'
+import { buildClaimRules, buildUserRules } from './claim-rules.ts'
+import type { Reporter } from './document.ts'
+import type { Compilers } from './expressions.ts'
 import { issuerUrlFault } from './issuer-url.ts'
 import type { RawAuthentication, RawJwt } from './schema/authentication.ts'
-import type { IssuerConfig } from './types.ts'
+import type { AnonymousConfig, IssuerConfig } from './types.ts'
 import { childPath } from './yaml-tree.ts'
 
 /** kube-apiserver's own limit. */
@@ -19,59 +22,68 @@ export interface AuthenticationOptions {
   /** Where the section stands in the document; empty for a file of its own. */
   readonly root: string
   readonly insecureIssuers: ReadonlySet<string>
+  readonly compilers: Compilers
+}
+
+/** What an AuthenticationConfiguration makes. */
+export interface AuthenticationRules {
+  readonly issuers: readonly IssuerConfig[]
+  readonly anonymous: AnonymousConfig | undefined
 }
 
 /** The issuers, in order; faulty ones too, as faults keep the configuration from being used. */
-export function buildIssuers(
-  document: Document,
+export function buildAuthentication(
+  document: Reporter,
   raw: RawAuthentication,
-  { root, insecureIssuers }: AuthenticationOptions,
-): readonly IssuerConfig[] {
+  { root, insecureIssuers, compilers }: AuthenticationOptions,
+): AuthenticationRules {
   for (const key of ['apiVersion', 'kind'] as const) {
     if (raw[key] === undefined) document.report(childPath(root, key), 'is missing')
-  }
-  if (raw.anonymous?.enabled !== true && (raw.anonymous?.conditions ?? []).length > 0) {
-    document.report(
-      childPath(childPath(root, 'anonymous'), 'conditions'),
-      'must not be given unless enabled is true',
-    )
   }
   const path = childPath(root, 'jwt')
   const entries = raw.jwt ?? []
   if (entries.length > maxIssuers) {
     document.report(path, `must have at most ${maxIssuers} entries (got ${entries.length})`)
-    return []
+    return { issuers: [], anonymous: undefined }
   }
   const seen = { urls: new Map<string, string>(), discoveryURLs: new Map<string, string>() }
-  return entries.map((entry, index) =>
-    buildIssuer(document, entry, { path: childPath(path, index), insecureIssuers, seen }),
+  const issuers = entries.map((entry, index) =>
+    buildIssuer(entry, {
+      document,
+      path: childPath(path, index),
+      compilers,
+      insecureIssuers,
+      seen,
+    }),
   )
+  const anonymous = buildAnonymous(document, childPath(root, 'anonymous'), raw.anonymous ?? {})
+  return { issuers, anonymous }
 }
 
-interface Seen {
-  readonly urls: Map<string, string>
-  readonly discoveryURLs: Map<string, string>
+interface Entry {
+  readonly document: Reporter
+  readonly path: string
+  readonly compilers: Compilers
+  readonly insecureIssuers: ReadonlySet<string>
+  readonly seen: {
+    readonly urls: Map<string, string>
+    readonly discoveryURLs: Map<string, string>
+  }
 }
 
-function buildIssuer(
-  document: Document,
-  raw: RawJwt,
-  {
-    path,
-    insecureIssuers,
-    seen,
-  }: { path: string; insecureIssuers: ReadonlySet<string>; seen: Seen },
-): IssuerConfig {
+function buildIssuer(raw: RawJwt, entry: Entry): IssuerConfig {
+  const { document, path } = entry
   const issuer = raw.issuer ?? {}
   const url = issuer.url ?? ''
-  const allowHttp = insecureIssuers.has(url)
+  const allowHttp = entry.insecureIssuers.has(url)
   const at = childPath(path, 'issuer')
-  reportUrl(document, { path: childPath(at, 'url'), text: url, allowHttp, seen: seen.urls })
+  reportUrl(document, { path: childPath(at, 'url'), text: url, allowHttp, seen: entry.seen.urls })
   const discoveryURL = issuer.discoveryURL === '' ? undefined : issuer.discoveryURL
   if (discoveryURL !== undefined) {
     const place = childPath(at, 'discoveryURL')
-    reportUrl(document, { path: place, text: discoveryURL, allowHttp, seen: seen.discoveryURLs })
-    if (withoutSlashes(discoveryURL) === withoutSlashes(url)) {
+    const seen = entry.seen.discoveryURLs
+    reportUrl(document, { path: place, text: discoveryURL, allowHttp, seen })
+    if (url !== '' && withoutSlashes(discoveryURL) === withoutSlashes(url)) {
       document.report(place, `must differ from url${document.got(place, discoveryURL)}`)
     }
   }
@@ -82,22 +94,22 @@ function buildIssuer(
   }
   reportEgress(document, childPath(at, 'egressSelectorType'), issuer.egressSelectorType ?? '')
   reportAudiences(document, at, issuer)
-  reportUserRules(document, path, raw.userValidationRules ?? [])
+  const rules = buildClaimRules(entry, raw.claimValidationRules ?? [])
   return {
     url,
     discoveryURL,
     certificateAuthority,
     audiences: issuer.audiences ?? [],
-    claimValidationRules: buildRules(document, path, raw.claimValidationRules ?? []),
-    claimMappings: buildMappings(document, path, raw.claimMappings ?? {}),
-    userValidationRules: [],
+    claimValidationRules: rules.rules,
+    claimMappings: buildMappings(entry, raw.claimMappings ?? {}, rules.compiled),
+    userValidationRules: buildUserRules(entry, raw.userValidationRules ?? []),
     algorithms,
     allowHttp,
   }
 }
 
 function reportUrl(
-  document: Document,
+  document: Reporter,
   {
     path,
     text,
@@ -118,7 +130,7 @@ function withoutSlashes(url: string): string {
   return url.replace(/\/+$/, '')
 }
 
-function reportEgress(document: Document, path: string, type: string): void {
+function reportEgress(document: Reporter, path: string, type: string): void {
   if (type === '') return
   const got = document.got(path, type)
   if (type !== 'controlplane' && type !== 'cluster') {
@@ -135,7 +147,7 @@ function reportEgress(document: Document, path: string, type: string): void {
 }
 
 function reportAudiences(
-  document: Document,
+  document: Reporter,
   path: string,
   issuer: NonNullable<RawJwt['issuer']>,
 ): void {

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
-import { buildIssuers } from './authentication-rules.ts'
+import { type AuthenticationRules, buildAuthentication } from './authentication-rules.ts'
 import { createDocument, type Document } from './document.ts'
-import { reportNotYet } from './not-yet.ts'
+import type { Compilers } from './expressions.ts'
 import { isRecord } from './record.ts'
 import { type Loading, reportFile } from './secrets.ts'
 import { readAuthenticationShape, readFileName } from './shape.ts'
-import type { IssuerConfig } from './types.ts'
 import { parseYaml } from './yaml.ts'
 import { kubernetesScalar } from './yaml-scalars.ts'
 import type { Dialect } from './yaml-tree.ts'
@@ -17,63 +16,65 @@ export const kubernetesDialect: Dialect = {
   merge: true,
 }
 
-export interface Authentication {
-  /** Undefined when the section cannot be used, which is reported. */
-  readonly issuers: readonly IssuerConfig[] | undefined
-  /** The file of its own, when it has one. */
-  readonly document: Document | undefined
+interface Section {
+  readonly document: Document
+  readonly root: string
+  readonly value: unknown
 }
 
-/** The `authentication` section: inline, or in a file of its own. */
+export interface AuthenticationSettings {
+  readonly insecureIssuers: readonly string[]
+  readonly compilers: Compilers
+}
+
+/**
+ * The `authentication` section: inline, or in a file of its own. Undefined when it cannot be used, which
+ * is reported.
+ */
 export function loadAuthentication(
-  loading: Loading & { readonly folder: string },
+  loading: Loading,
   section: unknown,
-  insecureIssuers: readonly string[],
-): Authentication {
-  const insecure = new Set(insecureIssuers)
-  if (section === undefined) return { issuers: [], document: undefined }
+  settings: AuthenticationSettings,
+): AuthenticationRules | undefined {
+  if (section === undefined) return { issuers: [], anonymous: undefined }
+  const { document } = loading
   if (!isRecord(section) || !Object.hasOwn(section, 'file')) {
-    const { document } = loading
-    return {
-      issuers: readSection({ document, root: 'authentication', value: section, insecure }),
-      document: undefined,
-    }
+    return readSection({ document, root: 'authentication', value: section }, settings)
   }
-  const file = readFileName(loading.document, section)
-  if (file === undefined) return { issuers: undefined, document: undefined }
-  return loadFile(loading, file, insecure)
+  const file = readFileName(document, section)
+  return file === undefined ? undefined : loadFile(loading, file, settings)
 }
 
 function loadFile(
-  loading: Loading & { readonly folder: string },
+  loading: Loading,
   name: string,
-  insecure: ReadonlySet<string>,
-): Authentication {
+  settings: AuthenticationSettings,
+): AuthenticationRules | undefined {
   const content = loading.files.read(name)
   if (!content.ok) {
-    reportFile(
+    return reportFile(
       loading,
       'authentication.file',
       `${content.why} (relative to the folder of this file)`,
     )
-    return { issuers: undefined, document: undefined }
   }
   const parsed = parseYaml(content.text, { dialect: kubernetesDialect, firstDocumentOnly: true })
   const document = createDocument(resolve(loading.folder, name), parsed)
-  reportNotYet(document, { root: 'authentication' })
-  return { issuers: readSection({ document, root: '', value: document.value, insecure }), document }
+  loading.opened(document)
+  return readSection({ document, root: '', value: document.value }, settings)
 }
 
-function readSection(section: {
-  readonly document: Document
-  readonly root: string
-  readonly value: unknown
-  readonly insecure: ReadonlySet<string>
-}): readonly IssuerConfig[] | undefined {
-  const { document, root, value, insecure } = section
+function readSection(
+  { document, root, value }: Section,
+  { insecureIssuers, compilers }: AuthenticationSettings,
+): AuthenticationRules | undefined {
   if (!document.usableItself(root)) return undefined
   const raw = readAuthenticationShape(document, { value, root })
   if (raw === undefined) return undefined
-  const issuers = buildIssuers(document, raw, { root, insecureIssuers: insecure })
-  return document.usable(root) ? issuers : undefined
+  const rules = buildAuthentication(document, raw, {
+    root,
+    insecureIssuers: new Set(insecureIssuers),
+    compilers,
+  })
+  return document.usable(root) ? rules : undefined
 }

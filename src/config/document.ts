@@ -36,6 +36,9 @@ export interface Document {
   readonly problems: () => readonly ConfigProblem[]
 }
 
+/** What the rules of `authentication` tell their findings to: a document, or flags. */
+export type Reporter = Pick<Document, 'report' | 'got'>
+
 export function createDocument(file: string, parsed: ParsedYaml): Document {
   const { value, marks } = parsed.ok
     ? parsed.tree
@@ -97,6 +100,7 @@ function parentPath(path: string): string {
 const secretKeys = new Set([
   'callerSecretFile',
   'clientSecretFile',
+  'htpasswdFile',
   'keyFile',
   'keysFile',
   'tokenFile',

@@ -60,7 +60,8 @@ export function buildHeaderNames(
       const path = `${name}.${key}`
       const lower = value.toLowerCase()
       const other = taken.get(lower)
-      const fault = other === undefined ? nameFault(lower) : `must not be the name of ${other} too`
+      const fault =
+        other === undefined ? headerNameFault(lower) : `must not be the name of ${other} too`
       if (fault !== undefined) document.report(path, `${fault}${document.got(path, value)}`)
       taken.set(lower, path)
     }
@@ -88,11 +89,20 @@ function optional(name: string): string | undefined {
   return name === '' ? undefined : name.toLowerCase()
 }
 
-function nameFault(name: string): string | undefined {
+/** What is wrong with a name, in lower case, for a header that says who somebody is. */
+export function headerNameFault(name: string): string | undefined {
   if (name.includes('_')) return 'must not have an underscore, which proxies drop or take for "-"'
   if (!headerName.test(name)) return 'must be a header name: letters, digits and "-"'
   if (reserved.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix))) {
     return 'must not be a name that means something else on the way; use one of your own, such as x-auth-user'
   }
   return undefined
+}
+
+/** As {@link headerNameFault}, for what names begin with. */
+export function headerPrefixFault(prefix: string): string | undefined {
+  const covers = [...reserved, ...reservedPrefixes].some((name) => name.startsWith(prefix))
+  return covers
+    ? 'must not begin names that mean something else on the way; use one of your own, such as x-auth-extra-'
+    : headerNameFault(prefix)
 }

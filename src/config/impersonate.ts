@@ -1,25 +1,33 @@
 import type { RawImpersonate } from './schema/routes.ts'
 import { type Loading, readHeaderSecret } from './secrets.ts'
-import type { ImpersonateConfig, RouteConfig } from './types.ts'
+import type { ImpersonateConfig, RouteConfig, ServiceAccountsConfig } from './types.ts'
 
 interface Surroundings {
   readonly routes: readonly RouteConfig[]
+  /** Of ServiceAccounts; undefined when that cannot be used. */
+  readonly validation: ServiceAccountsConfig['validation'] | undefined
 }
 
 /** `impersonate`, with Attaché's own token where a route hands it out. */
 export function buildImpersonate(
   loading: Loading,
   raw: RawImpersonate,
-  { routes }: Surroundings,
+  { routes, validation }: Surroundings,
 ): ImpersonateConfig {
   const { document } = loading
-  const { credential, tokenFile, systemIdentities, clientHeaders, maxHeaderLines, maxHeaderBytes } =
-    raw
+  const { credential, tokenFile, serviceAccounts } = raw
+  const { systemIdentities, clientHeaders, maxHeaderLines, maxHeaderBytes } = raw
   const impersonating = routes.filter(({ identity }) => identity === 'impersonate')
   if (credential === 'append' && document.given('listen.http')) {
     document.report(
       'impersonate.credential',
       'must not be append while listen.http is set: the appender reads what gRPC alone carries. Remove listen.http, or use attach or none',
+    )
+  }
+  if (serviceAccounts === 'forward' && validation === 'off') {
+    document.report(
+      'impersonate.serviceAccounts',
+      'must not be forward while serviceAccounts.validation is off: no token is known to be of a ServiceAccount then',
     )
   }
   for (const { name, authorization } of impersonating) {
@@ -32,7 +40,7 @@ export function buildImpersonate(
   return {
     credential,
     token: readToken(),
-    serviceAccounts: 'impersonate',
+    serviceAccounts,
     systemIdentities,
     clientHeaders,
     maxHeaderLines,

@@ -6,9 +6,13 @@
 import { dirname, resolve } from 'node:path'
 import { ConfigError, type ConfigProblem } from '../errors.ts'
 import { kubernetesDialect, loadAuthentication } from './authentication.ts'
+import { createCompilers } from './compilers.ts'
 import { createDocument, type Document } from './document.ts'
 import { createFiles, type Files, type LoadedFile } from './files.ts'
+import { buildFromFlags } from './flag-issuer.ts'
 import { reportNotYet } from './not-yet.ts'
+import type { OidcFlag } from './oidc-flags.ts'
+import type { Loading } from './secrets.ts'
 import { buildSections } from './sections.ts'
 import { readConfigShape } from './shape.ts'
 import { type Environment, substitute } from './substitute.ts'
@@ -27,12 +31,21 @@ export interface LoadedConfig {
   readonly locate: (path: string) => Position
 }
 
+export interface LoadOptions {
+  /** kube-apiserver's own flags, in place of an `authentication` section. Default: none. */
+  readonly oidcFlags?: readonly OidcFlag[]
+}
+
 /** Reads the configuration and every file that it names; throws {@link ConfigError}. */
-export function loadConfig(file: string, env: Environment): LoadedConfig {
+export function loadConfig(
+  file: string,
+  env: Environment,
+  { oidcFlags = [] }: LoadOptions = {},
+): LoadedConfig {
   const folder = dirname(resolve(file))
   const files = createFiles(folder)
   const document = readDocument(file, { files, env })
-  const { config, problems } = build({ document, files, folder })
+  const { config, problems } = build({ document, files, folder }, oidcFlags)
   if (config === undefined) throw new ConfigError(problems)
   return {
     config: freeze(config),
@@ -64,22 +77,40 @@ function readDocument(file: string, { files, env }: { files: Files; env: Environ
   return createDocument(file, parseYaml(content.text, { dialect, sections }))
 }
 
-function build(loading: { document: Document; files: Files; folder: string }): {
-  config: Config | undefined
-  problems: readonly ConfigProblem[]
-} {
-  const { document } = loading
+interface Built {
+  readonly config: Config | undefined
+  readonly problems: readonly ConfigProblem[]
+}
+
+function build(given: Omit<Loading, 'opened'>, oidcFlags: readonly OidcFlag[]): Built {
+  const { document } = given
+  const documents = [document]
+  const loading: Loading = { ...given, opened: (opened) => documents.push(opened) }
   const raw = document.usableItself('') ? readShape(document) : undefined
   if (raw === undefined) return { config: undefined, problems: document.problems() }
+  const compilers = createCompilers()
   const insecureIssuers = document.usable('insecureIssuers') ? raw.insecureIssuers : []
-  const authentication = loadAuthentication(loading, raw.authentication, insecureIssuers)
-  const config = buildSections(loading, raw, authentication.issuers)
-  const problems = [...document.problems(), ...(authentication.document?.problems() ?? [])]
+  const settings = { insecureIssuers, compilers }
+  const fromFlags =
+    oidcFlags.length === 0 ? undefined : buildFromFlags(oidcFlags, { ...given, ...settings })
+  if (fromFlags !== undefined && document.given('authentication')) {
+    const message = `must not stand beside ${oidcFlags.map(({ name }) => `--${name}`).join(', ')}: use one or the other`
+    document.report('authentication', message, { at: 'key' })
+  }
+  const section = loadAuthentication(loading, raw.authentication, settings)
+  const authentication =
+    fromFlags === undefined ? section : fromFlags.ok ? fromFlags.rules : undefined
+  const config = buildSections(loading, raw, {
+    authentication,
+    compileCondition: compilers.condition,
+  })
+  const flagProblems = fromFlags?.ok === false ? fromFlags.problems : []
+  const problems = [...flagProblems, ...documents.flatMap((one) => one.problems())]
   return problems.length > 0 ? { config: undefined, problems } : { config, problems }
 }
 
 function readShape(document: Document) {
-  reportNotYet(document, { root: '' })
+  reportNotYet(document)
   return readConfigShape(document)
 }
 

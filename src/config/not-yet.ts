@@ -16,17 +16,12 @@ interface NotYet {
 
 const remove = 'remove it'
 const isTrue = (value: unknown) => value === true
-const isNot =
-  (...known: readonly unknown[]) =>
-  (value: unknown) =>
-    !known.includes(value)
 const is =
   (...values: readonly unknown[]) =>
   (value: unknown) =>
     values.includes(value)
 const isStatusToCome = (value: unknown) =>
   typeof value === 'number' && value >= 400 && value <= 499 && value !== 401 && value !== 403
-const mapping = 'authentication.jwt[].claimMappings'
 
 /**
  * Refused by name, so that nobody believes it to be in force. Whoever builds one of these deletes
@@ -34,12 +29,6 @@ const mapping = 'authentication.jwt[].claimMappings'
  */
 export const notYet: readonly NotYet[] = [
   { path: 'listen.pages', instead: remove },
-  { path: 'kubernetes', instead: remove },
-  { path: 'serviceAccounts.validation', only: isNot('off'), instead: 'remove it, or use off' },
-  { path: 'serviceAccounts.audiences', instead: remove },
-  { path: 'clientCertificates', instead: remove },
-  { path: 'frontProxy', instead: remove },
-  { path: 'basic', instead: remove },
   { path: 'personalAccessTokens', instead: remove },
   { path: 'identityToken', instead: remove },
   { path: 'audit', instead: remove },
@@ -64,44 +53,20 @@ export const notYet: readonly NotYet[] = [
   { path: 'session.idleLifetime', instead: 'remove it; absoluteLifetime ends a session' },
   { path: 'session.refreshAfter', instead: remove },
   { path: 'session.cookie.refresh', only: isTrue, instead: 'remove it, or use false' },
-  { path: 'routes[].when', instead: remove },
   { path: 'routes[].subjectAccessReview', instead: remove },
   { path: 'routes[].allowImpersonation', only: isTrue, instead: 'remove it, or use false' },
   { path: 'routes[].audit', instead: remove },
   { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
   { path: 'impersonate.serviceAccount', instead: 'use impersonate.tokenFile' },
-  { path: 'impersonate.serviceAccounts', instead: remove },
   { path: 'impersonate.originalUserExtra', instead: remove },
   { path: 'impersonate.extra', instead: remove },
-  {
-    path: 'authentication.jwt[].claimValidationRules[].expression',
-    instead: 'use claim and requiredValue',
-  },
-  { path: `${mapping}.username.expression`, instead: 'use claim and prefix' },
-  { path: `${mapping}.groups.expression`, instead: 'use claim and prefix' },
-  { path: `${mapping}.uid.expression`, instead: 'use claim' },
-  { path: `${mapping}.extra[].valueExpression`, instead: 'remove the extra' },
-  { path: 'authentication.jwt[].userValidationRules[].expression', instead: 'remove the rule' },
-  { path: 'authentication.anonymous.enabled', only: isTrue, instead: 'remove it, or use false' },
 ]
 
-/**
- * Reports everything in a file that is not available yet. `root` is what the file is in terms of the
- * paths above: empty for the configuration itself, `authentication` for a file of its own.
- */
-export function reportNotYet(
-  document: Document,
-  { root }: { readonly root: '' | 'authentication' },
-): void {
+/** Reports everything in the configuration that is not available yet. */
+export function reportNotYet(document: Document): void {
   for (const { path, only, what, instead } of notYet) {
-    const own =
-      root === '' ? path : path.startsWith(`${root}.`) ? path.slice(root.length + 1) : undefined
-    if (own === undefined) continue
-    for (const place of find(document.value, splitPath(own), '')) {
+    for (const place of find(document.value, splitPath(path), '')) {
       if (only?.(place.value) === false) continue
-      // In Kubernetes' own section both are the same as absence.
-      if (path.startsWith('authentication.') && (place.value === null || place.value === ''))
-        continue
       const named = what ?? (only === undefined ? undefined : describe(place.value))
       const message = `${named === undefined ? '' : `${named} `}is not available yet: ${instead}`
       document.report(place.path, message, {

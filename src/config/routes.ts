@@ -1,23 +1,35 @@
+import { buildCondition } from './conditions.ts'
 import type { Document } from './document.ts'
+import type { CompileCondition } from './expressions.ts'
 import { reportPatterns } from './patterns.ts'
 import type { RawAlternative, RawRoute } from './schema/routes.ts'
 import type { RouteConfig, RouteMatch } from './types.ts'
 import { childPath } from './yaml-tree.ts'
 
 /** `routes`, those of them whose shape is right, checked one by one and against each other. */
-export function buildRoutes(document: Document, raw: readonly RawRoute[]): readonly RouteConfig[] {
+export function buildRoutes(
+  document: Document,
+  raw: readonly RawRoute[],
+  compile: CompileCondition,
+): readonly RouteConfig[] {
   const routes = raw.flatMap((route, index) => {
     const name = childPath('routes', index)
-    return document.usable(name) ? [buildRoute(document, name, route)] : []
+    return document.usable(name) ? [buildRoute(document, { name, route, compile })] : []
   })
   reportUnreachable(document, routes)
   return routes
 }
 
-function buildRoute(document: Document, name: string, raw: RawRoute): RouteConfig {
+interface RawNamedRoute {
+  readonly name: string
+  readonly route: RawRoute
+  readonly compile: CompileCondition
+}
+
+function buildRoute(document: Document, { name, route: raw, compile }: RawNamedRoute): RouteConfig {
   const match = alternatives(name, raw).map(({ path, value }) => buildMatch(document, path, value))
   if (raw.access === 'public') {
-    for (const key of ['identity', 'authorization', 'preflight'] as const) {
+    for (const key of ['identity', 'authorization', 'preflight', 'when'] as const) {
       if (raw[key] === undefined) continue
       document.report(
         childPath(name, key),
@@ -49,7 +61,10 @@ function buildRoute(document: Document, name: string, raw: RawRoute): RouteConfi
     identity: raw.identity,
     authorization: authorizationOf(document, name, raw),
     preflight: raw.preflight ?? 'deny',
-    when: undefined,
+    when:
+      raw.when === undefined
+        ? undefined
+        : buildCondition(document, childPath(name, 'when'), { source: raw.when, match, compile }),
   }
 }
 

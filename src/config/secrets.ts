@@ -5,6 +5,10 @@ import type { Files } from './files.ts'
 export interface Loading {
   readonly document: Document
   readonly files: Files
+  /** Of the configuration file; what it names is relative to it. */
+  readonly folder: string
+  /** Remembers a file with positions of its own, so that what is wrong with it is told too. */
+  readonly opened: (document: Document) => void
 }
 
 /** A key whose value names a file. */

@@ -1,3 +1,6 @@
+import type { AuthenticationRules } from './authentication-rules.ts'
+import { buildCredentials } from './credentials.ts'
+import type { CompileCondition } from './expressions.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildImpersonate } from './impersonate.ts'
 import { buildListen } from './listen.ts'
@@ -11,6 +14,13 @@ import { parseDuration } from './units.ts'
 import { reportWhoMayAsk } from './who-may-ask.ts'
 import { childPath } from './yaml-tree.ts'
 
+/** What is known before the sections are looked at. */
+export interface Known {
+  /** Undefined when the issuers cannot be used, which is reported. */
+  readonly authentication: AuthenticationRules | undefined
+  readonly compileCondition: CompileCondition
+}
+
 /**
  * Every section whose shape is right, and the rules between them; what is wrong with one does not
  * hide what is wrong with another. Undefined when a section is missing or has the wrong shape.
@@ -18,7 +28,7 @@ import { childPath } from './yaml-tree.ts'
 export function buildSections(
   loading: Loading,
   raw: RawConfig,
-  issuers: readonly IssuerConfig[] | undefined,
+  { authentication, compileCondition }: Known,
 ): Config | undefined {
   const { document } = loading
   const usable = <K extends keyof RawConfig>(key: K): RawConfig[K] | undefined =>
@@ -33,10 +43,16 @@ export function buildSections(
     session: usable('session'),
     readiness: usable('readiness'),
   }
+  const issuers = authentication?.issuers
 
   const listen = given.listen && buildListen(loading, given.listen)
-  const routes = Array.isArray(raw.routes) ? buildRoutes(document, raw.routes) : []
-  const impersonate = given.impersonate && buildImpersonate(loading, given.impersonate, { routes })
+  const routes = Array.isArray(raw.routes)
+    ? buildRoutes(document, raw.routes, compileCondition)
+    : []
+  const { kubernetes, serviceAccounts, ...credentials } = buildCredentials(loading, raw)
+  const validation = serviceAccounts?.validation
+  const impersonate =
+    given.impersonate && buildImpersonate(loading, given.impersonate, { routes, validation })
   const signIn = given.signIn && buildSignIn(loading, given.signIn, issuers)
   const session = given.session && buildSession(loading, given.session, signIn)
   const names =
@@ -51,37 +67,24 @@ export function buildSections(
     reportWhoMayAsk(document, { listen, routes, impersonate, headers: names.headers, trustNetwork })
   }
   if (listen === undefined || impersonate === undefined || names === undefined) return undefined
-  if (issuers === undefined || given.readiness === undefined || given.shutdown === undefined)
+  if (authentication === undefined || kubernetes === undefined || serviceAccounts === undefined)
     return undefined
-  const readiness = { waitMs: parseDuration(given.readiness.wait) }
-  const shutdown = { graceMs: given.shutdown.graceSeconds * 1000 }
+  if (given.readiness === undefined || given.shutdown === undefined) return undefined
   return {
     listen,
-    issuers,
-    ...notBuiltYet,
+    ...authentication,
+    kubernetes,
+    serviceAccounts,
+    ...credentials,
     signIn,
     session,
     routes,
     impersonate,
     ...names,
-    readiness,
-    shutdown,
+    readiness: { waitMs: parseDuration(given.readiness.wait) },
+    shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },
   }
 }
-
-const podFolder = '/var/run/secrets/kubernetes.io/serviceaccount'
-const notBuiltYet = {
-  anonymous: undefined,
-  kubernetes: {
-    server: new URL('https://kubernetes.default.svc'),
-    certificateAuthorityFile: `${podFolder}/ca.crt`,
-    tokenFile: `${podFolder}/token`,
-  },
-  serviceAccounts: { validation: 'off', audiences: undefined },
-  clientCertificates: undefined,
-  frontProxy: undefined,
-  basic: undefined,
-} as const
 
 function reportInsecureIssuers(
   { document }: Loading,

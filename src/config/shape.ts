@@ -8,6 +8,7 @@ import {
   type RawAuthentication,
 } from './schema/authentication.ts'
 import { configSchema, type RawConfig } from './schema/config.ts'
+import { type RawUsers, usersSchema } from './schema/credentials.ts'
 import { shapeMessage } from './shape-message.ts'
 import { withoutBroken, withoutNulls } from './usable-parts.ts'
 import { childPath } from './yaml-tree.ts'
@@ -18,6 +19,7 @@ ajv.addVocabulary(['patternErrorMessage'])
 const validateConfig = ajv.compile(configSchema)
 const validateAuthentication = ajv.compile(authenticationSchema)
 const validateAuthenticationFile = ajv.compile(authenticationFileSchema)
+const validateUsers = ajv.compile(usersSchema)
 
 /**
  * Reports every key and value that the schema does not know, and fills in the schema's defaults. What
@@ -49,8 +51,19 @@ export function readAuthenticationShape(
   return isRawAuthentication(value) ? value : undefined
 }
 
+/** As {@link readConfigShape}, for the `usersFile` of `basic`. */
+export function readUsersShape(document: Document): RawUsers | undefined {
+  const { value } = document
+  reportShape(document, validateUsers, { value, root: '' })
+  return isRawUsers(value, document) ? value : undefined
+}
+
 /** The types are a promise about the parts that nothing was reported for. */
 function isRawConfig(value: unknown, document: Document): value is RawConfig {
+  return isRecord(value) && document.usableItself('')
+}
+
+function isRawUsers(value: unknown, document: Document): value is RawUsers {
   return isRecord(value) && document.usableItself('')
 }
 

@@ -2,14 +2,20 @@ import type { Document } from './document.ts'
 import { isRecord } from './record.ts'
 import { childPath } from './yaml-tree.ts'
 
-/** Kubernetes takes `null` for absence. */
-export function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls)
+/**
+ * Kubernetes takes `null` for absence, and in a list for an item without fields. Only a condition may be
+ * that; in other lists it is left, for the message.
+ */
+export function withoutNulls(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) {
+    const standIn = key === 'conditions' ? {} : null
+    return value.map((item) => (item === null ? standIn : withoutNulls(item)))
+  }
   if (!isRecord(value)) return value
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, member]) => member !== null)
-      .map(([key, member]) => [key, withoutNulls(member)]),
+      .map(([name, member]) => [name, withoutNulls(member, name)]),
   )
 }
 

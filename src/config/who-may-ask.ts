@@ -6,9 +6,12 @@ type Parts = Pick<Config, 'listen' | 'routes' | 'impersonate' | 'headers'> & {
   readonly trustNetwork: boolean
 }
 
+/** Sections that believe what a check says of the client's certificate. */
+const believing = ['clientCertificates', 'frontProxy'] as const
+
 /**
  * An allowed check can carry a credential, so whoever can call a check port that is open to the
- * network could have it. Reports each such port, unless callers prove themselves or the operator
+ * network could have it; and who can ask can name any certificate. Reports each such port, unless callers prove themselves or the operator
  * vouches for the network (contract: Who may ask).
  */
 export function reportWhoMayAsk(document: Document, parts: Parts): void {
@@ -20,13 +23,20 @@ export function reportWhoMayAsk(document: Document, parts: Parts): void {
     const what = carriedBy(route, parts)
     return what === undefined ? [] : [`${route.name} (${what})`]
   })
-  if (reasons.length === 0) return
+  const beliefs = believing.filter((section) => document.given(section))
+  const gains = [
+    ...(reasons.length === 0 ? [] : [`get a credential by ${listed(reasons)}`]),
+    ...(beliefs.length === 0
+      ? []
+      : [`name any certificate as its own for ${beliefs.join(' and ')}`]),
+  ]
+  if (gains.length === 0) return
   for (const key of ['grpc', 'http'] as const) {
     const address = listen[key]
     if (address === undefined || isLocal(address)) continue
     document.report(
       `listen.${key}`,
-      `whoever reaches ${formatAddress(address)} can get a credential by ${listed(reasons)}: use a unix: or loopback address, listen.tls.clientCAFile, listen.callerSecretFile, or listen.trustNetwork: true if a NetworkPolicy lets only the gateway in`,
+      `whoever reaches ${formatAddress(address)} can ${gains.join(' and ')}: use a unix: or loopback address, listen.tls.clientCAFile, listen.callerSecretFile, or listen.trustNetwork: true if a NetworkPolicy lets only the gateway in`,
     )
   }
 }

@@ -175,13 +175,13 @@ describe('authentication, its rules', () => {
       'an extra of Kubernetes',
       { mappings: { extra: [{ key: 'x.kubernetes.io/a' }] } },
       /extra\[0\].valueExpression: is missing/,
-      /extra\[0\].key: must not be a domain of Kubernetes/,
+      /extra\[0\].key: must not be of kubernetes.io or k8s.io/,
     ],
     [
       'an extra without a domain',
       { mappings: { extra: [{ key: 'a', valueExpression: '' }] } },
       /valueExpression: is missing/,
-      /extra\[0\].key: must be a domain/,
+      /extra\[0\].key: must be a domain, "\/" and a path/,
     ],
     [
       'a user rule about nothing',

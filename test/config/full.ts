@@ -22,11 +22,27 @@ authentication:
       audienceMatchPolicy: MatchAny
     claimValidationRules:
     - { claim: hd, requiredValue: example.com }
+    - { expression: "claims.?email_verified.orValue(true) == true", message: verified }
     claimMappings:
       username: { claim: email, prefix: "" }
       groups: { claim: groups, prefix: "oidc:\${HOST}:" }
       uid: { claim: sub }
+      extra: [{ key: example.com/team, valueExpression: claims.team }]
+    userValidationRules: [{ expression: "!user.username.startsWith('system:')" }]
+  anonymous:
+    enabled: true
+    conditions: [{ path: /livez }]
 insecureIssuers: [http://dex.auth.svc.cluster.local:5556/dex]
+kubernetes: { server: "https://10.0.0.1:6443", tokenFile: /run/token }
+serviceAccounts:
+  validation: tokenReview
+  audiences: [pipelines.kubeflow.org]
+clientCertificates: { source: xfcc, clientCAFile: ca.crt, crlFile: crl }
+frontProxy:
+  clientCAFile: ca.crt
+  allowedNames: [front]
+  groupHeaders: [X-Group]
+basic: { htpasswdFile: htpasswd, usersFile: users.yaml }
 signIn:
   externalURL: ["https://\${HOST}", "http://localhost:8000"]
   pathPrefix: /auth
@@ -53,10 +69,11 @@ routes:
   identity: impersonate
 - match: { paths: [/fwd] }
   identity: forward
+  when: "request.method == 'GET'"
 - identity: headers
   authorization: keep
   preflight: pass
-impersonate: { tokenFile: token, systemIdentities: refuse, clientHeaders: remove, maxHeaderLines: 100, maxHeaderBytes: 2048 }
+impersonate: { tokenFile: token, serviceAccounts: forward, systemIdentities: refuse, clientHeaders: remove, maxHeaderLines: 100, maxHeaderBytes: 2048 }
 kubeflow: { userHeader: X-User }
 headers: { user: Remote-User, groups: "", idToken: x-id-token }
 readiness: { wait: 300ms }
@@ -71,4 +88,7 @@ export const files = {
   'dex-secret': 'of dex\r\n',
   'session-keys': sessionKeys,
   token: 'ey.to.ken\n',
+  crl: pem.revocationList,
+  htpasswd: `alice:$2y$05$${'a'.repeat(53)}\n`,
+  'users.yaml': 'alice: { groups: [admins] }\n',
 }

@@ -36,6 +36,15 @@ describe('impersonate', () => {
         /tokenFile: .*it is empty/,
       ],
       [
+        'forward for ServiceAccounts',
+        `${listen}${route}serviceAccounts: { validation: jwks }\nimpersonate: { credential: none, serviceAccounts: forward }`,
+      ],
+      [
+        'forward for ServiceAccounts that nobody validates',
+        `${listen}${route}impersonate: { credential: none, serviceAccounts: forward }`,
+        /impersonate.serviceAccounts: must not be forward while serviceAccounts.validation is off/,
+      ],
+      [
         'a limit of nothing',
         `${listen}${route}impersonate: { credential: none, maxHeaderLines: 0, maxHeaderBytes: 9999999 }`,
         /maxHeaderLines: must be at least 10/,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { algorithms } from '../../src/authn/jws.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { isRecord } from '../../src/config/record.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from './folder.ts'
 import { files, full } from './full.ts'
@@ -22,6 +23,18 @@ const untouched = {
   basic: undefined,
 } as const
 
+const placeholder = 'a program'
+
+/** Functions are equal to themselves alone. */
+function withoutPrograms(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPrograms)
+  if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (typeof value['evaluate'] === 'function') return placeholder
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, withoutPrograms(member)]),
+  )
+}
+
 describe('loadConfig()', () => {
   it('makes a Config of everything that there is', () => {
     const config = configOf(full, { files, env: { HOST: 'app.example.com' } })
@@ -30,19 +43,22 @@ describe('loadConfig()', () => {
       discoveryURL: 'http://dex.auth:5556/dex/.well-known/openid-configuration',
       certificateAuthority: undefined,
       audiences: ['kubeflow', 'other'],
-      claimValidationRules: [{ claim: 'hd', requiredValue: 'example.com' }],
+      claimValidationRules: [
+        { claim: 'hd', requiredValue: 'example.com' },
+        { expression: placeholder, message: 'verified' },
+      ],
       claimMappings: {
         username: { claim: 'email', prefix: '' },
         groups: { claim: 'groups', prefix: 'oidc:${HOST}:' },
         uid: { claim: 'sub' },
-        extra: [],
+        extra: [{ key: 'example.com/team', valueExpression: placeholder }],
       },
-      userValidationRules: [],
+      userValidationRules: [{ expression: placeholder, message: '' }],
       algorithms,
       allowHttp: true,
     }
     const any = { paths: undefined, hosts: undefined, methods: undefined }
-    assert.deepEqual(config, {
+    assert.deepEqual(withoutPrograms(config), {
       listen: {
         grpc: { kind: 'tcp', host: '0.0.0.0', port: 9090 },
         http: { kind: 'tcp', host: '::1', port: 8080 },
@@ -57,7 +73,33 @@ describe('loadConfig()', () => {
         trustedHops: 2,
       },
       issuers: [issuer],
-      ...untouched,
+      anonymous: { paths: ['/livez'] },
+      kubernetes: {
+        ...untouched.kubernetes,
+        server: new URL('https://10.0.0.1:6443'),
+        tokenFile: '/run/token',
+      },
+      serviceAccounts: { validation: 'tokenReview', audiences: ['pipelines.kubeflow.org'] },
+      clientCertificates: {
+        source: 'xfcc',
+        clientCA: files['ca.crt'].trimEnd(),
+        crl: pem.revocationList.trimEnd(),
+      },
+      frontProxy: {
+        source: 'checkRequest',
+        clientCA: files['ca.crt'].trimEnd(),
+        allowedNames: ['front'],
+        usernameHeaders: ['x-remote-user'],
+        uidHeaders: ['x-remote-uid'],
+        groupHeaders: ['x-group'],
+        extraHeaderPrefixes: ['x-remote-extra-'],
+      },
+      basic: {
+        hashes: new Map([['alice', `$2y$05$${'a'.repeat(53)}`]]),
+        users: new Map([
+          ['alice', { name: 'alice', uid: '', groups: ['admins'], extra: new Map() }],
+        ]),
+      },
       signIn: {
         externalURLs: [new URL('https://app.example.com'), new URL('http://localhost:8000')],
         pathPrefix: '/auth',
@@ -113,7 +155,7 @@ describe('loadConfig()', () => {
           identity: 'forward',
           authorization: 'token',
           preflight: 'deny',
-          when: undefined,
+          when: placeholder,
         },
         {
           name: 'routes[3]',
@@ -128,7 +170,7 @@ describe('loadConfig()', () => {
       impersonate: {
         credential: 'attach',
         token: 'ey.to.ken',
-        serviceAccounts: 'impersonate',
+        serviceAccounts: 'forward',
         systemIdentities: 'refuse',
         clientHeaders: 'remove',
         maxHeaderLines: 100,
@@ -221,6 +263,9 @@ describe('loadConfig()', () => {
       'token',
       'dex-secret',
       'session-keys',
+      'crl',
+      'htpasswd',
+      'users.yaml',
     ]
     assert.deepEqual(
       loaded.files.map(({ file }) => file).toSorted(),

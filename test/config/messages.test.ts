@@ -21,6 +21,9 @@ describe('messages of loadConfig()', () => {
     `listen: { grpc: 127.0.0.1:1, tls: { certFile: caller, keyFile: ${canary} } }`,
     `${base}impersonate: { tokenFile: ${canary} }`,
     `${base}impersonate: { token: ${canary} }`,
+    `${base}basic: { htpasswdFile: ${canary} }`,
+    `${base}basic: { htpasswdFile: 5, usersFile: 5, password: ${canary} }`,
+    `${base}serviceAccounts: { validation: jwks }\nkubernetes: { server: "https://u:${canary}@k" }`,
     `${base}password: ${canary}`,
     `${base}password: [${canary}`,
     `${base}x: !${canary} 1`.replace(`!${canary}`, '!secret'),
@@ -47,6 +50,8 @@ describe('messages of loadConfig()', () => {
     'dex-secret',
     'session-keys',
     'token',
+    'htpasswd',
+    'crl',
   ]
   for (const name of secretFiles) {
     it(`hold nothing of the file ${name}`, () => {

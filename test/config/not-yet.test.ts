@@ -5,11 +5,6 @@ import { problemsOf, sessionKeys } from './folder.ts'
 
 /** Everything that is published and not built yet, each with a value that fits the schema. */
 const text = `listen: { grpc: 127.0.0.1:1, pages: 127.0.0.1:2 }
-kubernetes: {}
-serviceAccounts: { validation: jwks, audiences: [a] }
-clientCertificates: { source: xfcc }
-frontProxy: { anything: [goes] }
-basic: {}
 personalAccessTokens: { x: 1 }
 identityToken: { issuer: https://a.example.com, lifetime: 5m }
 audit: { format: authn-lines }
@@ -17,16 +12,9 @@ tracing: {}
 authentication:
   apiVersion: apiserver.config.k8s.io/v1
   kind: AuthenticationConfiguration
-  anonymous: { enabled: true, conditions: [{ path: /livez }] }
   jwt:
   - issuer: { url: https://a.example.com, audiences: [b] }
-    claimValidationRules: [{ expression: "true", message: m }]
-    claimMappings:
-      username: { expression: claims.sub }
-      groups: { expression: claims.groups }
-      uid: { expression: claims.sub }
-      extra: [{ key: example.com/a, valueExpression: claims.a }]
-    userValidationRules: [{ expression: "true" }]
+    claimMappings: { username: { claim: sub, prefix: "" } }
 signIn:
   externalURL: https://app.example.com
   relativeRedirectURI: true
@@ -45,7 +33,6 @@ routes:
 - match: { paths: [/a] }
   identity: kubeflow
   authorization: identityToken
-  when: "true"
   subjectAccessReview: { resource: pods, verb: get }
 - identity: impersonate
   allowImpersonation: true
@@ -53,7 +40,6 @@ routes:
 impersonate:
   credential: none
   serviceAccount: attache/impersonator
-  serviceAccounts: forward
   originalUserExtra: jetstack
   extra: { a: b }
 `
@@ -78,24 +64,11 @@ describe('what is not available yet', () => {
 
   it('is not said of the values that are available', () => {
     const off = `listen: { grpc: 127.0.0.1:1 }
-serviceAccounts: { validation: off }
-authentication: { apiVersion: apiserver.config.k8s.io/v1, kind: AuthenticationConfiguration, anonymous: { enabled: false }, jwt: [{ issuer: { url: "https://a.example.com", audiences: [b] }, claimMappings: { username: { claim: sub, prefix: "", expression: "" }, uid: { expression: null } } }] }
+authentication: { apiVersion: apiserver.config.k8s.io/v1, kind: AuthenticationConfiguration, jwt: [{ issuer: { url: "https://a.example.com", audiences: [b] }, claimMappings: { username: { claim: sub, prefix: "" } } }] }
 signIn: { externalURL: https://app.example.com, relativeRedirectURI: false, unauthenticated: { navigate: signIn, api: 401, other: 403 }, providers: [{ id: a, issuer: https://a.example.com, clientID: b, claimsFrom: idToken }] }
 session: { store: cookie, keysFile: keys, cookie: { refresh: false } }
 routes: [{ identity: kubeflow, allowImpersonation: false }]
 `
     assert.deepEqual(problemsOf(off, { files: { keys: sessionKeys } }), [])
-  })
-
-  it('is refused in a file of its own as well', () => {
-    const authn =
-      'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\nanonymous: { enabled: true }\n'
-    assert.deepEqual(
-      problemsOf(
-        'listen: { grpc: 127.0.0.1:1 }\nroutes: [{ identity: kubeflow }]\nauthentication: { file: a }',
-        { files: { a: authn } },
-      ),
-      ['3:23 anonymous.enabled: true is not available yet: remove it, or use false'],
-    )
   })
 })

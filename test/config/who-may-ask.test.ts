@@ -103,6 +103,36 @@ describe('who may ask', () => {
     })
   }
 
+  for (const section of ['clientCertificates', 'frontProxy']) {
+    const more = `${section}: { clientCAFile: tls.crt }`
+    const route = '{ identity: kubeflow }'
+
+    it(`refuses ${section} on 0.0.0.0, as any certificate could be named`, () => {
+      const problems = problemsWith({ listen: '{ grpc: 0.0.0.0:9090 }', route, more })
+      assert.equal(problems.length, 1)
+      assert.match(
+        problems[0] ?? '',
+        new RegExp(`whoever reaches .* can name any certificate as its own for ${section}: use`),
+      )
+    })
+
+    it(`accepts ${section} where callers prove themselves`, () => {
+      const proven = '{ grpc: 0.0.0.0:9090, callerSecretFile: caller }'
+      assert.deepEqual(problemsWith({ listen: proven, route, more }), [])
+      assert.deepEqual(problemsWith({ listen: '{ grpc: unix:/run/a }', route, more }), [])
+    })
+  }
+
+  it('tells both reasons at once', () => {
+    const more =
+      'clientCertificates: { clientCAFile: tls.crt }\nfrontProxy: { clientCAFile: tls.crt }'
+    const route = '{ identity: forward }'
+    assert.match(
+      problemsWith({ listen: '{ grpc: 0.0.0.0:9090 }', route, more })[0] ?? '',
+      /can get a credential by routes\[0\] \(identity: forward\) and name any certificate as its own for clientCertificates and frontProxy: use/,
+    )
+  })
+
   it('looks at each port, and not at admin', () => {
     const listen = '{ grpc: unix:/run/a, http: 0.0.0.0:8080, admin: 0.0.0.0:8081 }'
     const problems = problemsWith({ listen, route: '{ identity: forward }' })

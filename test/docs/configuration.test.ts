@@ -12,6 +12,11 @@ const text = readFileSync(new URL('../../docs/configuration.md', import.meta.url
 const headed = new Set([
   'listen',
   'authentication',
+  'kubernetes',
+  'serviceAccounts',
+  'clientCertificates',
+  'frontProxy',
+  'basic',
   'signIn',
   'session',
   'routes',
@@ -37,6 +42,8 @@ describe('docs/configuration.md', () => {
         'session-keys': sessionKeys,
         'dex-secret': 'of dex',
         token: 'ey.to.ken',
+        'users.htpasswd': `alice:$2y$05$${'a'.repeat(53)}\n`,
+        'users.yaml': text.match(/^```\n(alice:[^]*?)^```$/m)?.[1] ?? '',
         'authentication.yaml':
           'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\n',
       }

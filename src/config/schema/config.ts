@@ -3,14 +3,16 @@ import { notYet, splitPath } from '../not-yet.ts'
 import { isRecord } from '../record.ts'
 import { authenticationFileSchema, authenticationSchema } from './authentication.ts'
 import {
-  auditSchema,
   basicSchema,
   clientCertificatesSchema,
   frontProxySchema,
-  identityTokenSchema,
   kubernetesSchema,
-  personalAccessTokensSchema,
   serviceAccountsSchema,
+} from './credentials.ts'
+import {
+  auditSchema,
+  identityTokenSchema,
+  personalAccessTokensSchema,
   tracingSchema,
 } from './later.ts'
 import { listenSchema, readinessSchema, shutdownSchema } from './listen.ts'
@@ -27,8 +29,8 @@ function createSchema<A extends TSchema>(authentication: A) {
         description: 'Issuers that may be plain http, each by its URL; nothing else is relaxed.',
         default: [],
       }),
-      kubernetes: Type.Optional(kubernetesSchema),
-      serviceAccounts: Type.Optional(serviceAccountsSchema),
+      kubernetes: kubernetesSchema,
+      serviceAccounts: serviceAccountsSchema,
       clientCertificates: Type.Optional(clientCertificatesSchema),
       frontProxy: Type.Optional(frontProxySchema),
       basic: Type.Optional(basicSchema),

@@ -2,7 +2,14 @@
  * The pieces that the schema of the configuration is made of. It is the one source: ajv checks with
  * it, `attache.schema.json` is printed from it, and the types of what was read derive from it.
  */
-import { type TObject, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox'
+import {
+  type Static,
+  type TObject,
+  type TProperties,
+  type TSchema,
+  type TUnsafe,
+  Type,
+} from 'typebox'
 
 interface Documented {
   description: string
@@ -22,6 +29,14 @@ export function map<P extends TProperties>(properties: P, options: Defaulted<obj
     .map(([key]) => key)
   const schema = Type.Object(properties, { ...options, additionalProperties: false })
   return Object.assign(schema, { required }) as TObject<P>
+}
+
+/** A map with keys of the operator's choice. Not `patternProperties`, which a key with a line end escapes. */
+export function mapOf<T extends TSchema>(
+  values: T,
+  options: Defaulted<object>,
+): TUnsafe<Record<string, Static<T>>> {
+  return Type.Unsafe({ type: 'object', additionalProperties: values, ...options })
 }
 
 /** A map whose content is not settled yet; only for what is not available yet. */

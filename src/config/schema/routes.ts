@@ -99,11 +99,11 @@ export const impersonateSchema = map(
         description: 'namespace/name of the ServiceAccount whose token is used, by TokenRequest.',
       }),
     ),
-    serviceAccounts: Type.Optional(
-      choice(['impersonate', 'forward'], {
-        description: "What happens to a ServiceAccount's own token.",
-      }),
-    ),
+    serviceAccounts: choice(['impersonate', 'forward'], {
+      description:
+        "What happens to a ServiceAccount's token: impersonated as its user, or sent on.",
+      default: 'impersonate',
+    }),
     originalUserExtra: Type.Optional(
       choice(['domain', 'jetstack', 'off'], {
         description: 'Extras that name the caller when it acts as somebody else.',

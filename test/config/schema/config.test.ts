@@ -33,7 +33,7 @@ describe('attache.schema.json', () => {
 
   it('says which keys are not available yet', () => {
     const text = schemaText()
-    assert.match(text, /Not available yet. CEL over request, user and captures/)
+    assert.match(text, /Not available yet. Asks the API server whether this user may/)
     assert.match(text, /Not available yet. OpenTelemetry/)
     assert.doesNotMatch(text, /Not available yet. (undefined|Not available)/)
   })
