@@ -85,14 +85,15 @@ export function createAuthenticators(
       ...serviceAccounts.missing().map((server) => `keys of the cluster at "${server}"`),
     ],
     retire: async (successor) => {
+      passwords?.close()
       await Promise.all([
         issuers.retire(successor.issuers),
         serviceAccounts.retire(successor.serviceAccounts),
-        passwords?.close(),
       ])
     },
     close: async () => {
-      await Promise.all([issuers.close(), serviceAccounts.close(), passwords?.close()])
+      passwords?.close()
+      await Promise.all([issuers.close(), serviceAccounts.close()])
     },
   }
 }

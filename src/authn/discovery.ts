@@ -29,8 +29,8 @@ export async function discover(
   for (const member of document.members) {
     const name = foldName(member.name)
     const value = parseValue(member.text)
-    if (name === 'id_token_signing_alg_values_supported' && !Array.isArray(value ?? [])) {
-      throw new Error(`Cannot read "${address}": "${name}" is no list`)
+    if (name === 'id_token_signing_alg_values_supported' && !isListOfStrings(value ?? [])) {
+      throw new Error(`Cannot read "${address}": "${name}" is no list of strings`)
     }
     if (!strings.has(name)) continue
     if (typeof value === 'string') read[name] = value
@@ -44,16 +44,22 @@ export async function discover(
   return { ...document.value, issuer, jwks_uri }
 }
 
+function isListOfStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => item === null || typeof item === 'string')
+}
+
 /** The body of an answer with status 200; any other status is no answer. */
 export async function fetchText(address: string, fetchIt: typeof fetch): Promise<string> {
+  // What stands before an `@` may be a password.
+  const shown = address.replace(/\/\/[^/?#]*@/, '//…@')
   let response: Response
   try {
     response = await fetchIt(address)
   } catch (cause) {
-    throw new Error(`Cannot fetch "${address}": no usable answer`, { cause })
+    throw new Error(`Cannot fetch "${shown}": no usable answer`, { cause })
   }
   if (response.status !== 200) {
-    throw new Error(`Cannot fetch "${address}": status ${response.status}, not 200`)
+    throw new Error(`Cannot fetch "${shown}": status ${response.status}, not 200`)
   }
   return decodeUtf8(Buffer.from(await response.arrayBuffer()))
 }

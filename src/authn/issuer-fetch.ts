@@ -79,13 +79,32 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
 
   return {
     fetch: async (input, init) => {
-      const outgoing = new Request(input, init)
+      const { address, authorization } = withoutUserInfo(input)
+      const outgoing = new Request(address, init)
+      if (authorization !== undefined) outgoing.headers.set('authorization', authorization)
       return exchange(outgoing, AbortSignal.any([outgoing.signal, AbortSignal.timeout(timeoutMs)]))
     },
     close: async () => {
       await Promise.all([near.close(), far.close()])
     },
   }
+}
+
+/** What stands before the `@` of an address goes as Basic, as from Go; fetch itself refuses it. */
+function withoutUserInfo(input: Parameters<typeof fetch>[0]): {
+  readonly address: Parameters<typeof fetch>[0]
+  readonly authorization: string | undefined
+} {
+  if (input instanceof Request || !URL.canParse(String(input))) {
+    return { address: input, authorization: undefined }
+  }
+  const address = new URL(input)
+  const { username, password } = address
+  if (username === '' && password === '') return { address, authorization: undefined }
+  address.username = ''
+  address.password = ''
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { address, authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
 }
 
 interface Call {

@@ -15,9 +15,9 @@ export interface RegisteredClaims {
   readonly notBefore: number | undefined
 }
 
-/** About here `time.Unix` of Go overflows and means a time long past. */
-const latestSeconds = 2 ** 63 - 62_135_596_800
-const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+/** Beyond this `time.Unix` of Go overflows and means a time long past. */
+const latestSeconds = 2n ** 63n - 1n - 62_135_596_800n
+const jsonNumber = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 
 /**
  * The `iss` of a payload that nothing vouches for yet: only good for choosing who verifies it. Names are
@@ -59,13 +59,13 @@ export function registeredClaims({ members }: JsonObject): RegisteredClaims | Re
       }
       case 'exp':
       case 'iat': {
-        const seconds = numericDate(value)
+        const seconds = numericDate(value, text)
         if (seconds === undefined) return fault
         if (field === 'exp') expiry = seconds
         break
       }
       case 'nbf':
-        notBefore = value === null ? undefined : numericDate(value)
+        notBefore = value === null ? undefined : numericDate(value, text)
         if (value !== null && notBefore === undefined) return fault
         break
       case '_claim_names':
@@ -109,15 +109,23 @@ export function stringOrList(value: unknown): readonly string[] | undefined {
   return value.map((element) => element ?? '')
 }
 
-/** A number, or a string that spells one; a fraction is cut off. */
-function numericDate(value: unknown): number | undefined {
-  if (typeof value !== 'number' && !(typeof value === 'string' && jsonNumber.test(value))) {
-    return undefined
-  }
-  const seconds = Math.trunc(Number(value))
+/**
+ * A number, or a string that spells one, as it is written; a fraction is cut off. Undefined for anything
+ * else; -Infinity for what is past in Go because it overflows there.
+ */
+function numericDate(value: unknown, text: string): number | undefined {
+  const written = typeof value === 'string' ? value : text
+  const match =
+    typeof value === 'number' || typeof value === 'string' ? jsonNumber.exec(written) : null
+  if (match === null) return undefined
+  const [, fraction, exponent] = match
+  // Go reads whole numbers exactly, and the others as a double.
+  const seconds = fraction === undefined && exponent === undefined ? BigInt(written) : undefined
+  const rounded = Math.trunc(Number(written))
   // `1e400` parses as Infinity here and is an error there.
-  if (!Number.isFinite(seconds)) return undefined
-  return seconds < latestSeconds ? seconds : Number.NEGATIVE_INFINITY
+  if (!Number.isFinite(rounded)) return undefined
+  const exact = seconds ?? BigInt(rounded)
+  return exact <= latestSeconds && exact >= -(2n ** 63n) ? rounded : Number.NEGATIVE_INFINITY
 }
 
 function isStringOrNull(value: unknown): value is string | null {

@@ -10,8 +10,10 @@ afterEach(closeAll)
 
 /** A token whose groups stand at `endpoint`. */
 function distributed(issuer: LocalIssuer, endpoint: string, source: object = {}): string {
-  const _claim_sources = { s: { endpoint, ...source } }
-  return tokenOf(issuer.url, { _claim_names: { groups: 's' }, _claim_sources })
+  return tokenOf(issuer.url, {
+    _claim_names: { groups: 's' },
+    _claim_sources: { s: { endpoint, ...source } },
+  })
 }
 
 /** An issuer, and another that signs what its `/groups` answers. */

@@ -58,6 +58,10 @@ describe('discover()', () => {
       `{"issuer":"${url}","jwks_uri":"k","id_token_signing_alg_values_supported":"RS256"}`,
       /is no list/,
     ],
+    'algorithms that are numbers': [
+      `{"issuer":"${url}","jwks_uri":"k","id_token_signing_alg_values_supported":[1]}`,
+      /is no list of strings/,
+    ],
     'no object': ['[]', /no JSON object/],
     'no JSON': ['<html>', /no JSON object/],
   } as const

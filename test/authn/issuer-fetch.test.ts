@@ -155,6 +155,13 @@ describe('createIssuerFetch()', () => {
     await open.close()
   })
 
+  it('sends what stands before the @ of an address as Basic, as Go does', async () => {
+    issuer.other = (request, response) => response.end(String(request.headers.authorization))
+    const address = `${issuer.url}/other`.replace('//', '//us%20er:pass@')
+    const expected = `Basic ${Buffer.from('us er:pass').toString('base64')}`
+    assert.equal(await (await client.fetch(address)).text(), expected)
+  })
+
   it('follows no circle', async () => {
     issuer.other = respond(302, '', { location: '/other' })
     await assert.rejects(client.fetch(`${issuer.url}/other`), /redirect is not followed/)

@@ -51,6 +51,8 @@ function fixedKeys(jwks: string, next?: string): KeySet & { refetches: () => num
 
 const published = jwksOf(rsa, ec)
 
+const fetchClaim = async () => rejected('credential-invalid', 'nothing stands elsewhere')
+
 async function verify(
   token: string,
   {
@@ -60,7 +62,6 @@ async function verify(
 ) {
   const jwt = readUnverified(token)
   assert.ok(jwt, 'the token reads as a JWT')
-  const fetchClaim = async () => rejected('credential-invalid', 'nothing stands elsewhere')
   const issuer = { config: issuerConfig(config), keySet, fetchClaim }
   return createJwtVerifier(issuer, { now: () => nowMs })(jwt)
 }

@@ -40,6 +40,13 @@ describe('registeredClaims()', () => {
     { exp: '-1.5', seconds: -1 },
     { exp: '1e300', seconds: longPast },
     { exp: '9223372036854775807', seconds: longPast },
+    { exp: '9223371974719179007', seconds: Number(9223371974719179007n) },
+    { exp: '"9223371974719179007"', seconds: Number(9223371974719179007n) },
+    { exp: '9223371974719179008', seconds: longPast },
+    { exp: '9223371974719179007.5', seconds: 9223371974719178752 },
+    { exp: '9223371974719179700.5', seconds: longPast },
+    { exp: '-9223372036854775809', seconds: longPast },
+    { exp: '99999999999999999999999', seconds: longPast },
     { exp: '1e18', seconds: 1e18 },
   ]
   for (const { exp, seconds } of expiries) {
