@@ -74,7 +74,7 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
   },
   'ambiguous-credential': {
     title: 'Ambiguous credential',
-    detail: 'Send exactly one Authorization header.',
+    detail: 'Send exactly one Authorization header, and leave certificates to the TLS connection.',
   },
   'connection-header': {
     title: 'Connection header not accepted',

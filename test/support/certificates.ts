@@ -90,7 +90,7 @@ export const clientAuth = '1.3.6.1.5.5.7.3.2'
 export const serverAuth = '1.3.6.1.5.5.7.3.1'
 
 /** Encodes a Name. */
-export function encodeName(name: CertificateOptions['name']): Buffer {
+function encodeName(name: CertificateOptions['name']): Buffer {
   return sequence(
     name.map((relative) => {
       const attributes = isAttribute(relative) ? [relative] : relative

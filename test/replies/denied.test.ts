@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { deniedReply } from '../../src/replies/denied.ts'
+
+describe('deniedReply() of too many attempts', () => {
+  const denial = {
+    reason: 'too-many-attempts',
+    status: 429,
+    id: 'd',
+    signInURL: undefined,
+  } as const
+  const reply = (form: 'problem' | 'kubernetes-status') =>
+    deniedReply(denial, { form, styleURL: undefined })
+
+  it('says when to come back, and asks for no credential', () => {
+    const { status, headers } = reply('problem')
+    assert.equal(status, 429)
+    assert.deepEqual(new Map(headers).get('retry-after'), '60')
+    assert.equal(new Map(headers).has('www-authenticate'), false)
+  })
+
+  it('is what kubectl knows as too many requests', () => {
+    assert.match(reply('kubernetes-status').body, /"reason":"TooManyRequests","code":429/)
+  })
+})
