@@ -4,6 +4,7 @@ import type { Certificate } from '../x509/certificate.ts'
 import type { Authenticator, Outcome } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { createCertificateVerifier } from './certificate-verifier.ts'
+import { credentialIdKey } from './claims.ts'
 import { rejected } from './rejected.ts'
 
 const commonName = '2.5.4.3'
@@ -43,9 +44,7 @@ function authenticate(leaf: Certificate, untilMs: number): Outcome {
     name,
     uid,
     groups: named(organization),
-    extra: new Map([
-      ['authentication.kubernetes.io/credential-id', [`X509SHA256=${leaf.fingerprint}`]],
-    ]),
+    extra: new Map([[credentialIdKey, [`X509SHA256=${leaf.fingerprint}`]]]),
   }
   return {
     kind: 'authenticated',
