@@ -50,7 +50,8 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
     const expiresAtMs = claims.expiry * 1000 + leewayMs + 1
     return {
       kind: 'verified',
-      freshUntilMs: expiresAtMs,
+      // Within the leeway it is good, but nothing is remembered past its `exp`.
+      freshUntilMs: claims.expiry * 1000 + 1,
       isKeyTrusted: () => keySet.trusts(key) && isIssuer(issuer.facts(), jwt.issuer),
       authenticated: {
         kind: 'authenticated',
