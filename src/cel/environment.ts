@@ -75,7 +75,7 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
     const invalid = validate(checked, { declarations, context })
     if (invalid.length > 0) return { kind: 'faults', faults: invalid }
     const { type } = checked
-    if (resultTypes?.some((wanted) => isSameType(wanted, type)) === false) {
+    if (resultTypes?.some((wanted) => isExactly(wanted, type)) === false) {
       const wanted = resultTypes.map(formatType).join(' or ')
       return refusal(checked, [{ message: `must be ${wanted}, but is ${formatType(type)}` }])
     }
@@ -98,6 +98,11 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
       }
     },
   }
+}
+
+/** A wrapper is not what it wraps. */
+function isExactly(wanted: CelType, type: CelType): boolean {
+  return wanted.kind === type.kind && isSameType(wanted, type)
 }
 
 function refusal(

@@ -44,6 +44,11 @@ export interface Overload {
    * it ran, and counts less. Default: `cost`.
    */
   readonly costUnresolved?: (args: readonly CelValue[], result: CelValue | CelError) => number
+  /**
+   * What it does beyond that, in the same units, where cel-go does not count all. It is counted apart, so
+   * that costs stay equal and work is bounded all the same.
+   */
+  readonly work?: (args: readonly CelValue[], result: CelValue | CelError) => number
 }
 
 export interface FunctionDeclaration {

@@ -10,6 +10,7 @@ import { strings } from '../library/strings.ts'
 import { optional } from '../standard/optional.ts'
 import { twoVariableComprehensions } from '../standard/two-variable.ts'
 import { anyType, type CelType, mapType, type ObjectType, stringType } from '../type.ts'
+import { authorization } from './authorizer.ts'
 
 /** The variables of an environment, and the messages that they are or contain. */
 export interface KubernetesEnvironmentOptions {
@@ -35,6 +36,7 @@ export function createKubernetesEnvironment(options: KubernetesEnvironmentOption
       regex,
       ip,
       cidr,
+      authorization,
     ],
   })
 }

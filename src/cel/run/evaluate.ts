@@ -21,7 +21,7 @@ export function evaluator(
       context,
       costLimit,
       cost: 0,
-      iterations: 0,
+      work: 0,
     }
     try {
       const result = evaluate(frame)

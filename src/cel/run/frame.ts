@@ -9,7 +9,8 @@ export interface Frame {
   readonly context: CallContext
   readonly costLimit: number
   cost: number
-  iterations: number
+  /** What was done that cel-go does not count, or not in full. */
+  work: number
 }
 
 /** One node of a planned program. */
@@ -24,8 +25,11 @@ export class CostLimitExceeded extends Error {
   }
 }
 
-/** What a loop may turn at most, since cel-go counts nothing for some that find nothing. */
-const maxIterations = 10_000_000
+/**
+ * How much may be done beyond what cel-go counts: turns of a loop, some of which it counts nothing for, and
+ * characters and elements looked at where it counts 1 because it does not know the types.
+ */
+const maxWork = 10_000_000
 
 /** Counts a step's cost. */
 export function charge(frame: Frame, cost: number): void {
@@ -34,10 +38,10 @@ export function charge(frame: Frame, cost: number): void {
   if (!(frame.cost <= frame.costLimit)) throw new CostLimitExceeded()
 }
 
-/** Counts one turn of a loop. */
-export function countIteration(frame: Frame): void {
-  frame.iterations++
-  if (frame.iterations > maxIterations) throw new CostLimitExceeded()
+/** Counts what cel-go does not. */
+export function chargeWork(frame: Frame, work: number): void {
+  frame.work += work
+  if (!(frame.work <= maxWork)) throw new CostLimitExceeded()
 }
 
 /** The most elements of a list and UTF-16 units of a text that an evaluation may make. */

@@ -40,5 +40,5 @@ function* lazyPairs(map: CelMap): Iterable<readonly [Item, Item]> {
 function lookUp(map: CelMap, key: Item): Item {
   if (isCelError(key)) return key
   const value = map.find === undefined ? map.get(key) : map.find(key)
-  return value ?? celError('no such key')
+  return value === undefined ? celError('no such key') : value
 }

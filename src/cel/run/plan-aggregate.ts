@@ -67,7 +67,7 @@ export function planMap(planning: Planning, expr: MapExpr, locals: Locals): Plan
     entries.every(({ key, value }) => key.constant !== undefined && value.constant !== undefined)
   ) {
     const map = make(planning.constantFrame)
-    return isCelError(map) ? { evaluate: () => map } : constantPlan(map)
+    return isCelError(map) ? planning.refuse(expr.id, map.message) : constantPlan(map)
   }
   return {
     evaluate: (frame) => {

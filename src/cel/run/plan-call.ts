@@ -1,6 +1,6 @@
 import type { CallContext, Overload } from '../library.ts'
 import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
-import { boundSize, charge, type Frame, type Step } from './frame.ts'
+import { boundSize, charge, chargeWork, type Frame, type Step } from './frame.ts'
 import type { Plan } from './plan.ts'
 import { type Fit, fitFor, typeNameOf } from './runtime-type.ts'
 
@@ -9,15 +9,20 @@ export interface Call {
   readonly name: string
   /** Those that may apply: the first that fits the values does. */
   readonly overloads: readonly Overload[]
+  /** Whether an operand is evaluated only if none before it is an error; otherwise both of two are. */
+  readonly isInTurn?: boolean
 }
 
 /** A call of a function; the target of a method is the first argument. */
 export function planCall(call: Call, args: readonly Plan[]): Plan {
   const steps = args.map((arg) => arg.evaluate)
   const apply = applier(call)
-  // As cel-go: a call that is resolved evaluates both of two arguments, and counts, before an error is seen.
-  const isEager = steps.length <= 2 && (call.overloads.length === 1 || isOneFunction(call))
-  return { evaluate: isEager ? evaluateAll(steps, apply) : evaluateInTurn(steps, apply) }
+  const fail = failer(call)
+  // As cel-go, which looks at errors only after both operands where it knows what it calls.
+  const isResolved = call.overloads.length === 1 || isOneFunction(call)
+  const isInTurn = call.isInTurn ?? (steps.length > 2 || !isResolved)
+  const evaluate = isInTurn ? evaluateInTurn : evaluateAll
+  return { evaluate: evaluate(steps, { apply, fail }) }
 }
 
 /** Runs a function on a value that is known while planning. */
@@ -31,61 +36,83 @@ export function callOnConstant(
 /** A frame for what needs no variables. */
 export function constantFrame(context: CallContext): Frame {
   const costLimit = Number.POSITIVE_INFINITY
-  return { variables: {}, slots: [], context, cost: 0, iterations: 0, costLimit }
+  return { variables: {}, slots: [], context, cost: 0, work: 0, costLimit }
 }
 
 /** Answers and counts its own cost. */
 type Apply = (frame: Frame, values: readonly CelValue[]) => CelValue | CelError
+/** Counts a call whose operands were all evaluated, but not all to values. */
+type Fail = (frame: Frame, operands: readonly (CelValue | CelError)[]) => void
 
-function evaluateInTurn(steps: readonly Step[], apply: Apply): Step {
+interface Applied {
+  readonly apply: Apply
+  readonly fail: Fail
+}
+
+function evaluateInTurn(steps: readonly Step[], { apply, fail }: Applied): Step {
   return (frame) => {
     const values: CelValue[] = []
     for (const step of steps) {
       const value = step(frame)
-      if (isCelError(value)) return value
+      if (isCelError(value)) {
+        if (values.length === steps.length - 1) fail(frame, [...values, value])
+        return value
+      }
       values.push(value)
     }
     return apply(frame, values)
   }
 }
 
-function evaluateAll([first, second]: readonly Step[], apply: Apply): Step {
+function evaluateAll([first, second]: readonly Step[], { apply, fail }: Applied): Step {
   if (first === undefined) return (frame) => apply(frame, [])
   if (second === undefined) {
     return (frame) => {
       const value = first(frame)
-      return isCelError(value) ? failed(frame, value) : apply(frame, [value])
+      if (!isCelError(value)) return apply(frame, [value])
+      fail(frame, [value])
+      return value
     }
   }
   return (frame) => {
     const left = first(frame)
     const right = second(frame)
-    if (isCelError(left)) return failed(frame, left)
-    if (isCelError(right)) return failed(frame, right)
-    return apply(frame, [left, right])
+    if (!isCelError(left) && !isCelError(right)) return apply(frame, [left, right])
+    fail(frame, [left, right])
+    return isCelError(left) ? left : right
   }
 }
 
-function failed(frame: Frame, error: CelError): CelError {
-  charge(frame, 1)
-  return error
+function failer({ overloads }: Call): Fail {
+  const cost = overloads.length === 1 ? overloads[0]?.cost : undefined
+  const failed = celError('no such overload')
+  return (frame, operands) => {
+    // An error is of size 1, like null.
+    const values = operands.map((operand) => (isCelError(operand) ? null : operand))
+    charge(frame, cost === undefined ? 1 : cost(values, failed))
+  }
 }
 
 function applier({ name, overloads }: Call): Apply {
   const [first] = overloads
   if (first === undefined) return () => celError(`no such overload: ${name}`)
   if (isOneFunction({ name, overloads })) {
-    return (frame, values) =>
-      run(frame, { overload: first, values, isResolved: overloads.length === 1 })
+    const run = runner(first, overloads)
+    return (frame, values) => run(frame, values)
   }
-  const guarded = overloads.map((overload) => ({ overload, fits: overload.parameters.map(fitFor) }))
+  const guarded = overloads.map((overload) => ({
+    fits: overload.parameters.map(fitFor),
+    run: runner(overload, overloads),
+  }))
   const isResolved = guarded.length === 1
   return (frame, values) => {
-    for (const { overload, fits } of guarded) {
-      if (allFit(fits, values)) return run(frame, { overload, values, isResolved })
+    for (const { fits, run } of guarded) {
+      if (allFit(fits, values)) return run(frame, values)
     }
-    charge(frame, 1)
-    return celError(`no such overload: ${name}(${values.map(typeNameOf).join(', ')})`)
+    const types = values.map(typeNameOf).join(', ')
+    const error = celError(`no such overload: ${name}(${types})`)
+    charge(frame, isResolved && first.cost !== undefined ? first.cost(values, error) : 1)
+    return error
   }
 }
 
@@ -104,16 +131,22 @@ function allFit(fits: readonly Fit[], values: readonly CelValue[]): boolean {
   return true
 }
 
-interface Run {
-  readonly overload: Overload
-  readonly values: readonly CelValue[]
-  readonly isResolved: boolean
+/** Runs an overload and counts what it costs, among all that the checker left. */
+function runner(overload: Overload, all: readonly Overload[]): Apply {
+  const isResolved = all.length === 1
+  const cost = isResolved ? overload.cost : (overload.costUnresolved ?? overload.cost)
+  const works = isResolved
+    ? priced([overload.work])
+    : priced(all.map((one) => one.work ?? one.cost))
+  return (frame, values) => {
+    const result = overload.call(values, frame.context)
+    charge(frame, cost === undefined ? 1 : cost(values, result))
+    for (const work of works) chargeWork(frame, work(values, result))
+    boundSize(result)
+    return result
+  }
 }
 
-function run(frame: Frame, { overload, values, isResolved }: Run): CelValue | CelError {
-  const result = overload.call(values, frame.context)
-  const cost = isResolved ? overload.cost : (overload.costUnresolved ?? overload.cost)
-  charge(frame, cost === undefined ? 1 : cost(values, result))
-  boundSize(result)
-  return result
+function priced(prices: readonly Overload['cost'][]): readonly NonNullable<Overload['cost']>[] {
+  return [...new Set(prices)].filter((price) => price !== undefined)
 }

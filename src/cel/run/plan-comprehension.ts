@@ -1,7 +1,7 @@
 import type { ComprehensionExpr, Expr } from '../expr.ts'
 import { type CelError, type CelValue, isCelError } from '../value.ts'
 import { canGrowInPlace } from './builders.ts'
-import { countIteration, type Frame, type Step } from './frame.ts'
+import { chargeWork, type Frame, type Step } from './frame.ts'
 import { itemsOf, pairsOf } from './iteration.ts'
 import { mapBuilder } from './map.ts'
 import type { Local, Locals, Plan, Planning } from './plan.ts'
@@ -22,7 +22,7 @@ export function planComprehension(
   const step = planning.plan(expr.step, inner).evaluate
   const result = planning.plan(expr.result, [...locals, accumulator]).evaluate
   const turn = (frame: Frame): boolean => {
-    countIteration(frame)
+    chargeWork(frame, 1)
     // An error does not stop the loop: something may absorb it yet.
     if (condition(frame) === false) return false
     frame.slots[accumulator.slot] = step(frame)

@@ -1,5 +1,6 @@
 import type { CallExpr } from '../expr.ts'
-import { type CelValue, isCelError } from '../value.ts'
+import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
+import { isKinded } from './kind.ts'
 import { planMembership } from './membership.ts'
 import { constantPlan, type Plan, type Planning } from './plan.ts'
 import { type Call, callOnConstant, planCall } from './plan-call.ts'
@@ -52,7 +53,22 @@ function foldPattern(
   const context = { regex: (other: string) => (other === pattern ? compiled : regex(other)) }
   const overloads = call.overloads.map((overload) => ({
     ...overload,
-    call: (values: readonly CelValue[]) => overload.call(values, context),
+    // cel-go replaces the call by one that takes whatever Go holds as a text.
+    isUnguarded: true as const,
+    call: ([text, ...rest]: readonly CelValue[]) => {
+      const read = asText(text)
+      return read === undefined ? noSuchOverload : overload.call([read, ...rest], context)
+    },
   }))
-  return planCall({ ...call, overloads }, args)
+  return planCall({ ...call, overloads, isInTurn: true }, args)
+}
+
+const noSuchOverload: CelError = celError('no such overload')
+
+/** A text, or what Go's `Value()` makes one: the name of a type, the text in an optional. */
+function asText(value: CelValue | undefined): string | undefined {
+  if (typeof value === 'string') return value
+  if (!isKinded(value)) return undefined
+  if (value.kind === 'type') return value.name
+  return value.kind === 'optional' ? asText(value.value) : undefined
 }

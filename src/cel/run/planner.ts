@@ -78,7 +78,9 @@ function constantValue(constant: Constant): CelValue {
 }
 
 function planIdentifier(planning: Planning, { id, name }: IdentifierExpr, locals: Locals): Plan {
-  const local = locals.findLast((candidate) => candidate.name === name)
+  // cel-go looks for what is a type only among the declared ones, whatever a macro's variable is called.
+  const isType = planning.checked.types.get(id)?.kind === 'type'
+  const local = isType ? undefined : locals.findLast((candidate) => candidate.name === name)
   if (local !== undefined) return variablePlan(localStep(local))
   const { variables, constants } = planning.declarations
   if (variables.has(name)) return variablePlan(globalStep(name))

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 import type { CallContext, CompiledRegex } from '../library.ts'
 import { type CelError, celError } from '../value.ts'
+import { toRe2js } from './regex-syntax.ts'
 
 type Engine = typeof import('re2js')
 
@@ -46,9 +47,12 @@ export function createRegex(): CallContext['regex'] {
 }
 
 function compile(pattern: string): CompiledRegex | CelError {
+  const translated = toRe2js(pattern)
+  if (translated === undefined)
+    return celError('error parsing regexp: invalid character class range')
   const { RE2JS: engine } = loadEngine()
   try {
-    const regex = engine.compile(pattern)
+    const regex = engine.compile(translated)
     return {
       test: (text) => regex.test(text),
       findAll: (text, limit) => findAll(regex, text, limit),

@@ -1,5 +1,6 @@
 import type { Library } from '../library.ts'
 import { isIn } from '../run/equality.ts'
+import { isList, isMap } from '../run/kind.ts'
 import { sizeOf } from '../run/size.ts'
 import {
   boolType,
@@ -11,7 +12,7 @@ import {
   typeParameter,
 } from '../type.ts'
 import { type CelError, type CelValue, celError } from '../value.ts'
-import { elements } from './costs.ts'
+import { elements, someElements } from './costs.ts'
 import { notCalled } from './logic.ts'
 import { oneFunction, type Signature } from './one-function.ts'
 
@@ -44,7 +45,13 @@ export const collections: Library = {
     oneFunction('@in', {
       call: contains,
       signatures: [
-        { id: 'in_list', parameters: [a, listOfA], result: boolType, cost: elements },
+        {
+          id: 'in_list',
+          parameters: [a, listOfA],
+          result: boolType,
+          cost: elements,
+          work: someElements,
+        },
         { id: 'in_map', parameters: [a, mapOfAB], result: boolType },
       ],
     }),
@@ -59,12 +66,11 @@ export const collections: Library = {
 }
 
 function contains([value = null, container = null]: readonly CelValue[]): CelValue | CelError {
-  if (Array.isArray(container)) return isIn(value, container)
-  if (typeof container === 'object' && container !== null && 'kind' in container) {
-    if (container.kind === 'map' && !container.isLazy) {
-      // `in` takes keys as they are written.
-      return (container.native ?? container).get(value) !== undefined
-    }
-  }
-  return celError('no such overload')
+  if (isList(container)) return isIn(value, container)
+  if (!isMap(container) || container.isLazy) return celError('no such overload')
+  // In JSON, `in` takes keys as they are written.
+  if (container.native !== undefined) return container.native.get(value) !== undefined
+  // Go panics when it is to look up bytes in a map.
+  if (value instanceof Uint8Array && container.size > 0) return celError('Cannot look up bytes')
+  return container.get(value) !== undefined
 }

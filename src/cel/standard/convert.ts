@@ -39,7 +39,10 @@ export const toInt: Convert = (value) => {
 
 /** `uint(x)`: doubles are cut. */
 export const toUint: Convert = (value) => {
-  if (typeof value === 'string') return parseUint64(value) ?? refusal(value, 'uint')
+  if (typeof value === 'string') {
+    const parsed = parseUint64(value)
+    return parsed === undefined ? refusal(value, 'uint') : uint(parsed)
+  }
   if (typeof value === 'number') {
     if (value >= 0 && value < 2 ** 64) return uint(BigInt(Math.trunc(value)))
     return celError('unsigned integer overflow')

@@ -31,6 +31,9 @@ export const matching: Cost = ([text = null, pattern = null]) =>
 /** Looks at each element of the list that is the second operand. */
 export const elements: Cost = ([, list = null]) => costSize(list)
 
+/** To look at an element is little work. */
+export const someElements: Cost = (args, result) => elements(args, result) / 10
+
 /** As {@link shorterOperand}, but 1 for a type of Kubernetes' own on the left. */
 export const equality: Cost = ([first = null, second = null]) =>
   typeof first === 'object' && first !== null && 'kind' in first && first.kind === 'opaque'

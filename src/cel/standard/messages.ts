@@ -1,4 +1,5 @@
 import type { Library } from '../library.ts'
+import { mapBuilder } from '../run/map.ts'
 import {
   anyType,
   boolType,
@@ -70,7 +71,7 @@ const messages: Readonly<Record<string, Message>> = {
   Struct: {
     type: mapType(stringType, dynType),
     fields: { fields: mapType(stringType, dynType) },
-    make: (fields) => jsonValue(fields.get('fields') ?? null),
+    make: (fields) => jsonValue(fields.get('fields') ?? mapBuilder()),
   },
   Value: {
     type: dynType,

@@ -8,10 +8,8 @@ export interface Signature {
   readonly parameters: readonly CelType[]
   readonly result: CelType
   readonly cost?: NonNullable<Overload['cost']>
+  readonly work?: NonNullable<Overload['work']>
 }
-
-/** An operand's price per character where cel-go does not know which overload ran. */
-const unresolvedDiscount = 100
 
 /**
  * A function that cel-go has once for all its overloads ("singleton"): the checker sees the signatures, the
@@ -21,14 +19,6 @@ export function oneFunction(
   name: string,
   { call, signatures }: { call: Overload['call']; signatures: readonly Signature[] },
 ): FunctionDeclaration {
-  const costs = signatures.map(({ cost }) => cost ?? (() => 1))
-  // Where the overload is not known cel-go counts 1 however long the values are. A hundredth of the dearest
-  // is 1 too for all but large ones, whose work it bounds.
-  const costUnresolved: NonNullable<Overload['cost']> = (args, result) => {
-    const dearest = Math.max(...costs.map((cost) => cost(args, result)))
-    return Math.max(1, Math.ceil(dearest / unresolvedDiscount))
-  }
-  const hasCosts = signatures.some(({ cost }) => cost !== undefined)
   return {
     name,
     overloads: signatures.map((signature) => ({
@@ -36,7 +26,8 @@ export function oneFunction(
       ...signature,
       isUnguarded: true as const,
       call,
-      ...(hasCosts && { costUnresolved }),
+      // Where cel-go does not know which overload it runs, it counts 1 however large the operands are.
+      costUnresolved: () => 1,
     })),
   }
 }

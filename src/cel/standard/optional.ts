@@ -1,4 +1,5 @@
 import type { Library } from '../library.ts'
+import { elementByIndex } from '../run/key-reading.ts'
 import { isList, isOptional } from '../run/kind.ts'
 import {
   boolType,
@@ -6,6 +7,7 @@ import {
   intType,
   listType,
   mapType,
+  opaqueType,
   optionalType,
   stringType,
   typeParameter,
@@ -32,7 +34,7 @@ export const optional: Library = {
   constants: [
     {
       name: 'optional_type',
-      type: typeType(optionalType(v)),
+      type: typeType(opaqueType('optional_type')),
       value: { kind: 'type', name: 'optional_type' },
     },
   ],
@@ -121,6 +123,30 @@ export const optional: Library = {
       ],
     }),
     {
+      name: 'first',
+      overloads: [
+        {
+          id: 'list_first',
+          isMember: true,
+          parameters: [listOfV],
+          result: optionalOfV,
+          call: ([list]) => elementOf(list, 0),
+        },
+      ],
+    },
+    {
+      name: 'last',
+      overloads: [
+        {
+          id: 'list_last',
+          isMember: true,
+          parameters: [listOfV],
+          result: optionalOfV,
+          call: ([list]) => elementOf(list, -1),
+        },
+      ],
+    },
+    {
       name: 'optional.unwrap',
       overloads: [
         {
@@ -189,6 +215,12 @@ function indices(): Library['functions'] {
 function valueOf(operand: CelValue | undefined): CelValue | CelError {
   const value = isOptional(operand) ? operand.value : undefined
   return value === undefined ? celError('optional.none() dereference') : value
+}
+
+/** By an index, so that names of fields are read as in the list. */
+function elementOf(list: CelValue | undefined, index: 0 | -1): CelValue | CelError {
+  if (!isList(list)) return celError('no such overload')
+  return { kind: 'optional', value: elementByIndex(list, index === 0 ? 0 : list.length - 1) }
 }
 
 function unwrap(list: CelValue | undefined): CelList | CelError {

@@ -42,8 +42,8 @@ export const strings: Library = {
         return 'kind' in compiled ? compiled : compiled.test(text)
       },
       signatures: [
-        // cel-go forgets to price the form that is no method; its work is bounded like the other's here.
-        { id: 'matches', parameters: [stringType, stringType], result: boolType, cost: cheaply },
+        // cel-go counts 1 for the form that is no method.
+        { id: 'matches', parameters: [stringType, stringType], result: boolType, work: matching },
         {
           id: 'matches_string',
           isMember: true,
@@ -54,8 +54,4 @@ export const strings: Library = {
       ],
     }),
   ],
-}
-
-function cheaply(...[args, result]: Parameters<typeof matching>): number {
-  return Math.max(1, Math.ceil(matching(args, result) / 100))
 }
