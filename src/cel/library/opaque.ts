@@ -10,7 +10,7 @@ export interface OpaqueKind<T> {
 
 /** What there is to say about an {@link OpaqueKind}. */
 export interface OpaqueOptions<T> {
-  readonly equal: (a: T, b: T) => boolean
+  readonly equal: (a: T, b: T) => boolean | CelError
   /** See {@link CelOpaque.size}; none by default. */
   readonly size?: (data: T) => number
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /**
  * Code points that Unicode assigned after 15.0, which is Go 1.26's: Go does not print them, while a newer
  * JavaScript would.
@@ -43,6 +45,23 @@ export function goQuote(text: string): string {
     quoted += letters.get(character) ?? (isPrintable(character) ? character : escape(character))
   }
   return `${quoted}"`
+}
+
+/** The same for bytes that need not be UTF-8, each held in one UTF-16 unit: what is not shows as `\xff`. */
+export function goQuoteBytes(bytes: string): string {
+  const all = Buffer.from(bytes, 'latin1')
+  if (isUtf8(all)) return goQuote(all.toString())
+  let quoted = ''
+  let i = 0
+  while (i < all.length) {
+    const first = all[i] ?? 0
+    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+    const part = all.subarray(i, i + length)
+    const isCharacter = part.length === length && isUtf8(part)
+    quoted += isCharacter ? goQuote(part.toString()).slice(1, -1) : `\\x${first.toString(16)}`
+    i += isCharacter ? length : 1
+  }
+  return `"${quoted}"`
 }
 
 function isPrintable(character: string): boolean {
