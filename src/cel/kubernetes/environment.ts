@@ -1,12 +1,16 @@
 import { createEnvironment, type Environment } from '../environment.ts'
 import { userInfoType } from '../kubernetes.ts'
 import { cidr } from '../library/cidr.ts'
+import { format } from '../library/format.ts'
 import { ip } from '../library/ip.ts'
 import { kubernetesLists } from '../library/kubernetes-lists.ts'
 import { lists } from '../library/lists.ts'
+import { quantity } from '../library/quantity.ts'
 import { regex } from '../library/regex.ts'
+import { semver } from '../library/semver.ts'
 import { sets } from '../library/sets.ts'
 import { strings } from '../library/strings.ts'
+import { urls } from '../library/urls.ts'
 import { optional } from '../standard/optional.ts'
 import { twoVariableComprehensions } from '../standard/two-variable.ts'
 import { anyType, type CelType, mapType, type ObjectType, stringType } from '../type.ts'
@@ -34,8 +38,12 @@ export function createKubernetesEnvironment(options: KubernetesEnvironmentOption
       kubernetesLists,
       sets,
       regex,
+      urls,
       ip,
       cidr,
+      quantity,
+      semver,
+      format,
       authorization,
     ],
   })
