@@ -6,6 +6,7 @@ import type { DenyReason } from './decision.ts'
 import type { HeaderChanges } from './headers/changes.ts'
 import { isImpersonationName } from './headers/spoofed.ts'
 import type { UpstreamHeaderWriter } from './headers/upstream.ts'
+import { readWebSocketProtocols } from './headers/websocket-protocols.ts'
 import {
   isNavigation,
   isPreflight,
@@ -58,8 +59,6 @@ function deny(reason: DenyReason, detail: string): Denied {
   return { kind: 'deny', reason, detail }
 }
 
-const bearerProtocol = 'base64url.bearer.authorization.k8s.io.'
-
 /**
  * What can be refused without knowing who asks or where to: forms of a request that two parts of the
  * way would read differently. Undefined when there is nothing to refuse.
@@ -79,11 +78,10 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
   if (authorization?.includes(',') && /(^|,)\s*(bearer|basic)\b/i.test(authorization)) {
     return deny('ambiguous-credential', 'several Authorization lines')
   }
-  if (input.headers.get('sec-websocket-protocol')?.includes(bearerProtocol)) {
-    return deny(
-      'credential-untrusted',
-      'a bearer token as WebSocket subprotocol: not available yet',
-    )
+  const protocols = readWebSocketProtocols(input.headers.get('sec-websocket-protocol'))
+  // kube-apiserver takes the first good one; what is sent on would have to be the same.
+  if (protocols !== undefined && /^\s*bearer(\s|$)/i.test(authorization ?? '')) {
+    return deny('ambiguous-credential', 'a bearer token as WebSocket subprotocol, and another one')
   }
   if (route.identity !== 'impersonate') return undefined
   if (input.transport === 'http' && input.source === undefined) {

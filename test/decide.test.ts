@@ -231,9 +231,11 @@ describe('refuseOnRoute()', () => {
     })
   }
 
-  it('refuses a bearer token among the WebSocket subprotocols', () => {
+  it('refuses two bearer tokens, one of them among the WebSocket subprotocols', () => {
     const headers = { 'sec-websocket-protocol': subprotocol }
-    assert.equal(refusal(checkInput({ headers }), routeConfig()), 'credential-untrusted')
+    const two = { ...headers, authorization: 'bearer x' }
+    assert.equal(refusal(checkInput({ headers: two }), routeConfig()), 'ambiguous-credential')
+    assert.equal(refusal(checkInput({ headers }), routeConfig()), undefined)
   })
 
   it('lets a scheme with commas of its own through', () => {

@@ -11,6 +11,7 @@ import { frontProxy } from './front-proxy.ts'
 import { createIssuers, type ReloadableIssuers } from './issuers.ts'
 import { createServiceAccounts, type ServiceAccounts } from './service-accounts.ts'
 import { tokenChain } from './token-chain.ts'
+import { webSocketBearer } from './websocket-bearer.ts'
 
 /** Everything that one configuration believes about credentials. */
 export interface Authenticators {
@@ -64,14 +65,16 @@ export function createAuthenticators(
     config.basic &&
     basic(config.basic, { now, random: randomBytes, trustedHops: config.listen.trustedHops })
   const chain = tokenChain({ issuers, serviceAccounts, now, log })
+  const tokens = isOffline ? undecidableCluster(config, chain) : chain
   const named: readonly (readonly [name: string, authenticate: Authenticator | undefined])[] = [
     ['front proxy', config.frontProxy && frontProxy(config.frontProxy, { now })],
     [
       'certificate',
       config.clientCertificates && clientCertificate(config.clientCertificates, { now }),
     ],
-    ['bearer token', bearer(isOffline ? undecidableCluster(config, chain) : chain)],
+    ['bearer token', bearer(tokens)],
     ['password', passwords?.authenticate],
+    ['WebSocket subprotocol', webSocketBearer(tokens)],
   ]
   return {
     credentials: named.flatMap(([name, authenticate]) => {

@@ -1,11 +1,14 @@
 import type { Authenticated } from '../authn/authenticator.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Config, RouteConfig } from '../config/types.ts'
+import { editAuthorization, isOurs, isSentOnAsIs } from './authorization.ts'
 import type { HeaderChanges, HeaderLine } from './changes.ts'
+import { type Draft, finishDraft, startDraft } from './draft.ts'
 import { type IdentityHeaders, plainIdentity } from './identity.ts'
 import { impersonation } from './impersonation.ts'
 import { type IdentityNames, identityNames } from './spoofed.ts'
 import { isSayable } from './values.ts'
+import { readWebSocketProtocols } from './websocket-protocols.ts'
 
 /** The header changes of an allowed request, or why there are none. */
 export type UpstreamHeaders =
@@ -49,7 +52,7 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
   const anonymous: UpstreamHeaderWriter['anonymous'] = (input, { strip }) => {
     const draft = startDraft(input, names)
     if (strip) {
-      draft.remove.add('authorization').add('cookie')
+      draft.remove.add('authorization').add('cookie').add('sec-websocket-protocol')
     } else {
       editCookies(draft, input.headers.get('cookie'), options)
     }
@@ -72,25 +75,6 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
   return { authenticated, anonymous }
 }
 
-interface Draft {
-  readonly set: Map<string, string>
-  readonly append: HeaderLine[]
-  readonly remove: Set<string>
-}
-
-function startDraft({ headers }: CheckInput, { fixed, isIdentity }: IdentityNames): Draft {
-  const remove = new Set(fixed)
-  for (const name of headers.keys()) if (isIdentity(name)) remove.add(name)
-  return { set: new Map(), append: [], remove }
-}
-
-/** Envoy removes after it sets, so a name that is written must not be removed as well. */
-function finishDraft({ set, append, remove }: Draft): HeaderChanges {
-  for (const name of set.keys()) remove.delete(name)
-  for (const [name] of append) remove.delete(name)
-  return { set: [...set], append, remove: [...remove] }
-}
-
 interface WriteOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
@@ -108,6 +92,7 @@ function write({ input, route, user, names, options }: WriteOptions): UpstreamHe
   const refused = editAuthorization(draft, { input, route, user, config: options.config })
   if (refused !== undefined) return { kind: 'refused', reason: 'token-required', detail: refused }
   editCookies(draft, input.headers.get('cookie'), options)
+  editWebSocketProtocols(draft, input)
   if (identity.omittedGroups.length > 0) options.onOmittedGroups(user, identity.omittedGroups)
   return { kind: 'changes', changes: finishDraft(draft) }
 }
@@ -144,55 +129,13 @@ function identityOf(
   }
 }
 
-interface AuthorizationOptions {
-  readonly input: CheckInput
-  readonly route: RouteConfig
-  readonly user: Authenticated
-  readonly config: Config
-}
-
-/** Decides what goes on as `Authorization`; answers why not, when the route wants a token there. */
-function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
-  const { input, route, user, config } = options
-  if (route.identity === 'impersonate') {
-    if (!isSentOnAsIs(user, config)) attachCredential(draft, config)
-    return undefined
-  }
-  if (route.authorization === 'token') {
-    if (hasBearerToken(user)) return undefined
-    if (user.idToken === undefined) return 'the user has no token to send on'
-    draft.set.set('authorization', `Bearer ${user.idToken}`)
-    return undefined
-  }
-  if (route.authorization === 'keep' && !isOurs(input.headers.get('authorization'), config)) {
-    return undefined
-  }
-  draft.remove.add('authorization')
-  return undefined
-}
-
-/** A token that the API server itself knows, where the configuration lets it reach it. */
-function isSentOnAsIs({ authenticator }: Authenticated, { impersonate }: Config): boolean {
-  if (impersonate.serviceAccounts !== 'forward') return false
-  return authenticator === 'service-account' || authenticator === 'token-review'
-}
-
-/** Whether the credential is the bearer token of the request itself. */
-function hasBearerToken({ authenticator }: Authenticated): boolean {
-  return ['jwt', 'service-account', 'token-review'].includes(authenticator)
-}
-
-function attachCredential(draft: Draft, { impersonate }: Config): void {
-  const { credential, token } = impersonate
-  if (credential === 'none' || token === undefined) draft.remove.add('authorization')
-  else if (credential === 'attach') draft.set.set('authorization', `Bearer ${token}`)
-  else draft.append.push(['authorization', `Bearer ${token}`])
-}
-
-/** A credential that some authenticator of ours takes, whoever the request turned out to be. */
-function isOurs(authorization: string | undefined, { basic }: Config): boolean {
-  const scheme = /^\s*(bearer|basic)(?:\s|$)/i.exec(authorization ?? '')?.[1]?.toLowerCase()
-  return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
+/** No upstream gets a token beside an identity of ours. */
+function editWebSocketProtocols(draft: Draft, { headers }: CheckInput): void {
+  const name = 'sec-websocket-protocol'
+  const protocols = readWebSocketProtocols(headers.get(name))
+  if (protocols === undefined) return
+  if (protocols.others.length === 0) draft.remove.add(name)
+  else draft.set.set(name, protocols.others.join(', '))
 }
 
 function editCookies(
@@ -219,6 +162,7 @@ function keptUnder(
   for (const name of headers.keys()) {
     if (names.isIdentity(name) && !names.fixed.includes(name)) return undefined
   }
+  if (readWebSocketProtocols(headers.get('sec-websocket-protocol')) !== undefined) return undefined
   const cookie = headers.get('cookie')
   const others = cookie === undefined ? undefined : options.withoutOwnCookies(cookie)
   if (others !== undefined && others !== '') return undefined

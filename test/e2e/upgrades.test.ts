@@ -5,6 +5,7 @@ import { envoy } from '../support/parts.ts'
 import { http1Bytes, openTunnel, sendBytes } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { type Gateway, type Service, startGateway, startService } from '../support/service-bed.ts'
+import { values } from '../support/wire.ts'
 import { hosts, identityOf, platform, who } from './platform.ts'
 
 let service: Service
@@ -52,6 +53,46 @@ for (const version of ['1.36.4', '1.40.0'] as const) {
           assert.equal(bed.upstream.seen.length, count)
         })
       }
+
+      it('takes a bearer token among the WebSocket subprotocols, and takes it out', async () => {
+        const token = authorization.replace(/^.* /, '')
+        const encoded = `base64url.bearer.authorization.k8s.io.${Buffer.from(token).toString('base64url')}`
+        const upgrade = ['Connection: Upgrade', 'Upgrade: websocket']
+        const asked = (protocols: readonly string[], host: string = hosts.kubernetes) => {
+          const headers = [...upgrade, ...protocols.map((p) => `Sec-WebSocket-Protocol: ${p}`)]
+          return openTunnel(bed.port, { host, headers })
+        }
+        for (const protocols of [
+          [`v5.channel.k8s.io, ${encoded}`],
+          [encoded, 'v5.channel.k8s.io'],
+        ]) {
+          const tunnel = await asked(protocols)
+          assert.equal(tunnel.response.status, 101)
+          tunnel.close()
+          const seen = bed.upstream.seen.at(-1)
+          assert.ok(seen !== undefined)
+          assert.deepEqual(identityOf(seen), who.alice.impersonation)
+          assert.deepEqual(values(seen.lines, 'sec-websocket-protocol'), ['v5.channel.k8s.io'])
+          assert.ok(!seen.lines.some((line) => line.includes('base64url.bearer')))
+        }
+        const forwarded = await asked([`x, ${encoded}`], hosts.forward)
+        forwarded.close()
+        assert.deepEqual(identityOf(bed.upstream.seen.at(-1) ?? { lines: [] }), [
+          authorization.replace('A', 'a'),
+        ])
+        const count = bed.upstream.seen.length
+        for (const [protocols, status] of [
+          [[encoded], 401],
+          [[`x, ${encoded}AAAA`], 401],
+          [[`x, ${encoded}, ${encoded}`], 401],
+        ] as const) {
+          assert.equal((await asked(protocols)).response.status, status)
+        }
+        const both = [...upgrade, authorization, `Sec-WebSocket-Protocol: x, ${encoded}`]
+        const bytes = http1Bytes({ host: hosts.kubernetes, headers: both })
+        assert.equal((await sendBytes(bed.port, bytes)).status, 400)
+        assert.equal(bed.upstream.seen.length, count)
+      })
 
       it('refuses what asks to act as somebody, where nobody may', async () => {
         const count = bed.upstream.seen.length

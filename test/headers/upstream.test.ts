@@ -258,6 +258,52 @@ describe('Authorization upstream', () => {
   })
 })
 
+describe('a bearer token among WebSocket subprotocols', () => {
+  const encoded = `base64url.bearer.authorization.k8s.io.${Buffer.from('a.b.c').toString('base64url')}`
+  const headersWith = (protocols: string) => ({
+    upgrade: 'websocket',
+    'sec-websocket-protocol': protocols,
+  })
+  const protocolsOf = ({ set, remove }: HeaderChanges) =>
+    set.find(([name]) => name === 'sec-websocket-protocol')?.[1] ??
+    (remove.includes('sec-websocket-protocol') ? 'removed' : 'untouched')
+
+  for (const [protocols, is] of [
+    [`v5.channel.k8s.io, ${encoded}`, 'v5.channel.k8s.io'],
+    [`${encoded},v5.channel.k8s.io,v4.channel.k8s.io`, 'v5.channel.k8s.io, v4.channel.k8s.io'],
+    [`v5.channel.k8s.io,${encoded.toUpperCase()}`, 'v5.channel.k8s.io'],
+    [encoded, 'removed'],
+    ['v5.channel.k8s.io', 'untouched'],
+  ] as const) {
+    it(`is taken out: ${protocols.slice(0, 30)}… becomes "${is}"`, () => {
+      for (const identity of ['impersonate', 'kubeflow', 'headers'] as const) {
+        const changes = changesFor({ headers: headersWith(protocols), route: { identity } })
+        assert.equal(protocolsOf(changes), is)
+        assert.ok(!JSON.stringify(changes.set).includes('a.b.c'))
+      }
+      const { upgrade: _, ...plain } = headersWith(protocols)
+      assert.equal(protocolsOf(changesFor({ headers: plain })), is)
+    })
+  }
+
+  it('goes on as Authorization where the route sends tokens on', () => {
+    const headers = headersWith(`v5.channel.k8s.io, ${encoded}`)
+    const { set } = changesFor({ headers, route: { authorization: 'token' } })
+    assert.deepEqual(set.find(([name]) => name === 'authorization')?.[1], 'Bearer a.b.c')
+  })
+
+  it('is not kept for another request of the same user', () => {
+    const user = authenticated()
+    const at = writer()
+    const route = routeConfig()
+    const withIt = checkInput({ headers: headersWith(`x, ${encoded}`) })
+    const first = at.authenticated(withIt, route, user)
+    const second = at.authenticated(checkInput(), route, user)
+    assert.ok(first.kind === 'changes' && second.kind === 'changes')
+    assert.equal(protocolsOf(second.changes), 'untouched')
+  })
+})
+
 describe('an anonymous request', () => {
   it('keeps its Authorization and other cookies on a public route', () => {
     const input = checkInput({ headers: { ...bearer, cookie: 'own=1; a=b', impersonate_x: '1' } })

@@ -1,0 +1,66 @@
+import type { Authenticated } from '../authn/authenticator.ts'
+import { webSocketToken } from '../authn/websocket-bearer.ts'
+import type { CheckInput } from '../check-input.ts'
+import type { Config, RouteConfig } from '../config/types.ts'
+import type { Draft } from './draft.ts'
+
+export interface AuthorizationOptions {
+  readonly input: CheckInput
+  readonly route: RouteConfig
+  readonly user: Authenticated
+  readonly config: Config
+}
+
+/** Decides what goes on as `Authorization`; answers why not, when the route wants a token there. */
+export function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
+  const { input, route, user, config } = options
+  if (route.identity === 'impersonate') {
+    if (isSentOnAsIs(user, config)) sendSubprotocolToken(draft, input)
+    else attachCredential(draft, config)
+    return undefined
+  }
+  if (route.authorization === 'token') {
+    if (hasBearerToken(user)) {
+      sendSubprotocolToken(draft, input)
+      return undefined
+    }
+    if (user.idToken === undefined) return 'the user has no token to send on'
+    draft.set.set('authorization', `Bearer ${user.idToken}`)
+    return undefined
+  }
+  if (route.authorization === 'keep' && !isOurs(input.headers.get('authorization'), config)) {
+    return undefined
+  }
+  draft.remove.add('authorization')
+  return undefined
+}
+
+/** A token that the API server itself knows, where the configuration lets it reach it. */
+export function isSentOnAsIs({ authenticator }: Authenticated, { impersonate }: Config): boolean {
+  if (impersonate.serviceAccounts !== 'forward') return false
+  return authenticator === 'service-account' || authenticator === 'token-review'
+}
+
+/** Whether the credential is the bearer token of the request itself. */
+function hasBearerToken({ authenticator }: Authenticated): boolean {
+  return ['jwt', 'service-account', 'token-review'].includes(authenticator)
+}
+
+function attachCredential(draft: Draft, { impersonate }: Config): void {
+  const { credential, token } = impersonate
+  if (credential === 'none' || token === undefined) draft.remove.add('authorization')
+  else if (credential === 'attach') draft.set.set('authorization', `Bearer ${token}`)
+  else draft.append.push(['authorization', `Bearer ${token}`])
+}
+
+/** A credential that some authenticator of ours takes, whoever the request turned out to be. */
+export function isOurs(authorization: string | undefined, { basic }: Config): boolean {
+  const scheme = /^\s*(bearer|basic)(?:\s|$)/i.exec(authorization ?? '')?.[1]?.toLowerCase()
+  return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
+}
+
+/** A token that came as a WebSocket subprotocol goes on where tokens stand. */
+function sendSubprotocolToken(draft: Draft, input: CheckInput): void {
+  const found = webSocketToken(input)
+  if (found.kind === 'token') draft.set.set('authorization', `Bearer ${found.token}`)
+}
