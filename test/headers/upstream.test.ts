@@ -258,16 +258,16 @@ describe('Authorization upstream', () => {
   })
 })
 
+const headersWith = (protocols: string) => ({
+  upgrade: 'websocket',
+  'sec-websocket-protocol': protocols,
+})
+const protocolsOf = ({ set, remove }: HeaderChanges) =>
+  set.find(([name]) => name === 'sec-websocket-protocol')?.[1] ??
+  (remove.includes('sec-websocket-protocol') ? 'removed' : 'untouched')
+
 describe('a bearer token among WebSocket subprotocols', () => {
   const encoded = `base64url.bearer.authorization.k8s.io.${Buffer.from('a.b.c').toString('base64url')}`
-  const headersWith = (protocols: string) => ({
-    upgrade: 'websocket',
-    'sec-websocket-protocol': protocols,
-  })
-  const protocolsOf = ({ set, remove }: HeaderChanges) =>
-    set.find(([name]) => name === 'sec-websocket-protocol')?.[1] ??
-    (remove.includes('sec-websocket-protocol') ? 'removed' : 'untouched')
-
   for (const [protocols, is] of [
     [`v5.channel.k8s.io, ${encoded}`, 'v5.channel.k8s.io'],
     [`${encoded},v5.channel.k8s.io,v4.channel.k8s.io`, 'v5.channel.k8s.io, v4.channel.k8s.io'],
