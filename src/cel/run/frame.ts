@@ -29,7 +29,7 @@ export class CostLimitExceeded extends Error {
  * How much may be done beyond what cel-go counts: turns of a loop, some of which it counts nothing for, and
  * characters and elements looked at where it counts 1 because it does not know the types.
  */
-const maxWork = 10_000_000
+const maxWork = 5_000_000
 
 /** Counts a step's cost. */
 export function charge(frame: Frame, cost: number): void {

@@ -11,7 +11,7 @@ export type Order = -1 | 0 | 1
 export function compare(a: CelValue, b: CelValue): Order | CelError {
   const x = numeric(a)
   if (x !== undefined) return compareNumbers(x, numeric(b))
-  if (typeof a === 'string') return typeof b === 'string' ? compareText(a, b) : noSuchOverload()
+  if (typeof a === 'string') return typeof b === 'string' ? compareTexts(a, b) : noSuchOverload()
   if (typeof a === 'boolean') {
     return typeof b === 'boolean' ? order(Number(a), Number(b)) : noSuchOverload()
   }
@@ -26,6 +26,14 @@ export function isOrdered(value: CelValue): boolean {
   if (value === null || Array.isArray(value)) return false
   if (value instanceof Uint8Array || !('kind' in value)) return true
   return value.kind === 'uint' || value.kind === 'timestamp' || value.kind === 'duration'
+}
+
+/** By code points; without surrogates that is the order in which JavaScript has texts too. */
+function compareTexts(a: string, b: string): Order {
+  if (a === b) return 0
+  const surrogate = /[\ud800-\udfff]/
+  if (surrogate.test(a) || surrogate.test(b)) return compareText(a, b)
+  return a < b ? -1 : 1
 }
 
 function compareNumbers(a: number | bigint, b: number | bigint | undefined): Order | CelError {
