@@ -5,7 +5,7 @@
  */
 import { algorithms } from '../authn/jws.ts'
 import { buildAnonymous } from './anonymous.ts'
-import { parseCertificates } from './certificates.ts'
+import { isCertificateAuthority } from './certificate-authority.ts'
 import { buildMappings } from './claim-mappings.ts'
 import { buildClaimRules, buildUserRules } from './claim-rules.ts'
 import type { Reporter } from './document.ts'
@@ -89,7 +89,7 @@ function buildIssuer(raw: RawJwt, entry: Entry): IssuerConfig {
   }
   const certificateAuthority =
     issuer.certificateAuthority === '' ? undefined : issuer.certificateAuthority
-  if (certificateAuthority !== undefined && parseCertificates(certificateAuthority) === undefined) {
+  if (certificateAuthority !== undefined && !isCertificateAuthority(certificateAuthority)) {
     document.report(childPath(at, 'certificateAuthority'), 'must hold one certificate or more, PEM')
   }
   reportEgress(document, childPath(at, 'egressSelectorType'), issuer.egressSelectorType ?? '')

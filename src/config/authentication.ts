@@ -2,19 +2,10 @@ import { resolve } from 'node:path'
 import { type AuthenticationRules, buildAuthentication } from './authentication-rules.ts'
 import { createDocument, type Document } from './document.ts'
 import type { Compilers } from './expressions.ts'
+import { parseKubernetesFile } from './kubernetes-yaml.ts'
 import { isRecord } from './record.ts'
 import { type Loading, reportFile } from './secrets.ts'
 import { readAuthenticationShape, readFileName } from './shape.ts'
-import { parseYaml } from './yaml.ts'
-import { kubernetesScalar } from './yaml-scalars.ts'
-import type { Dialect } from './yaml-tree.ts'
-
-/** YAML as kube-apiserver reads it; `${NAME}` stays as it is, because CEL and prefixes may hold it. */
-export const kubernetesDialect: Dialect = {
-  scalar: kubernetesScalar,
-  substitute: (text) => ({ ok: true, text }),
-  merge: true,
-}
 
 interface Section {
   readonly document: Document
@@ -58,8 +49,7 @@ function loadFile(
       `${content.why} (relative to the folder of this file)`,
     )
   }
-  const parsed = parseYaml(content.text, { dialect: kubernetesDialect, firstDocumentOnly: true })
-  const document = createDocument(resolve(loading.folder, name), parsed)
+  const document = createDocument(resolve(loading.folder, name), parseKubernetesFile(content.text))
   loading.opened(document)
   return readSection({ document, root: '', value: document.value }, settings)
 }

@@ -8,8 +8,8 @@ import { type Loading, readNamedFile, reportFile } from './secrets.ts'
 import { readUsersShape } from './shape.ts'
 import type { BasicConfig } from './types.ts'
 import { parseYaml } from './yaml.ts'
-import { coreScalar } from './yaml-scalars.ts'
-import { childPath, type Dialect } from './yaml-tree.ts'
+import { ownDialect } from './yaml-dialects.ts'
+import { childPath } from './yaml-tree.ts'
 
 /** `basic`, with its files read; undefined, and reported, when one cannot be used. */
 export function buildBasic(loading: Loading, raw: RawBasic): BasicConfig | undefined {
@@ -36,13 +36,6 @@ function readHashes(loading: Loading, name: string): ReadonlyMap<string, string>
   return hashes
 }
 
-/** No variables: the file is not the configuration. */
-const dialect: Dialect = {
-  scalar: coreScalar,
-  substitute: (text) => ({ ok: true, text }),
-  merge: false,
-}
-
 /**
  * Who is behind each login. One without a password is no fault: a login that is taken out of
  * `htpasswdFile` alone has to be out at once, and a refused configuration would leave the old one in force.
@@ -55,7 +48,7 @@ function readUsers(loading: Loading, name: string): ReadonlyMap<string, UserInfo
   }
   const document = createDocument(
     resolve(loading.folder, name),
-    parseYaml(content.text, { dialect }),
+    parseYaml(content.text, { dialect: ownDialect() }),
   )
   loading.opened(document)
   const raw = document.usableItself('') ? readUsersShape(document) : undefined

@@ -5,7 +5,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { ConfigError, type ConfigProblem } from '../errors.ts'
-import { kubernetesDialect, loadAuthentication } from './authentication.ts'
+import { loadAuthentication } from './authentication.ts'
 import { createCompilers } from './compilers.ts'
 import { createDocument, type Document } from './document.ts'
 import { createFiles, type Files, type LoadedFile } from './files.ts'
@@ -18,7 +18,7 @@ import { readConfigShape } from './shape.ts'
 import { type Environment, substitute } from './substitute.ts'
 import type { Config } from './types.ts'
 import { parseYaml } from './yaml.ts'
-import { coreScalar } from './yaml-scalars.ts'
+import { kubernetesDialect, ownDialect } from './yaml-dialects.ts'
 import type { Position } from './yaml-tree.ts'
 
 export interface LoadedConfig {
@@ -68,11 +68,7 @@ function readDocument(file: string, { files, env }: { files: Files; env: Environ
       },
     ])
   }
-  const dialect = {
-    scalar: coreScalar,
-    substitute: (text: string) => substitute(text, env),
-    merge: false,
-  }
+  const dialect = ownDialect((text) => substitute(text, env))
   const sections = new Map([['authentication', kubernetesDialect]])
   return createDocument(file, parseYaml(content.text, { dialect, sections }))
 }

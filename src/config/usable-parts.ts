@@ -2,14 +2,11 @@ import type { Document } from './document.ts'
 import { isRecord } from './record.ts'
 import { childPath } from './yaml-tree.ts'
 
-/**
- * Kubernetes takes `null` for absence, and in a list for an item without fields. Only a condition may be
- * that; in other lists it is left, for the message.
- */
+/** Kubernetes takes `null` for absence, and in a list for an item without anything in it. */
 export function withoutNulls(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) {
-    const standIn = key === 'conditions' ? {} : null
-    return value.map((item) => (item === null ? standIn : withoutNulls(item)))
+    const nothing = key === 'audiences' ? '' : {}
+    return value.map((item) => (item === null ? nothing : withoutNulls(item)))
   }
   if (!isRecord(value)) return value
   return Object.fromEntries(

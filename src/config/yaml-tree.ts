@@ -5,10 +5,10 @@ import {
   isSeq,
   type Node,
   type YAMLMap,
+  type YAMLSeq,
   type Scalar as YamlScalar,
 } from 'yaml'
-import type { Substitution } from './substitute.ts'
-import type { Scalar } from './yaml-scalars.ts'
+import { type Dialect, isClosed, notClosed, writtenScalar } from './yaml-dialect.ts'
 
 /** Both count from 1. */
 export interface Position {
@@ -23,14 +23,6 @@ export interface Mark {
   readonly value: Position
   /** As the file has it, where the value itself differs (`yes`, `${NAME}`). */
   readonly written: string | undefined
-}
-
-/** How scalars, variables and merge keys of a part of the file are read. */
-export interface Dialect {
-  readonly scalar: (source: string) => Scalar
-  readonly substitute: (text: string) => Substitution
-  /** Whether `<<` merges, as kube-apiserver's reader does, or is refused. */
-  readonly merge: boolean
 }
 
 export interface TreeFault {
@@ -50,6 +42,8 @@ export interface TreeOptions {
   readonly dialect: Dialect
   /** Top-level keys whose values are read by another dialect. */
   readonly sections: ReadonlyMap<string, Dialect>
+  /** The file. */
+  readonly text: string
   /** Turns an offset into a position. */
   readonly at: (offset: number) => Position
 }
@@ -72,6 +66,7 @@ interface Place {
   readonly key: Position | undefined
   /** Inside the copy that an alias makes: its anchors are those of the original. */
   readonly copied: boolean
+  readonly isInFlow: boolean
 }
 
 /** Makes plain data out of parsed YAML, with the place of every value. Never throws. */
@@ -108,25 +103,37 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
       if (open.has(target)) return fault(path, position, `*${node.source} would hold itself`)
       return read(target, { ...place, copied: true })
     }
-    if (node.anchor !== undefined && !place.copied) anchors.set(node.anchor, node)
+    if (!place.copied) remember(node, place)
     marks.set(path, { key, value: position, written: undefined })
-    if (!tagFits(node)) return fault(path, position, `tags such as ${node.tag} are not supported`)
     if (isScalar(node)) return readScalar(node, place)
+    if (!place.dialect.likeKubernetes && !tagFits(node)) {
+      return fault(path, position, `tags such as ${node.tag} are not supported`)
+    }
     open.add(node)
+    const inner = node.flow === true ? { ...place, isInFlow: true } : place
     const value = isMap(node)
-      ? readMap(node, place)
-      : node.items.map((item, index) => read(item, child(place, index)))
+      ? readMap(node, inner)
+      : node.items.map((item, index) => read(item, child(inner, index)))
     open.delete(node)
     return value
   }
 
-  function readScalar(node: YamlScalar, { path, dialect, key }: Place): unknown {
-    const text = String(node.value)
-    const plain = node.type === 'PLAIN' && node.tag === undefined
-    const scalar = plain ? dialect.scalar(text) : text
+  function remember(node: YamlScalar | YAMLMap | YAMLSeq, { path, dialect }: Place): void {
+    if (node.anchor === undefined) return
+    if (dialect.likeKubernetes && !/^[0-9A-Za-z_-]+$/.test(node.anchor)) {
+      fault(path, positionOf(node), 'an anchor must be named with letters, digits, "_" and "-"')
+    }
+    anchors.set(node.anchor, node)
+  }
+
+  function readScalar(node: YamlScalar, { path, dialect, key, isInFlow }: Place): unknown {
     const value = positionOf(node)
+    const written = writtenScalar(node, { text: options.text, isInFlow })
+    const reading = isClosed(written) ? dialect.scalar(written) : notClosed
+    if (!reading.ok) return fault(path, value, reading.message)
+    const { value: scalar } = reading
     if (typeof scalar !== 'string') {
-      marks.set(path, { key, value, written: text })
+      marks.set(path, { key, value, written: written.text })
       return scalar
     }
     const substituted = dialect.substitute(scalar)
@@ -145,13 +152,22 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
       lines.set(name, position.line)
       entries.set(name, member())
     }
-    for (const { key, value } of node.items) {
+    for (const { key: given, value } of node.items) {
+      const key = place.dialect.likeKubernetes ? resolve(given) : given
       if (!isScalar(key)) {
-        fault(place.path, positionOf(isAlias(key) ? key : node), 'a key must be plain text')
+        fault(place.path, positionOf(isAlias(given) ? given : node), 'a key must be plain text')
         continue
       }
-      const name = String(key.value)
-      const position = positionOf(key)
+      const position = positionOf(isAlias(given) ? given : key)
+      const written = writtenScalar(key, { text: options.text, isInFlow: place.isInFlow })
+      const after = options.text.slice(key.range?.[1])
+      const reading = isClosed(written) ? place.dialect.key(written, after) : notClosed
+      if (!reading.ok) {
+        fault(place.path, position, reading.message)
+        continue
+      }
+      const { name } = reading
+      if (isScalar(given)) remember(given, place)
       if (name === '<<' && key.type === 'PLAIN') {
         for (const [own, member] of merge(value, place, position)) add(own, position, () => member)
       } else {
@@ -171,12 +187,11 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
   /** As go-yaml merges in strict mode: what is merged must not name a key that is there already. */
   function merge(source: unknown, place: Place, key: Position): [string, unknown][] {
     const path = childPath(place.path, '<<')
-    if (!place.dialect.merge) {
+    if (!place.dialect.likeKubernetes) {
       fault(path, key, 'merge keys are not supported: write the keys out')
       return []
     }
-    const target = resolve(source)
-    const sources: readonly unknown[] = isSeq(target) ? target.items : [source]
+    const sources: readonly unknown[] = isSeq(source) ? source.items : [source]
     return sources.flatMap((item) => {
       const map = resolve(item)
       if (isMap(map) && !open.has(map)) return mergeMap(map, place, isAlias(item))
@@ -202,6 +217,7 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
     depth: 0,
     key: undefined,
     copied: false,
+    isInFlow: false,
   })
   return { value, marks, faults }
 }
@@ -211,6 +227,6 @@ function child(place: Place, index: number): Place {
 }
 
 function tagFits(node: Node): boolean {
-  const kind = isMap(node) ? 'map' : isScalar(node) ? 'str' : 'seq'
+  const kind = isMap(node) ? 'map' : 'seq'
   return node.tag === undefined || node.tag === '!' || node.tag === `tag:yaml.org,2002:${kind}`
 }

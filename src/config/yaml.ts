@@ -4,7 +4,8 @@
  * by a {@link Dialect}, because one file holds two: Attaché's own, and Kubernetes' in `authentication`.
  */
 import { LineCounter, parseDocument } from 'yaml'
-import { type Dialect, type Position, readTree, type Tree } from './yaml-tree.ts'
+import type { Dialect } from './yaml-dialect.ts'
+import { type Position, readTree, type Tree } from './yaml-tree.ts'
 
 /** What was read, or why the text is no YAML, at most ten reasons. */
 export type ParsedYaml =
@@ -52,7 +53,7 @@ export function parseYaml(text: string, options: ParseOptions): ParsedYaml {
     return { ok: false, faults }
   }
   const { dialect, sections = new Map() } = options
-  return { ok: true, tree: readTree(document.contents, { dialect, sections, at }) }
+  return { ok: true, tree: readTree(document.contents, { dialect, sections, text, at }) }
 }
 
 function syntaxMessage(code: string, message: string): string {

@@ -94,7 +94,7 @@ describe('authentication, its rules', () => {
     [
       'null as audience',
       { issuer: { audiences: [null] } },
-      /issuer.audiences\[0\]: must be a string/,
+      /issuer.audiences\[0\]: must not be empty/,
     ],
     [
       'an audience twice',

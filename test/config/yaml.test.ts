@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { kubernetesDialect } from '../../src/config/authentication.ts'
 import { substitute } from '../../src/config/substitute.ts'
 import { parseYaml } from '../../src/config/yaml.ts'
-import { coreScalar } from '../../src/config/yaml-scalars.ts'
+import { kubernetesDialect, ownDialect } from '../../src/config/yaml-dialects.ts'
 import type { Mark } from '../../src/config/yaml-tree.ts'
 
-const own = {
-  scalar: coreScalar,
-  substitute: (text: string) => substitute(text, { HOST: 'example.com' }),
-  merge: false,
-}
+const own = ownDialect((text) => substitute(text, { HOST: 'example.com' }))
 const sections = new Map([['authentication', kubernetesDialect]])
 
 function read(text: string, options: { kubernetes?: boolean } = {}) {
