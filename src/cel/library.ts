@@ -45,8 +45,8 @@ export interface Overload {
    */
   readonly costUnresolved?: (args: readonly CelValue[], result: CelValue | CelError) => number
   /**
-   * What it does beyond that, in the same units, where cel-go does not count all. It is counted apart, so
-   * that costs stay equal and work is bounded all the same.
+   * What it really does, in the same units, for where cel-go counts less: where there is no `cost`, or
+   * several overloads are left. It is counted apart, so that costs are equal and work is bounded.
    */
   readonly work?: (args: readonly CelValue[], result: CelValue | CelError) => number
 }

@@ -97,12 +97,12 @@ function applier({ name, overloads }: Call): Apply {
   const [first] = overloads
   if (first === undefined) return () => celError(`no such overload: ${name}`)
   if (isOneFunction({ name, overloads })) {
-    const run = runner(first, overloads)
+    const run = runner(first, { name, overloads })
     return (frame, values) => run(frame, values)
   }
   const guarded = overloads.map((overload) => ({
     fits: overload.parameters.map(fitFor),
-    run: runner(overload, overloads),
+    run: runner(overload, { name, overloads }),
   }))
   const isResolved = guarded.length === 1
   return (frame, values) => {
@@ -131,13 +131,12 @@ function allFit(fits: readonly Fit[], values: readonly CelValue[]): boolean {
   return true
 }
 
-/** Runs an overload and counts what it costs, among all that the checker left. */
-function runner(overload: Overload, all: readonly Overload[]): Apply {
-  const isResolved = all.length === 1
+/** Runs an overload, which may stand for others, and counts what it costs. */
+function runner(overload: Overload, { name, overloads }: Call): Apply {
+  const isResolved = overloads.length === 1
   const cost = isResolved ? overload.cost : (overload.costUnresolved ?? overload.cost)
-  const works = isResolved
-    ? priced([overload.work])
-    : priced(all.map((one) => one.work ?? one.cost))
+  const standsFor = isOneFunction({ name, overloads }) ? overloads : [overload]
+  const works = isResolved && cost !== undefined ? [] : distinctWorks(standsFor)
   return (frame, values) => {
     const result = overload.call(values, frame.context)
     charge(frame, cost === undefined ? 1 : cost(values, result))
@@ -147,6 +146,6 @@ function runner(overload: Overload, all: readonly Overload[]): Apply {
   }
 }
 
-function priced(prices: readonly Overload['cost'][]): readonly NonNullable<Overload['cost']>[] {
-  return [...new Set(prices)].filter((price) => price !== undefined)
+function distinctWorks(overloads: readonly Overload[]): readonly NonNullable<Overload['work']>[] {
+  return [...new Set(overloads.flatMap(({ work }) => work ?? []))]
 }

@@ -52,7 +52,11 @@ function conversion(
       result: to,
       call: ([value = null]) => convert(value),
       // Only between text and bytes does cel-go count what is copied.
-      ...(isCopy(type, to) && { cost: firstOperand, costUnresolved: () => 1 }),
+      ...(isCopy(type, to) && {
+        cost: firstOperand,
+        costUnresolved: () => 1,
+        work: firstOperand,
+      }),
     })),
   }
 }

@@ -32,7 +32,7 @@ export const matching: Cost = ([text = null, pattern = null]) =>
 export const elements: Cost = ([, list = null]) => costSize(list)
 
 /** To look at an element is little work. */
-export const someElements: Cost = (args, result) => elements(args, result) / 10
+export const someElements: Cost = (args, result) => elements(args, result) / 20
 
 /** As {@link shorterOperand}, but 1 for a type of Kubernetes' own on the left. */
 export const equality: Cost = ([first = null, second = null]) =>

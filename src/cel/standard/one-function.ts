@@ -23,6 +23,7 @@ export function oneFunction(
     name,
     overloads: signatures.map((signature) => ({
       isMember: false,
+      ...(signature.cost && { work: signature.cost }),
       ...signature,
       isUnguarded: true as const,
       call,
