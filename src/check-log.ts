@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Authenticated } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
 import type { DenyReason } from './decision.ts'
+import { trustedForwardedFor } from './forwarded-for.ts'
 import type { Metrics } from './metrics.ts'
 import type { SignInReply } from './oidc/sign-in.ts'
 
@@ -77,20 +78,8 @@ function asked(input: CheckInput, trustedHops: number): Record<string, unknown> 
   const { transport, method, host, path, source } = input
   const query = path.indexOf('?')
   const pathOnly = query === -1 ? path : path.slice(0, query)
-  const forwardedFor = trustedEntries(input.headers.get('x-forwarded-for'), trustedHops)
+  const forwardedFor = trustedForwardedFor(input.headers, trustedHops)
   return { transport, method, host, path: pathOnly.slice(0, maxPathLength), source, forwardedFor }
-}
-
-/** The entries that proxies of ours wrote, which stand last; what is before them a client made up. */
-function trustedEntries(
-  forwardedFor: string | undefined,
-  hops: number,
-): readonly string[] | undefined {
-  if (forwardedFor === undefined || hops === 0) return undefined
-  return forwardedFor
-    .split(',')
-    .slice(-hops)
-    .map((entry) => entry.trim().slice(0, 64))
 }
 
 function told(event: CheckEvent): Record<string, unknown> {
