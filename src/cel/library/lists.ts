@@ -41,7 +41,7 @@ export const lists: Library = {
         result: listOf(dynType),
         isUnguarded: true,
         call: ([elements, depth]) => flatten(elements, depth),
-        cost: ([elements, depth]) => listOfSteps(elements.length * Math.max(0, Number(depth))),
+        cost: ([elements, depth]) => Math.max(0, listOfSteps(elements.length * Number(depth))),
       }),
     ),
     {

@@ -96,9 +96,9 @@ describe('format', () => {
   it('does not take long for a long text', () => {
     for (const name of Object.keys(valid)) {
       for (const part of ['a', 'a.', '-', '=', '1', 'é', '/', '00:', 't']) {
-        faults(name, part.repeat(100_000))
-        faults(name, `${part.repeat(100_000)}!`)
-        faults(name, `${part.repeat(100_000)}-`)
+        faults(name, part.repeat(20_000))
+        faults(name, `${part.repeat(20_000)}!`)
+        faults(name, `${part.repeat(20_000)}-`)
       }
     }
   })

@@ -89,9 +89,9 @@ describe('semver', () => {
   it('does not take long for a long text', () => {
     for (const part of ['1.', '1', '0', '-', '+', 'a.', '1.1.1-a']) {
       for (const isLoose of [true, false]) {
-        const text = `1.1.1-${part.repeat(200_000)}`
+        const text = `1.1.1-${part.repeat(20_000)}`
         assert.equal(typeof call('is_semver_string_bool', text, isLoose), 'boolean')
-        assert.equal(typeof call('is_semver_string_bool', part.repeat(200_000), isLoose), 'boolean')
+        assert.equal(typeof call('is_semver_string_bool', part.repeat(20_000), isLoose), 'boolean')
       }
     }
   })

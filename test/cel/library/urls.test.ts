@@ -113,7 +113,7 @@ describe('url', () => {
 
   it('does not take long for a long text', () => {
     for (const part of ['%', '%41', ':', '@', '[', '/', '?', 'a=b&', '#', 'é', '<']) {
-      const text = part.repeat(100_000)
+      const text = part.repeat(20_000)
       for (const start of ['/', 'http://', 'http://[', 'a:', '/?', '/#', '']) {
         assert.equal(typeof call('is_url_string', start + text), 'boolean')
         call('string_to_url', start + text)

@@ -3,27 +3,29 @@ import { goQuoteBytes } from '../strings/go-quote.ts'
 /** What may stand in a part of a URL as it is; Go's net/url follows RFC 3986 and browsers, not only the former. */
 export type UrlPart = 'path' | 'host' | 'zone' | 'userinfo' | 'query' | 'fragment'
 
-const plain: Readonly<Record<UrlPart, RegExp>> = {
-  path: /[\w.~$&+,/:;=@-]/,
-  host: /[\w.~!$&'()*+,;=:[\]<>"-]/,
-  zone: /[\w.~!$&'()*+,;=:[\]<>"-]/,
-  userinfo: /[\w.~$&+,;=-]/,
-  query: /[\w.~-]/,
-  fragment: /[\w.~$&+,/:;=?@!()*-]/,
+/** All that may not. */
+const others: Readonly<Record<UrlPart, RegExp>> = {
+  path: /[^\w.~$&+,/:;=@-]/g,
+  host: /[^\w.~!$&'()*+,;=:[\]<>"-]/g,
+  zone: /[^\w.~!$&'()*+,;=:[\]<>"-]/g,
+  userinfo: /[^\w.~$&+,;=-]/g,
+  query: /[^\w.~-]/g,
+  fragment: /[^\w.~$&+,/:;=?@!()*-]/g,
 }
+
+const escapes: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+)
 
 /** Whether a byte must be written as `%xx` there. */
 export function mustEscape(byte: string, part: UrlPart): boolean {
-  return !plain[part].test(byte)
+  return byte.search(others[part]) === 0
 }
 
 /** Writes bytes, each held in one UTF-16 unit, for a part of a URL. */
 export function escape(bytes: string, part: UrlPart): string {
-  return bytes.replaceAll(/[^A-Za-z0-9]/g, (byte) =>
-    mustEscape(byte, part)
-      ? `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
-      : byte,
-  )
+  return bytes.replaceAll(others[part], (byte) => escapes[byte.charCodeAt(0)] ?? byte)
 }
 
 /** Reads a part of a URL into bytes, each held in one UTF-16 unit, or says what Go says is wrong with it. */
