@@ -10,7 +10,7 @@ import { type CelError, type CelValue, isCelError } from '../../src/cel/value.ts
 const environment: Environment = createClaimsEnvironment()
 
 /** The program of a source, which must be one. */
-export function programOf(source: string): Program {
+function programOf(source: string): Program {
   const program = environment.compile(source)
   if (program.kind === 'program') return program
   const messages = program.faults.map(({ message }) => message)
