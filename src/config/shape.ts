@@ -45,7 +45,7 @@ export function readAuthenticationShape(
   section: { readonly value: unknown; readonly root: string },
 ): RawAuthentication | undefined {
   const { root } = section
-  const given = withoutNulls(section.value)
+  const given = section.value === null ? null : withoutNulls(section.value, authenticationSchema)
   reportShape(document, validateAuthentication, { value: given, root })
   const value = withoutBroken(document, given, root)
   return isRawAuthentication(value) ? value : undefined

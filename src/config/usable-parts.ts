@@ -2,17 +2,20 @@ import type { Document } from './document.ts'
 import { isRecord } from './record.ts'
 import { childPath } from './yaml-tree.ts'
 
-/** Kubernetes takes `null` for absence, and in a list for an item without anything in it. */
-export function withoutNulls(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) {
-    const nothing = key === 'audiences' ? '' : {}
-    return value.map((item) => (item === null ? nothing : withoutNulls(item)))
-  }
+/**
+ * Kubernetes takes `null` for absence, and in a list for an item without anything in it. A key that the
+ * schema does not know keeps its `null`, so that it is found.
+ */
+export function withoutNulls(value: unknown, schema: unknown): unknown {
+  const { properties, items, type }: Record<string, unknown> = isRecord(schema) ? schema : {}
+  if (value === null) return type === 'string' ? '' : {}
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, items))
   if (!isRecord(value)) return value
+  const known = isRecord(properties) ? properties : {}
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([name, member]) => [name, withoutNulls(member, name)]),
+      .filter(([key, member]) => member !== null || !Object.hasOwn(known, key))
+      .map(([key, member]) => [key, withoutNulls(member, known[key])]),
   )
 }
 

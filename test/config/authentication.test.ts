@@ -74,6 +74,12 @@ describe('authentication, its form', () => {
       /^4:13 jwt\[0\].issuer.URL: unknown key, did you mean "url"/m,
     ],
     [
+      'an unknown field that is null',
+      `${head}jwt:\n- issuer: { url: "https://a", URL: ~ }`,
+      /^4:31 jwt\[0\].issuer.URL: unknown key/m,
+    ],
+    ['a field named like one of every object', `${head}toString: ~`, /^3:1 toString: unknown key/m],
+    [
       'a field twice',
       `${head}jwt:\n- issuer: { url: a, url: b }`,
       /^4:21 jwt\[0\].issuer.url: is given twice/m,
