@@ -1,5 +1,6 @@
 import { createEnvironment, type Environment } from '../environment.ts'
 import { userInfoType } from '../kubernetes.ts'
+import { authz } from '../library/authz.ts'
 import { cidr } from '../library/cidr.ts'
 import { format } from '../library/format.ts'
 import { ip } from '../library/ip.ts'
@@ -14,7 +15,6 @@ import { urls } from '../library/urls.ts'
 import { optional } from '../standard/optional.ts'
 import { twoVariableComprehensions } from '../standard/two-variable.ts'
 import { anyType, type CelType, mapType, type ObjectType, stringType } from '../type.ts'
-import { authorization } from './authorizer.ts'
 
 /** The variables of an environment, and the messages that they are or contain. */
 export interface KubernetesEnvironmentOptions {
@@ -44,7 +44,7 @@ export function createKubernetesEnvironment(options: KubernetesEnvironmentOption
       quantity,
       semver,
       format,
-      authorization,
+      authz,
     ],
   })
 }
