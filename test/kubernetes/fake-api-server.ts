@@ -84,3 +84,36 @@ export function respond(
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return (_request, response) => response.writeHead(status, headers).end(text)
 }
+
+/** Answers that wait. */
+export interface HeldAnswers {
+  /** Resolves when so many requests wait. */
+  readonly arrived: (count: number) => Promise<void>
+  /** Answers them, and whoever comes from now on. */
+  readonly free: () => void
+}
+
+/** Lets every request wait for its answer until the test says so. */
+export function holdAnswers(api: FakeApiServer, answer: RequestListener): HeldAnswers {
+  const held: (() => void)[] = []
+  const watchers = new Set<() => void>()
+  api.answer = (request, response) => {
+    held.push(() => answer(request, response))
+    for (const look of watchers) look()
+  }
+  return {
+    arrived: async (count) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = () => {
+        if (held.length >= count) resolve()
+      }
+      watchers.add(look)
+      look()
+      return promise
+    },
+    free: () => {
+      api.answer = answer
+      for (const release of held.splice(0)) release()
+    },
+  }
+}
