@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { type Loading, type NamedFile, readNamedFile, reportFile } from './secrets.ts'
 
 /** All certificates of a PEM text; undefined when there is none or one cannot be read. */
-export function parseCertificates(pem: string): readonly X509Certificate[] | undefined {
+function parseCertificates(pem: string): readonly X509Certificate[] | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g)
   try {
     return blocks?.map((block) => new X509Certificate(block))

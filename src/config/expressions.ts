@@ -34,6 +34,9 @@ export interface ExpressionPlace {
   readonly result: 'bool' | 'any'
 }
 
+/** Text that is no CEL at all has one in each of its words. */
+const maxFaults = 10
+
 /**
  * Compiles an expression of the configuration. Undefined when that fails or its static type is not what
  * its place needs; every fault is reported there, with line and column within the expression.
@@ -44,7 +47,7 @@ export function compileExpression(
 ): Compiled | undefined {
   const compiled = compile(source)
   if ('length' in compiled) {
-    for (const { line, column, message } of compiled) {
+    for (const { line, column, message } of compiled.slice(0, maxFaults)) {
       report(path, `does not compile: ${line}:${column}: ${message.replaceAll(/\s*\n\s*/g, ' ')}`)
     }
     return undefined

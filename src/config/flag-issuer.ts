@@ -100,9 +100,11 @@ function readAuthority(
   return ''
 }
 
-/** Comma-separated, and every flag adds to them; RS256 when none is named. */
+/** Comma-separated, in quotes or not, and every flag adds to them; RS256 when none is named. */
 function readAlgorithms(values: readonly string[], report: Report): readonly Algorithm[] {
-  const named = values.flatMap((value) => (value === '' ? [] : value.split(',')))
+  const named = values
+    .flatMap((value) => (value === '' ? [] : value.split(',')))
+    .map((name) => /^"([^"]*)"$/.exec(name)?.[1] ?? name)
   const unknown = named.filter((name) => !algorithms.some((known) => known === name))
   for (const name of unknown) {
     report('oidc-signing-algs', `must be of ${algorithms.join(', ')} (got ${quote(name)})`)

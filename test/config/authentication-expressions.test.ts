@@ -301,6 +301,12 @@ describe('authentication, its expressions', () => {
     })
   }
 
+  it('tell ten faults of one expression at most', () => {
+    const source = Array.from({ length: 5000 }, (_, index) => `n${index}`).join(' || ')
+    const rule = claimRules({ expression: source })
+    assert.equal(problemsOfFile(`${head}jwt: [${entry(rule)}]`).length, 10)
+  })
+
   it('answer for an expression that is nested too deep', () => {
     const source = `${'('.repeat(50_000)}1${')'.repeat(50_000)}`
     const [problem] = problemsOfFile(`${head}jwt: [${entry(claimRules({ expression: source }))}]`)

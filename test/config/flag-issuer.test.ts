@@ -99,6 +99,7 @@ describe("kube-apiserver's flags", () => {
       ['RS256', 'PS256', 'ES512'],
     ],
     [['--oidc-signing-algs=RS256,RS256'], ['RS256']],
+    [['--oidc-signing-algs="PS384","ES384"'], ['PS384', 'ES384']],
     [['--oidc-signing-algs='], ['RS256']],
   ] as const
   for (const [flags, expected] of algorithms) {
