@@ -76,7 +76,15 @@ export function typeText(type: CelType): string {
     case 'object':
     case 'parameter':
       return type.name
-    default:
+    case 'null_type':
+    case 'bool':
+    case 'int':
+    case 'uint':
+    case 'double':
+    case 'string':
+    case 'bytes':
+    case 'dyn':
+    case 'error':
       return type.kind
   }
 }

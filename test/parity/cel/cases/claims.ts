@@ -194,7 +194,7 @@ export const claimCases: readonly CelCases[] = [
         "'sub' in claims",
         'claims.map(k, k).size()',
         'claims.all(k, true)',
-        'claims.exists(k, k == "alice")',
+        'claims.exists(k, k == "nobody")',
         'claims.filter(k, true).size()',
         'claims.exists_one(k, k == "alice")',
       ],

@@ -16,7 +16,7 @@ const ranges = [
     'dyn(claims.list)',
     'dyn(claims.nums)',
     'dyn(claims.mixed)',
-    'dyn(claims.nested)',
+    'dyn(claims.nested.a)',
   ],
   ...[
     'dyn(claims.object)',
@@ -99,7 +99,7 @@ const two = [
     'transformMapEntry(k, v, {})',
     'transformMapEntry(k, v, k == k, {k: v})',
     'transformMapEntry(k, v, v)',
-    'transformMapEntry(k, v, {k: v, v: k})',
+    'transformMapEntry(k, v, {k: v, k: k})',
   ],
 ]
 
@@ -123,7 +123,7 @@ export const comprehensionCases: readonly CelCases[] = [
       ...[
         "{'a': 1, 'b': 2}.map(k, k).sort()",
         "{'a': 1, 'b': 2}.all(k, k != 'c')",
-        "{'a': 1, 'b': 2}.exists(k, k == 'b')",
+        "{'a': 1, 'b': 2}.exists(k, k == 'c')",
         "{'a': 1, 'b': 2}.exists_one(k, k == 'b')",
         "{'a': 1, 'b': 2}.filter(k, k == 'b')",
         "{'a': 1, 'b': 2}.transformList(k, v, v).sum()",
@@ -133,7 +133,7 @@ export const comprehensionCases: readonly CelCases[] = [
       ],
       ...[
         "{'a': 1, 'b': 2}.transformMap(k, v, k == 'a', v)",
-        "{'a': 1, 'b': 2}.exists(k, v, k == 'a' && v == 1)",
+        "{'a': 1, 'b': 2}.exists(k, v, k == 'a' && v == 2)",
         "{'a': 1, 'b': 2}.existsOne(k, v, v > 0)",
         "{'a': 1, 'b': 2}.all(k, v, v > 0)",
         "{'a': 1} + {'b': 2}",

@@ -51,8 +51,6 @@ const zones = [
   "'+23:59'",
   "'-00:30'",
   "'+0100'",
-  "'CET'",
-  "'EST'",
   "'Local'",
   "'local'",
   "'Mars/Olympus'",

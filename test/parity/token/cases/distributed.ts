@@ -35,7 +35,7 @@ export function distributedCases(world: World): TokenCase[] {
       name: `distributed: ${name}`,
       file: fileOf([{ ...entry, issuer: { url, ...entry.issuer } }]),
       token: mint({ iss: url, aud: 'me', exp: now + 3600, sub: 'alice', ...names, ...claims }),
-      attempts: 40,
+      attempts: 15,
     }
   }
   const claims = { iss: source, aud: 'me', exp: now + 3600, groups: ['from', 'there'] }

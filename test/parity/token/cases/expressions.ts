@@ -174,7 +174,7 @@ const results = [
     "google.protobuf.StringValue{value: 'x'}",
     'google.protobuf.ListValue{}',
     "google.protobuf.Value{string_value: 'x'}",
-    "lists.range(100000).map(x, 'a')[0]",
+    "lists.range(5000).map(x, 'a')[0]",
     'lists.range(2000).map(x, claims.groups)[0]',
   ],
 ]
@@ -221,8 +221,8 @@ const rules = [
     "claims.aud == ['me']",
     '1 / int(claims.n) == 0',
     '1 / int(claims.n - 5.0) == 0',
-    'lists.range(100000).all(x, x >= 0)',
-    'lists.range(3000).all(x, claims.groups == claims.groups && claims.email == claims.email)',
+    'lists.range(5000).all(x, x >= 0)',
+    'lists.range(700).all(x, sets.contains(lists.range(900), [x]))',
   ],
 ]
 
@@ -277,11 +277,15 @@ export function expressionCases(world: World): TokenCase[] {
     ...results.flatMap((expression) => [
       one(`user name ${expression}`, { mappings: { username: { expression } }, more: verified }),
       one(`groups ${expression}`, { mappings: { groups: { expression } } }),
-      one(`uid ${expression}`, { mappings: { uid: { expression } } }),
-      one(`extra ${expression}`, {
-        mappings: { extra: [{ key: 'example.com/x', valueExpression: expression }] },
-      }),
     ]),
+    ...results
+      .filter((_, index) => index % 3 === 0)
+      .flatMap((expression) => [
+        one(`uid ${expression}`, { mappings: { uid: { expression } } }),
+        one(`extra ${expression}`, {
+          mappings: { extra: [{ key: 'example.com/x', valueExpression: expression }] },
+        }),
+      ]),
     ...rules.map((expression) =>
       one(`claim rule ${expression}`, { more: { claimValidationRules: [{ expression }] } }),
     ),

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { Entry } from '../../../config/entry.ts'
-import { secondAuthority } from '../../../support/authorities.ts'
+import { firstAuthority, secondAuthority } from '../../../support/authorities.ts'
 import type { TokenCase } from '../compare-tokens.ts'
 import { keys, mint, nowSeconds as now, published } from '../mint.ts'
 import { fileOf, type IssuerPages, text, type World } from '../world.ts'
@@ -43,9 +43,16 @@ const discoveries: Readonly<Record<string, IssuerPages['discovery']>> = {
   'no UTF-8': '{"issuer":"{url}","jwks_uri":"{url}/jwks","x":"\ud800"}',
 }
 
+function claimsOf(iss: string): object {
+  return { iss, aud: 'me', exp: now + 3600, sub: 'alice' }
+}
+
+function given(name: string, file: string, token: string): TokenCase {
+  return { name: `issuers: ${name}`, file, token }
+}
+
 /** Discovery, key sets by other ways, several issuers in one file, and other places to discover at. */
 export function issuerCases(world: World): TokenCase[] {
-  const claimsOf = (iss: string): object => ({ iss, aud: 'me', exp: now + 3600, sub: 'alice' })
   const one = (name: string, url: string, entry: Entry = {}): TokenCase => ({
     name,
     file: fileOf([{ ...entry, issuer: { url, ...entry.issuer } }]),
@@ -87,11 +94,6 @@ export function issuerCases(world: World): TokenCase[] {
     { issuer: { url: b }, mappings: { username: { claim: 'sub', prefix: 'b:' } } },
   ])
   const withSilent = fileOf([{ issuer: { url: silent } }, { issuer: { url: a } }])
-  const given = (name: string, file: string, token: string): TokenCase => ({
-    name: `issuers: ${name}`,
-    file,
-    token,
-  })
 
   return [
     ...Object.entries(discoveries).map(([name, discovery]) =>
@@ -147,7 +149,7 @@ export function issuerCases(world: World): TokenCase[] {
     one('a slash at the end of url', slashed),
     one('another CA', a, { issuer: { certificateAuthority: secondAuthority.ca } }),
     one('two CAs, one good', a, {
-      issuer: { certificateAuthority: `${secondAuthority.ca}\n${ca()}` },
+      issuer: { certificateAuthority: `${secondAuthority.ca}\n${firstAuthority.ca}` },
     }),
     one('no CA', a, { issuer: { certificateAuthority: undefined } }),
     {
@@ -204,10 +206,6 @@ export function issuerCases(world: World): TokenCase[] {
     given('no token', both, 'nonsense'),
     ...google(world),
   ]
-}
-
-function ca(): string {
-  return JSON.parse(/\[.*\]/.exec(fileOf([{}]))?.[0] ?? '[]')[0].issuer.certificateAuthority
 }
 
 function redirecting(world: World): Record<string, RequestListener> {

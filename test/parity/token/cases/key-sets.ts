@@ -178,7 +178,7 @@ export function keySetCases(world: World): TokenCase[] {
     one('meant for encryption', [{ ...good, use: 'enc', alg: 'RSA-OAEP', key_ops: ['encrypt'] }]),
     one('alg of another algorithm', [{ ...good, alg: 'RS512' }]),
     one('key_ops without verify', [{ ...good, key_ops: ['sign'] }]),
-    one('nbf of a key', [{ ...good, nbf: now + 9999 } as JsonWebKey]),
+    one('nbf of a key', [{ ...good, nbf: now + 9999 }]),
     one('a private key alone', [privateJwk(keys.rsa)]),
     one('a private EC key alone', [privateJwk(keys.p256)], { alg: 'ES256', key: keys.p256 }),
     one('two keys of one kid, the second signed', [publicJwk(keys.other), good]),
@@ -279,5 +279,5 @@ function certified(): Record<string, JsonWebKey> {
     'a certificate without padding': { ...jwk, x5c: [der.replace(/=+$/, '')] },
     'a certificate beside Ed25519': { ...publicJwk(keys.ed), x5c: [der] },
   }
-  return variants as Record<string, JsonWebKey>
+  return variants
 }

@@ -64,6 +64,14 @@ const names = [
   'nested.x',
 ]
 
+function username(claim: string, prefix = ''): Entry {
+  return { mappings: { username: { claim, prefix } } }
+}
+
+function required(claimValidationRules: readonly object[]): Entry {
+  return { more: { claimValidationRules } }
+}
+
 /** User name, groups, uid and required claims by the names of claims, with their prefixes. */
 export function mappingCases(world: World): TokenCase[] {
   const url = world.issuer({ jwks: published })
@@ -72,12 +80,6 @@ export function mappingCases(world: World): TokenCase[] {
     name,
     file: fileOf([{ ...entry, issuer: { url, ...entry.issuer } }]),
     token: mint(`{${base}${claims === '' ? '' : `,${claims}`}}`),
-  })
-  const username = (claim: string, prefix = ''): Entry => ({
-    mappings: { username: { claim, prefix } },
-  })
-  const required = (claimValidationRules: readonly object[]): Entry => ({
-    more: { claimValidationRules },
   })
   const uid: Entry = { mappings: { uid: { claim: 'q' } } }
   return [
