@@ -1,6 +1,7 @@
+import { isList } from '../run/kind.ts'
+import { costSize } from '../run/size.ts'
 import type { CelError, CelValue } from '../value.ts'
-import { countBytes, countCodePoints } from './code-points.ts'
-import { isList } from './is-list.ts'
+import { countBytes } from './code-points.ts'
 
 /** cel-go's price of a character that a function looks at. */
 export const perCharacter = 0.1
@@ -12,23 +13,14 @@ const listCreation = 10
 /** What no evaluation can pay: Kubernetes gives each at most a million. */
 export const unpayable = 1_000_000
 
-/** cel-go's size of a value: code points, bytes, elements, entries; 1 for what has none. */
-export function sizeOf(value: CelValue | CelError): number {
-  if (typeof value === 'string') return countCodePoints(value)
-  if (value instanceof Uint8Array || Array.isArray(value)) return value.length
-  if (value === null || typeof value !== 'object' || !('kind' in value)) return 1
-  if (value.kind === 'map') return value.isLazy === true ? 1 : value.size
-  return value.kind === 'opaque' ? (value.size ?? 1) : 1
-}
-
 /** The cost of looking at each character of a value, `passes` times. */
 export function characters(value: CelValue | CelError, passes = 1): number {
-  return Math.ceil(sizeOf(value) * passes * perCharacter)
+  return Math.ceil(costSize(value) * passes * perCharacter)
 }
 
 /** The cost of running a pattern over a text; as in RE2, each character meets each state. */
 export function matching(text: string, patternSize: number): number {
-  const perState = Math.ceil((1 + countCodePoints(text)) * perCharacter)
+  const perState = Math.ceil((1 + costSize(text)) * perCharacter)
   return perState * Math.ceil(patternSize * perPatternCharacter)
 }
 

@@ -1,7 +1,7 @@
 import type { CallContext, Library } from '../library.ts'
+import { costSize } from '../run/size.ts'
 import { intType, stringType } from '../type.ts'
 import { type CelError, type CelList, nativeStrings } from '../value.ts'
-import { countCodePoints } from './code-points.ts'
 import { matching } from './cost.ts'
 import { declare, listOf, method } from './define.ts'
 
@@ -21,7 +21,7 @@ export const regex: Library = {
           const compiled = context.regex(pattern)
           return 'kind' in compiled ? compiled : (compiled.findAll(text, 1)[0] ?? '')
         },
-        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
     ),
     declare(
@@ -31,14 +31,14 @@ export const regex: Library = {
         parameters: [stringType, stringType],
         result: listOf(stringType),
         call: ([text, pattern], context) => findAll(text, { pattern, limit: -1n, context }),
-        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
       method({
         id: 'string_find_all_string_int',
         parameters: [stringType, stringType, intType],
         result: listOf(stringType),
         call: ([text, pattern, limit], context) => findAll(text, { pattern, limit, context }),
-        cost: ([text, pattern]) => matching(text, countCodePoints(pattern)),
+        cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
     ),
   ],

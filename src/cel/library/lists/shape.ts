@@ -1,5 +1,5 @@
+import { isList } from '../../run/kind.ts'
 import { type CelError, type CelList, type CelValue, celError } from '../../value.ts'
-import { isList } from '../is-list.ts'
 
 /** The elements from `start` up to `end`, which must both be in the list. */
 export function slice(list: CelList, start: bigint, end: bigint): CelList | CelError {

@@ -1,3 +1,4 @@
+import { isUint } from '../../run/kind.ts'
 import { typeNameOf } from '../../run/runtime-type.ts'
 import { type CelError, type CelList, type CelValue, celError, isCelError } from '../../value.ts'
 import { boundedText } from '../bounded-text.ts'
@@ -61,8 +62,7 @@ function refusal({ verb }: Clause, arg: CelValue): CelError {
 
 function integerOf(value: CelValue): bigint | undefined {
   if (typeof value === 'bigint') return value
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return undefined
-  return value.kind === 'uint' ? value.value : undefined
+  return isUint(value) ? value.value : undefined
 }
 
 function hexOf(value: CelValue): string | undefined {
