@@ -3,6 +3,7 @@ import { charge, type Frame, type Step } from './frame.ts'
 import { withoutKeyReading } from './key-reading.ts'
 import { isKinded, isList, isOptional } from './kind.ts'
 import type { Plan } from './plan.ts'
+import { poison } from './poison.ts'
 import { find, isKey, missing } from './qualify.ts'
 
 /** One field or index after a value. */
@@ -156,7 +157,8 @@ function unwrapped(
 ): CelValue | CelError {
   if (optional.value === undefined) return optional
   const value = nativeForm(optional.value)
-  return isCelError(value) ? value : applyOptionally(frame, value, qualifiers)
+  if (!isCelError(value)) return applyOptionally(frame, value, qualifiers)
+  return qualifiers.length > 0 ? value : { kind: 'optional', value: poison(value) }
 }
 
 /** What becomes of a value that goes through Go's `Value()` and `NativeToValue()`. */

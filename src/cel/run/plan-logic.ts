@@ -2,6 +2,7 @@ import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
 import { attributeOf, attributePlan } from './attribute.ts'
 import { charge } from './frame.ts'
 import { failingPlan, type Plan } from './plan.ts'
+import { takenOut } from './poison.ts'
 
 /**
  * `a && b` (`decisive` false) and `a || b` (true): the first operand that decides does, whatever errors
@@ -55,7 +56,7 @@ export function planOptionalOr([first, second]: readonly Plan[], isValue: boolea
       if (typeof value !== 'object' || value === null || !('kind' in value)) return value
       if (value.kind !== 'optional') return value
       if (value.value === undefined) return second.evaluate(frame)
-      return isValue ? value.value : value
+      return isValue ? takenOut(value.value) : value
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Library } from '../library.ts'
 import { elementByIndex } from '../run/key-reading.ts'
 import { isList, isOptional } from '../run/kind.ts'
+import { takenOut } from '../run/poison.ts'
 import {
   boolType,
   dynType,
@@ -214,7 +215,7 @@ function indices(): Library['functions'] {
 
 function valueOf(operand: CelValue | undefined): CelValue | CelError {
   const value = isOptional(operand) ? operand.value : undefined
-  return value === undefined ? celError('optional.none() dereference') : value
+  return value === undefined ? celError('optional.none() dereference') : takenOut(value)
 }
 
 /** By an index, so that names of fields are read as in the list. */

@@ -3,6 +3,7 @@ import { evaluates } from '../evaluated.ts'
 
 const claims = {
   text: 'a',
+  address: '192.0.2.1',
   number: 5,
   nothing: null,
   list: ['x'],
@@ -48,6 +49,13 @@ describe('optional', () => {
       ['dyn(5).orValue(6)', '5'],
       ['[optional.of(optional.of(1))].map(o, o)', '[optional(1)]'],
       ['(true ? optional.of(claims.deep) : optional.none()).?a__dash__b', 'none'],
+      // cel-go cannot carry a value of Kubernetes' own types through a variable.
+      ['claims.?address.optMap(a, ip(a)).hasValue()', 'true'],
+      [
+        'claims.?address.optMap(a, ip(a)).value().family()',
+        'error(unsupported conversion to ref.Val: net.IP)',
+      ],
+      ['claims.?address.optMap(a, ip(a).family())', 'optional(4)'],
       ['claims.?deep.a__dash__b', 'optional(double(2))'],
     ],
     claims,
