@@ -1,6 +1,7 @@
 import type { CallContext, Overload } from '../library.ts'
 import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
-import { boundSize, charge, chargeWork, type Frame, type Step } from './frame.ts'
+import { boundSize, charge, chargeWork, type Frame } from './frame.ts'
+import { type Apply, evaluateOperands, type Fail } from './operands.ts'
 import type { Plan } from './plan.ts'
 import { type Fit, fitFor, typeNameOf } from './runtime-type.ts'
 
@@ -21,8 +22,7 @@ export function planCall(call: Call, args: readonly Plan[]): Plan {
   // As cel-go, which looks at errors only after both operands where it knows what it calls.
   const isResolved = call.overloads.length === 1 || isOneFunction(call)
   const isInTurn = call.isInTurn ?? (steps.length > 2 || !isResolved)
-  const evaluate = isInTurn ? evaluateInTurn : evaluateAll
-  return { evaluate: evaluate(steps, { apply, fail }) }
+  return { evaluate: evaluateOperands(steps, { apply, fail, isInTurn }) }
 }
 
 /** Runs a function on a value that is known while planning. */
@@ -37,50 +37,6 @@ export function callOnConstant(
 export function constantFrame(context: CallContext): Frame {
   const costLimit = Number.POSITIVE_INFINITY
   return { variables: {}, slots: [], context, cost: 0, work: 0, costLimit }
-}
-
-/** Answers and counts its own cost. */
-type Apply = (frame: Frame, values: readonly CelValue[]) => CelValue | CelError
-/** Counts a call whose operands were all evaluated, but not all to values. */
-type Fail = (frame: Frame, operands: readonly (CelValue | CelError)[]) => void
-
-interface Applied {
-  readonly apply: Apply
-  readonly fail: Fail
-}
-
-function evaluateInTurn(steps: readonly Step[], { apply, fail }: Applied): Step {
-  return (frame) => {
-    const values: CelValue[] = []
-    for (const step of steps) {
-      const value = step(frame)
-      if (isCelError(value)) {
-        if (values.length === steps.length - 1) fail(frame, [...values, value])
-        return value
-      }
-      values.push(value)
-    }
-    return apply(frame, values)
-  }
-}
-
-function evaluateAll([first, second]: readonly Step[], { apply, fail }: Applied): Step {
-  if (first === undefined) return (frame) => apply(frame, [])
-  if (second === undefined) {
-    return (frame) => {
-      const value = first(frame)
-      if (!isCelError(value)) return apply(frame, [value])
-      fail(frame, [value])
-      return value
-    }
-  }
-  return (frame) => {
-    const left = first(frame)
-    const right = second(frame)
-    if (!isCelError(left) && !isCelError(right)) return apply(frame, [left, right])
-    fail(frame, [left, right])
-    return isCelError(left) ? left : right
-  }
 }
 
 function failer({ overloads }: Call): Fail {

@@ -1,23 +1,19 @@
-import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
+import { type CelError, type CelValue, celError } from '../value.ts'
 import { charge, type Frame } from './frame.ts'
 import { isList, isMap } from './kind.ts'
 import { isMapBuilder, type MapBuilder } from './map.ts'
+import { evaluateOperands } from './operands.ts'
 import type { Plan } from './plan.ts'
 
 /** `accumulator + list` or `cel.@mapInsert(accumulator, …)`, in place. */
 export function planGrowth(args: readonly Plan[]): Plan {
   const steps = args.map((arg) => arg.evaluate)
-  return {
-    evaluate: (frame) => {
-      const values: CelValue[] = []
-      for (const step of steps) {
-        const value = step(frame)
-        if (isCelError(value)) return value
-        values.push(value)
-      }
-      return grow(frame, values)
-    },
+  const operation = {
+    apply: grow,
+    fail: (frame: Frame) => charge(frame, 1),
+    isInTurn: args.length > 2,
   }
+  return { evaluate: evaluateOperands(steps, operation) }
 }
 
 function grow(frame: Frame, [accumulator, ...added]: readonly CelValue[]): CelValue | CelError {

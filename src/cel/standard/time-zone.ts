@@ -6,7 +6,10 @@ import { timeZoneAliases } from './time-zone-aliases.ts'
  */
 export type OffsetOf = (zone: string, epochSeconds: number) => number | { readonly message: string }
 
-/** Looks zones up; those that were looked up are kept, as there are only so many. */
+/** Formats that are kept: each takes tens of kilobytes, and a claim may name the zone. */
+const maxFormats = 16
+
+/** Looks zones up, and keeps some. */
 export function createOffsetOf(): OffsetOf {
   const formats = new Map<string, Intl.DateTimeFormat>()
   let names: ReadonlySet<string> | undefined
@@ -18,6 +21,8 @@ export function createOffsetOf(): OffsetOf {
     if (!names.has(zone)) return { message: `unknown time zone ${zone}` }
     const format = formats.get(zone) ?? offsetFormat(zone)
     formats.set(zone, format)
+    const [oldest] = formats.keys()
+    if (formats.size > maxFormats && oldest !== undefined) formats.delete(oldest)
     return offsetIn(format, epochSeconds)
   }
 }
