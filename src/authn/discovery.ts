@@ -52,6 +52,10 @@ function isListOfStrings(value: unknown): boolean {
 export async function fetchText(address: string, fetchIt: typeof fetch): Promise<string> {
   // What stands before an `@` may be a password.
   const shown = address.replace(/\/\/[^/?#]*@/, '//…@')
+  // JavaScript skips empty parts and takes the path for a host; Go does not.
+  if (!/^https?:\/\/[^/?#\\]/i.test(address)) {
+    throw new Error(`Cannot fetch "${shown}": it names no host`)
+  }
   let response: Response
   try {
     response = await fetchIt(address)

@@ -41,9 +41,9 @@ function lazily(create: () => Environment): Compile {
     environment ??= create()
     const program = environment.compile(source)
     if (program.kind === 'faults') return program.faults
-    const { type, evaluate, checked } = program
+    const { type, evaluate, measure, checked } = program
     return {
-      expression: { source, evaluate },
+      expression: { source, evaluate, measure },
       type,
       selectsClaim: (field) => selectsField(checked, { identifier: 'claims', field }),
     }

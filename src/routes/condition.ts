@@ -45,28 +45,64 @@ export interface ConditionInput {
 
 const holds: ConditionVerdict = { kind: 'holds' }
 
-/** Asks a route's `when`: it must be true for every way in which the pattern fits. An error is a no. */
+/** Evaluations for one request: readings of its path times ways in which its host fits. */
+const maxEvaluations = 64
+
+/** What all of them may cost together, in CEL's units: what Kubernetes grants to one. */
+const maxCost = 1_000_000
+
+/**
+ * Asks a route's `when`: it must be true for every way in which the pattern fits, and the same in every
+ * reading of the path. An error is a no. What a condition does not look at cannot change its verdict,
+ * so most are evaluated once.
+ */
 export function askCondition(when: Expression, asked: ConditionInput): ConditionVerdict {
+  const budget = { evaluations: maxEvaluations, cost: maxCost }
   const user = userInfo(asked.user)
+  const looked = { atPath: false, atCaptures: false }
   const ask = (path: string): ConditionVerdict => {
-    const request = requestValue(asked.input, path)
+    const request = requestValue(asked.input, () => {
+      looked.atPath = true
+      return path
+    })
     for (const captures of asked.captures) {
-      const result = when.evaluate({ user, request, captures: capturesValue(captures) })
-      if (isCelError(result)) return { kind: 'fails', detail: `when fails: ${result.message}` }
-      if (result !== true) return { kind: 'fails', detail: 'when is false' }
+      const found = capturesValue(captures, () => {
+        looked.atCaptures = true
+      })
+      const verdict = evaluate(when, { user, request, captures: found }, budget)
+      if (verdict.kind !== 'holds' || !looked.atCaptures) return verdict
     }
     return holds
   }
-  const [first, ...others] = asked.readings.map(ask)
-  if (first === undefined) return { kind: 'ambiguous' }
-  return others.every(({ kind }) => kind === first.kind) ? first : { kind: 'ambiguous' }
+  const [firstReading, ...otherReadings] = asked.readings
+  if (firstReading === undefined) return { kind: 'ambiguous' }
+  const first = ask(firstReading)
+  if (!looked.atPath) return first
+  return otherReadings.every((reading) => ask(reading).kind === first.kind)
+    ? first
+    : { kind: 'ambiguous' }
 }
 
-function requestValue({ method, host, headers }: CheckInput, path: string): CelObject {
+function evaluate(
+  when: Expression,
+  variables: Readonly<Record<string, CelValue>>,
+  budget: { evaluations: number; cost: number },
+): ConditionVerdict {
+  if (budget.evaluations === 0 || budget.cost <= 0) {
+    return { kind: 'fails', detail: 'when takes too long for so many readings of path and host' }
+  }
+  const { result, cost } = when.measure(variables)
+  budget.evaluations -= 1
+  budget.cost -= cost
+  if (isCelError(result)) return { kind: 'fails', detail: `when fails: ${result.message}` }
+  return result === true ? holds : { kind: 'fails', detail: 'when is false' }
+}
+
+function requestValue({ method, host, headers }: CheckInput, path: () => string): CelObject {
   const fields: Readonly<Record<string, () => CelValue>> = {
     method: () => method,
     host: () => routeHost(host) ?? '',
-    path: () => path,
+    path,
     headers: () => headersValue(headers),
   }
   return { kind: 'object', typeName: requestType.name, get: (field) => fields[field]?.() }
@@ -81,10 +117,13 @@ function headersValue(headers: CheckInput['headers']): CelMap {
   }
 }
 
-function capturesValue(captures: Captures): CelObject {
+function capturesValue(captures: Captures, look: () => void): CelObject {
   return {
     kind: 'object',
     typeName: 'attache.Captures',
-    get: (name) => (Object.hasOwn(captures, name) ? captures[name] : undefined),
+    get: (name) => {
+      look()
+      return Object.hasOwn(captures, name) ? captures[name] : undefined
+    },
   }
 }

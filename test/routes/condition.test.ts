@@ -69,6 +69,44 @@ describe('askCondition()', () => {
     assert.equal(ask("request.path == '/c'", { readings }), 'when is false')
   })
 
+  it('is evaluated no more often than what it looks at can change, and 64 times at most', () => {
+    const readings = Array.from({ length: 44 }, (_, index) => `/a${'/'.repeat(index)}`)
+    const captures = Array.from({ length: 32 }, (_, index) => ({ name: `a${index}` }))
+    const counted = (source: string) => {
+      const when = condition(source, ['name'])
+      let count = 0
+      const measure: Expression['measure'] = (variables) => {
+        count += 1
+        return when.measure(variables)
+      }
+      const input = checkInput()
+      const verdict = askCondition({ ...when, measure }, { user, input, readings, captures })
+      return [count, verdict.kind]
+    }
+    assert.deepEqual(counted("'dev' in user.groups"), [1, 'holds'])
+    assert.deepEqual(counted("request.path.startsWith('/a')"), [44, 'holds'])
+    assert.deepEqual(counted("captures.name.startsWith('a')"), [32, 'holds'])
+    assert.deepEqual(counted("request.path.contains('a') && captures.name != ''"), [
+      64,
+      'ambiguous',
+    ])
+  })
+
+  it('costs no more for many readings than Kubernetes grants to one', () => {
+    const groups = Array.from({ length: 6000 }, (_, index) => `g${index}`)
+    const when = condition("request.path != '' && user.groups.all(g, g != 'x')")
+    const readings = Array.from({ length: 60 }, (_, index) => `/a${'/'.repeat(index)}`)
+    let cost = 0
+    const measure: Expression['measure'] = (variables) => {
+      const answer = when.measure(variables)
+      cost += answer.cost
+      return answer
+    }
+    const asked = { user: { ...user, groups }, input: checkInput(), readings, captures: [{}] }
+    assert.notEqual(askCondition({ ...when, measure }, asked).kind, 'holds')
+    assert.ok(cost < 1_100_000, String(cost))
+  })
+
   it('compiles only what can be true of a request', () => {
     const compile = createCompilers().condition(['namespace'])
     for (const source of [
