@@ -58,6 +58,21 @@ describe('a pattern that a backtracking engine would choke on', () => {
   })
 })
 
+describe('a pattern from a claim', () => {
+  it('does not run if it is too much for its text', () => {
+    const pattern = '[a-z]{1000}'.repeat(500)
+    assert.equal(evaluated('claims.text.matches(claims.pattern)', { ...claims, pattern }), exceeded)
+    assert.equal(
+      evaluated('matches(claims.text, claims.pattern)', { ...claims, pattern }),
+      exceeded,
+    )
+    assert.equal(
+      evaluated('string(claims.text).findAll(claims.pattern)', { ...claims, pattern }),
+      exceeded,
+    )
+  })
+})
+
 describe('an expression that is too deep', () => {
   const environment = createClaimsEnvironment()
   const sources: readonly (readonly [name: string, source: string])[] = [

@@ -93,12 +93,32 @@ function runner(overload: Overload, { name, overloads }: Call): Apply {
   const cost = isResolved ? overload.cost : (overload.costUnresolved ?? overload.cost)
   const standsFor = isOneFunction({ name, overloads }) ? overloads : [overload]
   const works = isResolved && cost !== undefined ? [] : distinctWorks(standsFor)
-  return (frame, values) => {
-    const result = overload.call(values, frame.context)
+  const count: Count = (frame, values, result) => {
     charge(frame, cost === undefined ? 1 : cost(values, result))
     for (const work of works) chargeWork(frame, work(values, result))
+  }
+  return matchers.has(name) ? countingFirst(overload, count) : countingAfter(overload, count)
+}
+
+type Count = (frame: Frame, values: readonly CelValue[], result: CelValue | CelError) => void
+
+function countingAfter(overload: Overload, count: Count): Apply {
+  return (frame, values) => {
+    const result = overload.call(values, frame.context)
+    count(frame, values, result)
     boundSize(result)
     return result
+  }
+}
+
+/** Functions whose second argument is a pattern. */
+export const matchers: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
+
+/** What a match costs is known before, and one may take more time than all else together. */
+function countingFirst(overload: Overload, count: Count): Apply {
+  return (frame, values) => {
+    count(frame, values, null)
+    return overload.call(values, frame.context)
   }
 }
 

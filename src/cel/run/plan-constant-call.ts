@@ -3,7 +3,7 @@ import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
 import { isKinded } from './kind.ts'
 import { planMembership } from './membership.ts'
 import { constantPlan, type Plan, type Planning } from './plan.ts'
-import { type Call, callOnConstant, planCall } from './plan-call.ts'
+import { type Call, callOnConstant, matchers, planCall } from './plan-call.ts'
 
 const conversions: ReadonlySet<string> = new Set([
   'bool',
@@ -17,9 +17,6 @@ const conversions: ReadonlySet<string> = new Set([
   'type',
   'uint',
 ])
-
-/** Functions whose second argument is a pattern; a constant one is compiled once. */
-const matchers: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
 
 /** What is done once for constant arguments; undefined if there is nothing to gain. */
 export function foldCall(
