@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { type Arbitrary, constantFrom, letrec, oneof, sample, tuple } from 'fast-check'
 
 const names = [
   'bool',
@@ -18,7 +18,7 @@ const names = [
 /** Kinds of expressions that the grammar knows; what comes of one may still be of another type. */
 type Kind = (typeof names)[number]
 type Grammar = Record<Kind, string>
-type Tie = (kind: Kind) => fc.Arbitrary<string>
+type Tie = (kind: Kind) => Arbitrary<string>
 
 /** A template whose holes `{0}`, `{1}` … are filled by expressions of these kinds. */
 type Rule = readonly [template: string, ...holes: Kind[]]
@@ -291,23 +291,23 @@ const rules: Readonly<Record<Exclude<Kind, 'anything'>, readonly Rule[]>> = {
 
 /** Expressions of a seed, always the same; most of them compile, and many fail when they run. */
 export function randomExpressions({ seed, count }: { seed: number; count: number }): string[] {
-  const { anything } = fc.letrec<Grammar>((tie) => {
+  const { anything } = letrec<Grammar>((tie) => {
     const kinds = Object.keys(leaves) as Exclude<Kind, 'anything'>[]
     const grammar = kinds.map((kind) => [kind, ofKind(kind, tie)] as const)
     return {
       ...Object.fromEntries(grammar),
-      anything: fc.oneof(...kinds.map((kind) => tie(kind))),
-    } as Record<Kind, fc.Arbitrary<string>>
+      anything: oneof(...kinds.map((kind) => tie(kind))),
+    } as Record<Kind, Arbitrary<string>>
   })
-  return [...new Set(fc.sample(anything, { seed, numRuns: count }))]
+  return [...new Set(sample(anything, { seed, numRuns: count }))]
 }
 
-function ofKind(kind: Exclude<Kind, 'anything'>, tie: Tie): fc.Arbitrary<string> {
+function ofKind(kind: Exclude<Kind, 'anything'>, tie: Tie): Arbitrary<string> {
   const composed = rules[kind].map(([template, ...holes]) =>
-    fc.tuple(...holes.map((hole) => tie(hole))).map((parts) => fill(template, parts)),
+    tuple(...holes.map((hole) => tie(hole))).map((parts) => fill(template, parts)),
   )
-  const leaf = fc.constantFrom(...leaves[kind])
-  return fc.oneof(
+  const leaf = constantFrom(...leaves[kind])
+  return oneof(
     { maxDepth: 3, depthSize: 'medium', withCrossShrink: false },
     { arbitrary: leaf, weight: 2 * composed.length },
     ...composed.map((arbitrary) => ({ arbitrary, weight: 3 })),

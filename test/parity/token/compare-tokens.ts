@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createIssuers, type ReloadableIssuers } from '../../../src/authn/issuers.ts'
 import { ConfigError, DependencyError } from '../../../src/errors.ts'
-import { capturedLog } from '../../authn/issuer-fixtures.ts'
+import { capturedLog, type ManualSchedule, manualSchedule } from '../../authn/issuer-fixtures.ts'
 import { issuersOfFile } from '../../config/entry.ts'
 import type { Comparison } from '../differences.ts'
 import type { Oracle, OracleUser, TokenAnswer } from '../oracle.ts'
@@ -16,6 +16,13 @@ export interface TokenCase {
    * fetch something for. Default 1.
    */
   readonly attempts?: number
+  /** How long kube-apiserver has for discovery. Default 3000. */
+  readonly waitMs?: number
+  /**
+   * Runs before either is asked; cases with it are asked one after the other. `passTime` lets our own
+   * timers run, as if minutes had passed; kube-apiserver has none that matter here.
+   */
+  readonly before?: (passTime: () => Promise<void>) => void | Promise<void>
 }
 
 /** Asks both, and ends what was started for it. */
@@ -25,17 +32,26 @@ export interface TokenComparer {
 }
 
 export function createTokenComparer(oracle: Oracle): TokenComparer {
-  const issuersByFile = new Map<string, ReloadableIssuers>()
-  const issuersOf = (file: string): ReloadableIssuers => {
-    const known = issuersByFile.get(file)
+  const byFile = new Map<string, Ours>()
+  const oursOf = (file: string): Ours => {
+    const known = byFile.get(file)
     if (known !== undefined) return known
-    const made = createIssuers(issuersOfFile(file), { now: Date.now, log: capturedLog().log })
-    issuersByFile.set(file, made)
+    const timers = manualSchedule()
+    const configs = issuersOfFile(file)
+    const { log } = capturedLog()
+    const issuers = createIssuers(configs, { now: Date.now, log, schedule: timers.schedule })
+    const made = { issuers, timers, urls: configs.map(({ url }) => url) }
+    byFile.set(file, made)
     return made
+  }
+  const passTime = async (file: string): Promise<void> => {
+    const { issuers, timers, urls } = oursOf(file)
+    timers.run()
+    await Promise.all(urls.map(async (url) => issuers.get(url)?.keySet.settled()))
   }
   const ours = async ({ file, token }: TokenCase): Promise<string> => {
     try {
-      const outcome = await issuersOf(file).authenticateToken(token)
+      const outcome = await oursOf(file).issuers.authenticateToken(token)
       if (outcome.kind === 'no-credential') return 'not mine'
       if (outcome.kind === 'rejected') return 'refused'
       const { name, uid, groups, extra } = outcome.user
@@ -48,27 +64,41 @@ export function createTokenComparer(oracle: Oracle): TokenComparer {
   }
   return {
     compare: async (cases) =>
-      inTurn(cases, async (one) => ({
-        name: one.name,
-        kube: await settled(one, async () =>
-          say(await oracle.ask({ op: 'authenticate', yaml: one.file, token: one.token })),
-        ),
-        ours: await settled(one, async () => ours(one)),
-      })),
+      inTurn(cases, async (one) => {
+        await one.before?.(async () => passTime(one.file))
+        const { file: yaml, token, waitMs = 3_000 } = one
+        const question = { op: 'authenticate', yaml, token, waitMs } as const
+        return {
+          name: one.name,
+          kube: await settled(one, async () => say(await oracle.ask(question))),
+          ours: await settled(one, async () => ours(one)),
+        }
+      }),
     close: async () => {
-      await Promise.all([...issuersByFile.values()].map((issuers) => issuers.close()))
+      await Promise.all([...byFile.values()].map(({ issuers }) => issuers.close()))
     },
   }
 }
 
+/** Our side of one file. */
+interface Ours {
+  readonly issuers: ReloadableIssuers
+  readonly timers: ManualSchedule
+  readonly urls: readonly string[]
+}
+
 /** A few at a time: an issuer that answers late because of the others would count as away. */
-async function inTurn<T, R>(items: readonly T[], each: (item: T) => Promise<R>): Promise<R[]> {
+async function inTurn<R>(
+  items: readonly TokenCase[],
+  each: (item: TokenCase) => Promise<R>,
+): Promise<R[]> {
+  const atOnce = items.some(({ before }) => before !== undefined) ? 1 : 12
   const results: R[] = []
   const rest = items.entries()
   const worker = async (): Promise<void> => {
     for (const [index, item] of rest) results[index] = await each(item)
   }
-  await Promise.all(Array.from({ length: 12 }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   return results
 }
 
