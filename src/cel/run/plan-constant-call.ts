@@ -1,7 +1,7 @@
 import type { CallExpr } from '../expr.ts'
 import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
-import { isKinded } from './kind.ts'
 import { planMembership } from './membership.ts'
+import { nativeText } from './native-text.ts'
 import { constantPlan, type Plan, type Planning } from './plan.ts'
 import { type Call, callOnConstant, matchers, planCall } from './plan-call.ts'
 
@@ -53,7 +53,7 @@ function foldPattern(
     // cel-go replaces the call by one that takes whatever Go holds as a text.
     isUnguarded: true as const,
     call: ([text, ...rest]: readonly CelValue[]) => {
-      const read = asText(text)
+      const read = nativeText(text)
       return read === undefined ? noSuchOverload : overload.call([read, ...rest], context)
     },
   }))
@@ -61,11 +61,3 @@ function foldPattern(
 }
 
 const noSuchOverload: CelError = celError('no such overload')
-
-/** A text, or what Go's `Value()` makes one: the name of a type, the text in an optional. */
-function asText(value: CelValue | undefined): string | undefined {
-  if (typeof value === 'string') return value
-  if (!isKinded(value)) return undefined
-  if (value.kind === 'type') return value.name
-  return value.kind === 'optional' ? asText(value.value) : undefined
-}
