@@ -1,9 +1,10 @@
 import { anonymous } from './authn/anonymous.ts'
-import type { Authenticated, Outcome } from './authn/authenticator.ts'
+import type { Authenticated, AuthenticatorName, Outcome } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
 import type { Config, RouteConfig } from './config/types.ts'
 import type { DenyReason } from './decision.ts'
 import type { HeaderChanges } from './headers/changes.ts'
+import { schemeOf } from './headers/scheme.ts'
 import { isImpersonationName } from './headers/spoofed.ts'
 import type { UpstreamHeaderWriter } from './headers/upstream.ts'
 import { readWebSocketProtocols } from './headers/websocket-protocols.ts'
@@ -11,6 +12,7 @@ import {
   isNavigation,
   isPreflight,
   isUpgrade,
+  mayUseAmbientCredential,
   mayUseCookie,
   strangeConnectionOption,
 } from './request-kind.ts'
@@ -75,12 +77,13 @@ export function refuseForm(input: CheckInput): Denied | undefined {
 export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): Denied | undefined {
   const authorization = input.headers.get('authorization')
   // Envoy joins two lines into one; no token and no base64 holds a comma, but other schemes do.
-  if (authorization?.includes(',') && /(^|,)\s*(bearer|basic)\b/i.test(authorization)) {
+  const lines = authorization?.split(',').map(schemeOf) ?? []
+  if (lines.length > 1 && lines.some((scheme) => scheme === 'bearer' || scheme === 'basic')) {
     return deny('ambiguous-credential', 'several Authorization lines')
   }
   const protocols = readWebSocketProtocols(input.headers.get('sec-websocket-protocol'))
   // kube-apiserver takes the first good one; what is sent on would have to be the same.
-  if (protocols !== undefined && /^\s*bearer(\s|$)/i.test(authorization ?? '')) {
+  if (protocols !== undefined && lines.includes('bearer')) {
     return deny('ambiguous-credential', 'a bearer token as WebSocket subprotocol, and another one')
   }
   if (route.identity !== 'impersonate') return undefined
@@ -130,14 +133,22 @@ function unauthenticated(
   return { ...deny('no-credential', detail), status: isApi ? api : other }
 }
 
+/** What browsers send by themselves, and what a request with it must prove. */
+const proofsOfOrigin: Readonly<Partial<Record<AuthenticatorName, typeof mayUseCookie>>> = {
+  session: mayUseCookie,
+  'client-certificate': mayUseAmbientCredential,
+  basic: mayUseAmbientCredential,
+}
+
 function authenticated(user: Authenticated, request: RoutedRequest, policy: Policy): Verdict {
   const { input, route } = request
   const { signIn, session } = policy.config
   const allowedOrigins = signIn?.allowedOrigins ?? []
   const origins = { allowedOrigins, secure: session?.cookie.secure ?? true }
-  if (user.authenticator === 'session' && !mayUseCookie(input, origins)) {
+  const mayUse = proofsOfOrigin[user.authenticator]
+  if (mayUse !== undefined && !mayUse(input, origins)) {
     const what = isUpgrade(input) ? 'an upgrade' : input.method
-    const detail = `${what} with a session cookie, not from the same origin`
+    const detail = `${what} by ${user.authenticator}, not from the same origin`
     return { kind: 'deny', reason: 'cross-site', detail, user }
   }
   const condition = route.when && askCondition(route.when, { ...request, user: user.user })

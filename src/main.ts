@@ -124,7 +124,15 @@ const explainOptions = {
 } as const
 
 async function runExplain(args: readonly string[], load: LoadOptions): Promise<number> {
-  const given = parsed(() => parseArgs({ args: [...args], options: explainOptions }).values)
+  const { values: given, positionals } = parsed(() =>
+    parseArgs({ args: [...args], options: explainOptions, allowPositionals: true }),
+  )
+  // It may be a token.
+  if (positionals.length > 0) {
+    throw new UsageError(
+      `Cannot use an argument without option: write --token-file FILE\n\n${usage}`,
+    )
+  }
   const { config } = loadConfig(configFile({ config: given.config }), process.env, load)
   try {
     const { text, exitCode } = await explainCommand(config, given)

@@ -81,6 +81,17 @@ export function mayUseCookie(
   return allowedOrigins.includes(origin) || isOwnOrigin(origin, { host: input.host, secure })
 }
 
+/**
+ * True when a credential that browsers send by themselves, as they send cookies, may stand for its user:
+ * a client certificate, or a login that the browser remembers. Programs say nothing of where they come
+ * from; a browser that says it comes from elsewhere is refused what a cookie would be.
+ */
+export function mayUseAmbientCredential(input: CheckInput, origins: CookieOrigins): boolean {
+  const { headers } = input
+  if (!headers.has('sec-fetch-site') && !headers.has('origin')) return true
+  return mayUseCookie(input, origins)
+}
+
 function isOwnOrigin(
   origin: string,
   { host, secure }: { readonly host: string; readonly secure: boolean },

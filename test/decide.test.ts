@@ -59,6 +59,39 @@ const cases: readonly Case[] = [
     config: { signIn },
     is: 'deny credential-expired',
   },
+  ...(['client-certificate', 'basic'] as const).flatMap((authenticator): readonly Case[] => {
+    const outcome = authenticated({ authenticator })
+    const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+    const own = { origin: 'https://app.example.com', 'sec-fetch-site': 'same-origin' }
+    const upgrade = { upgrade: 'websocket', connection: 'upgrade' }
+    const post = { method: 'POST' }
+    const by = `by ${authenticator}`
+    const denied = 'deny cross-site'
+    return [
+      { when: `a program's POST ${by}`, outcome, input: post, is: 'allow' },
+      { when: `a page's POST ${by}`, outcome, input: { ...post, headers: own }, is: 'allow' },
+      {
+        when: `a foreign page's POST ${by}`,
+        outcome,
+        input: { ...post, headers: foreign },
+        is: denied,
+      },
+      { when: `a foreign page's GET ${by}`, outcome, input: { headers: foreign }, is: 'allow' },
+      {
+        when: `a foreign page's WebSocket ${by}`,
+        outcome,
+        input: { headers: { ...upgrade, origin: foreign.origin } },
+        is: denied,
+      },
+      { when: `a program's upgrade ${by}`, outcome, input: { headers: upgrade }, is: 'allow' },
+    ]
+  }),
+  {
+    when: "a foreign page's POST with a bearer token",
+    outcome: authenticated(),
+    input: { method: 'POST', headers: { origin: 'https://evil.example' } },
+    is: 'allow',
+  },
   {
     when: 'nobody, where that is enough',
     outcome: noCredential,
@@ -224,6 +257,7 @@ describe('refuseOnRoute()', () => {
   for (const authorization of [
     ...['Bearer a,Bearer b', 'bearer a, Digest b', ' Basic eA==,Bearer b'],
     ...['Digest a="b",Bearer c', 'Digest a="b", c="d", bearer e'],
+    ...['\u0085Bearer a,\u0085Bearer b', 'Digest a="b",\u00a0basic eA=='],
   ]) {
     it(`refuses two Authorization lines, joined as "${authorization}"`, () => {
       const input = checkInput({ headers: { authorization } })

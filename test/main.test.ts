@@ -115,6 +115,10 @@ describe('attache', () => {
     { args: ['rbac'], says: /"attache rbac" is not available yet/ },
     { args: ['explain'], says: /Missing "--config FILE"/ },
     { args: ['explain', '--config'], says: /--config/ },
+    {
+      args: ['explain', '--config', 'x', 'a.b.c'],
+      says: /Cannot use an argument without option: w/,
+    },
   ]
   for (const { args, says } of misuses) {
     it(`exits 1 and says what to do: ${['attache', ...args].join(' ')}`, async () => {

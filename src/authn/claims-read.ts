@@ -14,10 +14,20 @@ const maxShown = 200
 export function describeClaimsRead(claims: Claims, config: IssuerConfig): string {
   const described = [...namesRead(config)].map((name) => {
     if (!Object.hasOwn(claims, name)) return `${name} is absent`
-    const text = JSON.stringify(claims[name])
+    const text = shown(claims[name])
     return `${name} = ${text.length > maxShown ? `${text.slice(0, maxShown)}…` : text}`
   })
   return described.length === 0 ? 'none is read' : described.join(', ')
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    // A claim may be nested deeper than JavaScript's stack.
+    if (error instanceof RangeError) return 'something nested too deep to show'
+    throw error
+  }
 }
 
 function namesRead({ claimMappings, claimValidationRules }: IssuerConfig): ReadonlySet<string> {

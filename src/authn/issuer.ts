@@ -102,7 +102,7 @@ export function createIssuer(config: IssuerConfig, options: IssuerOptions): Trus
   return {
     config,
     keySet,
-    fetchClaim: claimFetcher.fetchClaim,
+    fetchClaim: options.offlineKeys === undefined ? claimFetcher.fetchClaim : fetchNothing,
     fetch: client.fetch,
     metadata: async () => {
       if (metadata === undefined) await keySet.settled()
@@ -121,4 +121,8 @@ function offlineKeysOf({ url }: IssuerConfig, keys: ReadonlyMap<string, string>)
   const text = keys.get(url)
   if (text === undefined) throw new Error(`Cannot fetch keys offline: add --jwks ${url}=FILE`)
   return text
+}
+
+async function fetchNothing(): Promise<never> {
+  throw new DependencyError('issuer', 'Cannot fetch groups that stand elsewhere: --offline')
 }

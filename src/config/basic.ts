@@ -4,7 +4,7 @@ import { createDocument, type Document } from './document.ts'
 import { extraKeyFault } from './extra-key.ts'
 import { loginFault, parseHtpasswd } from './htpasswd.ts'
 import type { RawBasic, RawUsers } from './schema/credentials.ts'
-import { type Loading, readNamedFile, reportFile } from './secrets.ts'
+import { type Loading, reportFile } from './secrets.ts'
 import { readUsersShape } from './shape.ts'
 import type { BasicConfig } from './types.ts'
 import { parseYaml } from './yaml.ts'
@@ -25,14 +25,16 @@ const maxFaults = 10
 
 function readHashes(loading: Loading, name: string): ReadonlyMap<string, string> | undefined {
   const path = 'basic.htpasswdFile'
-  const text = readNamedFile(loading, { path, name })
-  if (text === undefined) return undefined
-  const { hashes, faults } = parseHtpasswd(text)
+  const content = loading.files.read(name)
+  if (!content.ok) {
+    return reportFile(loading, path, `${content.why} (relative to the folder of this file)`)
+  }
+  // An empty one is nobody: whoever takes the last login out wants it out, and not the old file.
+  const { hashes, faults } = parseHtpasswd(content.text)
   for (const fault of faults.slice(0, maxFaults)) reportFile(loading, path, fault)
   if (faults.length > maxFaults) {
     reportFile(loading, path, `${faults.length - maxFaults} more lines are faulty`)
   }
-  if (hashes.size === 0 && faults.length === 0) reportFile(loading, path, 'it names nobody')
   return hashes
 }
 

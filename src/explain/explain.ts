@@ -38,7 +38,8 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
     refused: () => {},
     bug: (error) => trace('bug', error instanceof Error ? error.message : String(error)),
   }
-  trace('request', `${input.method} ${input.host}${input.path}`)
+  // A query may hold a secret.
+  trace('request', `${input.method} ${input.host}${input.path.replace(/\?.*$/s, '?…')}`)
   trace('route', describeTarget(compileTargets(config)(input)))
   if (token !== undefined) trace('token', describeToken(token, now()))
   const log = pino({ level: 'silent' })

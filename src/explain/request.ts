@@ -17,9 +17,9 @@ export interface RequestOptions {
  * quoting a header's value, which may be a credential.
  */
 export function readRequest({ url, method, headers, token }: RequestOptions): CheckInput {
-  const match = /^https?:\/\/([^/?#\s]+)([/?][^#\s]*)?$/i.exec(url)
+  const match = /^https?:\/\/([^/?#@\s]+)([/?][^#\s]*)?$/i.exec(url)
   if (match === null) {
-    throw new SyntaxError(`Cannot use --url "${url}": write https://HOST/PATH, without fragment`)
+    throw new SyntaxError('Cannot use --url: write https://HOST/PATH, without user and fragment')
   }
   const [, host = '', path = '/'] = match
   const received = new Map<string, string>()

@@ -3,6 +3,7 @@ import { webSocketToken } from '../authn/websocket-bearer.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Config, RouteConfig } from '../config/types.ts'
 import type { Draft } from './draft.ts'
+import { schemeOf } from './scheme.ts'
 
 export interface AuthorizationOptions {
   readonly input: CheckInput
@@ -55,7 +56,7 @@ function attachCredential(draft: Draft, { impersonate }: Config): void {
 
 /** A credential that some authenticator of ours takes, whoever the request turned out to be. */
 export function isOurs(authorization: string | undefined, { basic }: Config): boolean {
-  const scheme = /^\s*(bearer|basic)(?:\s|$)/i.exec(authorization ?? '')?.[1]?.toLowerCase()
+  const scheme = schemeOf(authorization ?? '')
   return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
 }
 

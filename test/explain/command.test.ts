@@ -63,7 +63,7 @@ describe('attache explain', () => {
     const { text, exitCode } = await run({ 'token-file': tokenFile(), url })
     assert.equal(exitCode, 0)
     for (const line of [
-      /^request +GET kubernetes\.example\.com\/apis\/apps\/v1\/pods\?watch=1$/m,
+      /^request +GET kubernetes\.example\.com\/apis\/apps\/v1\/pods\?…$/m,
       /^route +routes\[1\] \(identity impersonate\), group = "apps"$/m,
       /^token +says iss "https:\/\/dex\.example\.com", aud "platform", exp 2027-01-15T08:01:00\.000Z \(in 60 s\), alg "RS256", kid "k1"$/m,
       /^token +signed by a key of "https:\/\/dex\.example\.com"; audience and times are good$/m,
@@ -150,6 +150,30 @@ describe('attache explain', () => {
     assert.match(text, /add --jwks https:\/\/dex\.example\.com=FILE/)
   })
 
+  it('asks nobody offline, not even where a token says that its groups stand elsewhere', async () => {
+    const file = tokenFile({
+      groups: undefined,
+      _claim_names: { groups: 's' },
+      _claim_sources: { s: { endpoint: 'https://127.0.0.1:1/', access_token: 'canary' } },
+    })
+    const { text, exitCode } = await run({ 'token-file': file, url: 'https://x/pipeline/' })
+    assert.equal(exitCode, 4)
+    assert.match(text, /Cannot fetch groups that stand elsewhere: --offline/)
+    assert.ok(!text.includes('canary'))
+  })
+
+  it('decides as the service does about a claim that is nested very deep', async () => {
+    const file = join(folder, 'deep')
+    const payload = JSON.stringify(claims).replace(
+      '["dev","ops"]',
+      `${'['.repeat(9000)}${']'.repeat(9000)}`,
+    )
+    writeFileSync(file, signToken(payload, { key }))
+    const { text, exitCode } = await run({ 'token-file': file, url: 'https://x/pipeline/' })
+    assert.equal(exitCode, 3)
+    assert.match(text, /answer +401, credential-invalid: claim "groups" is no list of strings/)
+  })
+
   it('prints neither the token nor a credential of ours, whatever the answer is', async () => {
     const header = ['Cookie: a=canary-cookie', 'Impersonate-User: root']
     for (const url of ['https://x/apis/a/b', 'https://x/pipeline/', 'https://x/other']) {
@@ -172,9 +196,10 @@ describe('attache explain', () => {
   const misuses: readonly { given: ExplainArguments; says: RegExp }[] = [
     {
       given: { url: '/pipeline' },
-      says: /Cannot use --url "\/pipeline": write https:\/\/HOST\/PATH/,
+      says: /Cannot use --url: write https:\/\/HOST\/PATH/,
     },
     { given: { url: 'https://x/#a' }, says: /Cannot use --url/ },
+    { given: { url: 'https://user:canary@x/' }, says: /^Cannot use --url: write [^@]*$/ },
     { given: { header: ['canary'] }, says: /Cannot use --header number 1: write 'NAME: VALUE'$/ },
     { given: { jwks: ['x'] }, says: /Cannot use --jwks "x": write ISSUER=FILE/ },
     { given: { jwks: ['x=/none/at/all'] }, says: /Cannot read "\/none\/at\/all"/ },

@@ -188,6 +188,20 @@ const authorizations: readonly (Options & { when: string; is: string })[] = [
     is: 'removed',
   },
   {
+    when: 'keep, of Basic behind what only Go takes for a blank',
+    headers: { authorization: '\u0085Basic eDp5' },
+    route: { authorization: 'keep' },
+    user: { authenticator: 'basic' },
+    config: { basic: { hashes: new Map(), users: new Map() } },
+    is: 'removed',
+  },
+  {
+    when: 'keep, of a bearer behind what only Go takes for a blank',
+    headers: { authorization: '\u0085Bearer x' },
+    route: { authorization: 'keep' },
+    is: 'removed',
+  },
+  {
     when: 'impersonate, of a ServiceAccount that is sent on',
     route: { identity: 'impersonate' },
     user: { authenticator: 'service-account' },

@@ -1,0 +1,9 @@
+import { trimWhiteSpace } from '../authn/white-space.ts'
+
+/**
+ * The scheme of an `Authorization` value ({@link https://www.rfc-editor.org/rfc/rfc9110#section-11.1 RFC
+ * 9110 §11.1}) in lower case, where the authenticators see it: they skip what Go takes for white space.
+ */
+export function schemeOf(authorization: string): string {
+  return /^[^\s\u0085]*/.exec(trimWhiteSpace(authorization))?.[0].toLowerCase() ?? ''
+}
