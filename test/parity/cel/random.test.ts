@@ -8,6 +8,6 @@ await celTests(
   'whatever a grammar comes up with',
   seeds.map((seed) => ({
     about: `seed ${seed}`,
-    expressions: randomExpressions({ seed, count: 5000 }),
+    expressions: randomExpressions({ seed, count: 2000 }),
   })),
 )
