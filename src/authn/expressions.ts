@@ -1,3 +1,4 @@
+import { nativeText } from '../cel/run/native-text.ts'
 import { type CelError, type CelValue, isCelError, isNativeStrings } from '../cel/value.ts'
 import type { Expression, ValidationRule } from '../config/types.ts'
 import type { Trace } from '../trace.ts'
@@ -31,8 +32,10 @@ export function evaluateStrings(expression: Expression, evaluation: Evaluation):
   if (typeof value === 'string') return [value]
   if (!isList(value) || isNativeStrings(value)) throw fault
   return value.flatMap((element) => {
-    if (typeof element !== 'string') throw fault
-    return element === '' ? [] : [element]
+    // kube-apiserver asks each element for what Go makes of it, not for its type.
+    const text = nativeText(element)
+    if (text === undefined) throw fault
+    return text === '' ? [] : [text]
   })
 }
 

@@ -99,13 +99,13 @@ function evaluate(
 }
 
 function requestValue({ method, host, headers }: CheckInput, path: () => string): CelObject {
-  const fields: Readonly<Record<string, () => CelValue>> = {
-    method: () => method,
-    host: () => routeHost(host) ?? '',
-    path,
-    headers: () => headersValue(headers),
-  }
-  return { kind: 'object', typeName: requestType.name, get: (field) => fields[field]?.() }
+  const fields: ReadonlyMap<string, () => CelValue> = new Map<string, () => CelValue>([
+    ['method', () => method],
+    ['host', () => routeHost(host) ?? ''],
+    ['path', path],
+    ['headers', () => headersValue(headers)],
+  ])
+  return { kind: 'object', typeName: requestType.name, get: (field) => fields.get(field)?.() }
 }
 
 function headersValue(headers: CheckInput['headers']): CelMap {

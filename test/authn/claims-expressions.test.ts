@@ -78,6 +78,9 @@ describe('mapClaims() with expressions', () => {
     { source: 'claims.g', claims: { g: 5 }, is: /groups gives neither/ },
     { source: 'claims.g', claims: { g: { a: 'b' } }, is: /groups gives neither/ },
     { source: 'claims.g', is: /groups fails: .*no such key/ },
+    { source: '[claims.?g, claims.?h]', claims: { g: 'a', h: 'b' }, is: ['a', 'b'] },
+    { source: '[claims.?g, claims.?h]', claims: { g: 'a' }, is: /groups gives neither/ },
+    { source: '[claims.?g]', is: /groups gives neither/ },
     { source: "'a,b'.split(',')", is: /groups gives neither/ },
     { source: "'a,b'.split(',').map(x, x)", is: ['a', 'b'] },
   ]
