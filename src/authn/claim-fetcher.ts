@@ -35,6 +35,9 @@ export interface ClaimFetcherOptions {
 /** Issuers of sources that one entry knows at a time; each fetches its keys again and again. */
 const maxIssuers = 16
 
+/** Claims that are fetched for one entry at a time; each holds a connection to wherever tokens say. */
+const maxUnderway = 32
+
 /**
  * Fetches as kube-apiserver does: the answer is a JWT, for the same audiences, of whatever issuer
  * publishes its keys under the entry's CA. Where that one is not known yet, kube-apiserver refuses the
@@ -45,40 +48,76 @@ export function createClaimFetcher(options: ClaimFetcherOptions): {
   readonly close: () => Promise<void>
 } {
   const { config, now } = options
-  const issuers = new Map<string, SourceIssuer>()
+  const issuers = createSourceIssuers(options)
+  let underway = 0
 
-  function issuerOf(url: string): SourceIssuer {
-    const issuer = issuers.get(url) ?? options.openIssuer(url)
-    // Whoever was asked last stands last.
-    issuers.delete(url)
-    issuers.set(url, issuer)
-    const [oldest] = issuers
-    if (issuers.size > maxIssuers && oldest !== undefined) {
-      issuers.delete(oldest[0])
-      void oldest[1].close()
+  async function fetchOne(source: ClaimSource, claim: string): Promise<FetchedClaim | Rejected> {
+    const jwt = readUnverified(await fetchJwt(source, options))
+    if (jwt === undefined || !URL.canParse(jwt.issuer)) {
+      return rejected('credential-invalid', `the source of claim "${claim}" answers no JWT`)
     }
-    return issuer
+    const proven = await issuers.using(jwt.issuer, async ({ keySet }) =>
+      proveJwt(jwt, { config, keySet, now }),
+    )
+    if (proven.kind === 'rejected') {
+      return rejected(proven.reason, `the JWT with claim "${claim}": ${proven.detail}`)
+    }
+    const { value } = jwt.claims
+    if (Object.hasOwn(value, claim)) return { kind: 'claim', value: value[claim] }
+    return rejected('credential-invalid', `the source of claim "${claim}" answers without it`)
   }
 
   return {
     fetchClaim: async (source, claim) => {
-      const jwt = readUnverified(await fetchJwt(source, options))
-      if (jwt === undefined || !URL.canParse(jwt.issuer)) {
-        return rejected('credential-invalid', `the source of claim "${claim}" answers no JWT`)
+      if (underway >= maxUnderway) throw unavailable(config, 'too many are fetched already')
+      underway += 1
+      try {
+        return await fetchOne(source, claim)
+      } finally {
+        underway -= 1
       }
-      const { keySet } = issuerOf(jwt.issuer)
-      const proven = await proveJwt(jwt, { config, keySet, now })
-      if (proven.kind === 'rejected') {
-        return rejected(proven.reason, `the JWT with claim "${claim}": ${proven.detail}`)
+    },
+    close: issuers.close,
+  }
+}
+
+interface SourceIssuers {
+  /** Does something with the issuer of that URL, which stays open meanwhile. */
+  readonly using: <T>(url: string, use: (issuer: SourceIssuer) => Promise<T>) => Promise<T>
+  readonly close: () => Promise<void>
+}
+
+/** Keeps the issuers that were used last; nobody's token closes one that another's is using. */
+function createSourceIssuers({ config, openIssuer }: ClaimFetcherOptions): SourceIssuers {
+  const known = new Map<string, { readonly issuer: SourceIssuer; users: number }>()
+
+  function makeRoom(): void {
+    if (known.size < maxIssuers) return
+    const idle = [...known].find(([, { users }]) => users === 0)
+    if (idle === undefined) throw unavailable(config, 'too many issuers are asked already')
+    known.delete(idle[0])
+    void idle[1].issuer.close()
+  }
+
+  return {
+    using: async (url, use) => {
+      const before = known.get(url)
+      if (before === undefined) makeRoom()
+      const entry = before ?? { issuer: openIssuer(url), users: 0 }
+      // Whoever was asked last stands last.
+      known.delete(url)
+      known.set(url, entry)
+      entry.users += 1
+      try {
+        return await use(entry.issuer)
+      } finally {
+        entry.users -= 1
       }
-      const { value } = jwt.claims
-      if (Object.hasOwn(value, claim)) return { kind: 'claim', value: value[claim] }
-      return rejected('credential-invalid', `the source of claim "${claim}" answers without it`)
     },
     close: async () => {
-      const open = [...issuers.values()]
-      issuers.clear()
-      await Promise.all(open.map((issuer) => issuer.close()))
+      const open = [...known.values()]
+      known.clear()
+      await Promise.all(open.map(({ issuer }) => issuer.close()))
     },
   }
 }

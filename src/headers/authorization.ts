@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authn/authenticator.ts'
 import { webSocketToken } from '../authn/websocket-bearer.ts'
+import { stripWhiteSpace } from '../authn/white-space.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Config, RouteConfig } from '../config/types.ts'
 import type { Draft } from './draft.ts'
@@ -60,8 +61,12 @@ export function isOurs(authorization: string | undefined, { basic }: Config): bo
   return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
 }
 
-/** A token that came as a WebSocket subprotocol goes on where tokens stand. */
+/**
+ * A token that came as a WebSocket subprotocol goes on where tokens stand, without the white space that
+ * authenticators overlook: an upstream would take its first part for the token.
+ */
 function sendSubprotocolToken(draft: Draft, input: CheckInput): void {
   const found = webSocketToken(input)
-  if (found.kind === 'token') draft.set.set('authorization', `Bearer ${found.token}`)
+  if (found.kind !== 'token') return
+  draft.set.set('authorization', `Bearer ${stripWhiteSpace(found.token)}`)
 }

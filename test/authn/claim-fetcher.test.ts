@@ -126,6 +126,40 @@ describe('groups that stand elsewhere', () => {
     assert.equal(source.asked.other, 0)
   })
 
+  it('keep a bounded number of connections busy', async () => {
+    const { issuer, source, endpoint, world } = await start()
+    source.other = silence
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) =>
+        world.issuers.authenticateToken(distributed(issuer, endpoint, { nonce: index })),
+      ),
+    )
+    assert.ok(outcomes.every(({ status }) => status === 'rejected'))
+    assert.equal(source.asked.other, 32)
+  })
+
+  it('do not close issuers that other tokens are using', async () => {
+    const { issuer, source, world } = await start()
+    const others = await Promise.all(Array.from({ length: 24 }, async () => local()))
+    for (const other of others) {
+      other.publish(jwksOf(newKey))
+      const { discovery } = other
+      other.discovery = (request, response) => setTimeout(() => discovery(request, response), 200)
+    }
+    source.other = (request, response) => {
+      const index = Number(/\d+$/.exec(request.url ?? '')?.[0])
+      response.end(tokenOf(others[index]?.url ?? '', { groups: ['x'] }, newKey))
+    }
+    const names = await Promise.all(
+      others.map(async (_, index) => {
+        const token = distributed(issuer, `${source.url}/groups/${index}`)
+        return world.issuers.authenticateToken(token).then(nameIn, () => 'unavailable')
+      }),
+    )
+    assert.equal(names.filter((name) => name === 'alice').length, 16)
+    assert.equal(names.filter((name) => name === 'unavailable').length, 8)
+  })
+
   it('know a bounded number of issuers', async () => {
     const { issuer, endpoint, answer, world } = await start()
     const others = await Promise.all(

@@ -306,6 +306,13 @@ describe('a bearer token among WebSocket subprotocols', () => {
     assert.deepEqual(set.find(([name]) => name === 'authorization')?.[1], 'Bearer a.b.c')
   })
 
+  it('goes on in one piece, whatever white space was in it', () => {
+    const spaced = Buffer.from('a.b\u00a0 .\tc').toString('base64url')
+    const headers = headersWith(`x, base64url.bearer.authorization.k8s.io.${spaced}`)
+    const { set } = changesFor({ headers, route: { authorization: 'token' } })
+    assert.deepEqual(set.find(([name]) => name === 'authorization')?.[1], 'Bearer a.b.c')
+  })
+
   it('is not kept for another request of the same user', () => {
     const user = authenticated()
     const at = writer()
