@@ -43,6 +43,7 @@ export function buildImpersonate(
     serviceAccounts,
     systemIdentities,
     clientHeaders,
+    originalUserExtra: 'domain',
     maxHeaderLines,
     maxHeaderBytes,
   }

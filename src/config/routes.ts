@@ -46,6 +46,9 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       authorization: 'keep',
       preflight: 'deny',
       when: undefined,
+      subjectAccessReview: undefined,
+      allowImpersonation: false,
+      audit: false,
     }
   }
   if (raw.identity === undefined) {
@@ -65,6 +68,9 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       raw.when === undefined
         ? undefined
         : buildCondition(document, childPath(name, 'when'), { source: raw.when, match, compile }),
+    subjectAccessReview: undefined,
+    allowImpersonation: false,
+    audit: raw.identity === 'impersonate',
   }
 }
 

@@ -81,6 +81,7 @@ export function buildSections(
     routes,
     impersonate,
     ...names,
+    audit: { format: 'json' },
     readiness: { waitMs: parseDuration(given.readiness.wait) },
     shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },
   }

@@ -2,7 +2,9 @@
  * The configuration as the rest of Attaché sees it: checked, with defaults filled in, durations in
  * milliseconds and secrets read from their files. `load.ts` makes it, nobody else reads YAML.
  */
+import type { AuditFormat } from '../audit/audit-log.ts'
 import type { Algorithm } from '../authn/jws.ts'
+import type { RouteReviewSetting } from '../authz/route-review.ts'
 import type { CelError, CelValue } from '../cel/value.ts'
 import type { UserInfo } from '../user.ts'
 
@@ -30,6 +32,7 @@ export interface Config {
     readonly email: string | undefined
     readonly idToken: string | undefined
   }
+  readonly audit: { readonly format: AuditFormat }
   readonly readiness: { readonly waitMs: number }
   /** How long checks under way may take once the service is told to stop. Default 10 s. */
   readonly shutdown: { readonly graceMs: number }
@@ -239,6 +242,12 @@ export interface RouteConfig {
   readonly preflight: 'deny' | 'pass'
   /** CEL over `user`, `request` and `captures`; must be true once the user is known. */
   readonly when: Expression | undefined
+  /** What the API server must allow the user; captures are those of every alternative of `match`. */
+  readonly subjectAccessReview: RouteReviewSetting | undefined
+  /** Whether `kubectl --as` is taken, reviewed name by name; on impersonate routes alone. */
+  readonly allowImpersonation: boolean
+  /** Whether each check has its audit line. Default: on impersonate routes. */
+  readonly audit: boolean
 }
 
 export interface ImpersonateConfig {
@@ -249,6 +258,8 @@ export interface ImpersonateConfig {
   readonly serviceAccounts: 'impersonate' | 'forward'
   readonly systemIdentities: 'allow' | 'refuse'
   readonly clientHeaders: 'refuse' | 'remove'
+  /** How the extras are named that say who asked, where somebody acts as somebody else. */
+  readonly originalUserExtra: 'domain' | 'jetstack' | 'off'
   readonly maxHeaderLines: number
   readonly maxHeaderBytes: number
 }

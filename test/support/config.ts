@@ -31,6 +31,9 @@ export function routeConfig(overrides: Partial<RouteConfig> = {}): RouteConfig {
     authorization: 'remove',
     preflight: 'deny',
     when: undefined,
+    subjectAccessReview: undefined,
+    allowImpersonation: false,
+    audit: false,
     ...overrides,
   }
 }
@@ -55,6 +58,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
     },
     serviceAccounts: { validation: 'off', audiences: undefined },
+    audit: { format: 'json' },
     clientCertificates: undefined,
     frontProxy: undefined,
     basic: undefined,
@@ -67,6 +71,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       serviceAccounts: 'impersonate',
       systemIdentities: 'allow',
       clientHeaders: 'refuse',
+      originalUserExtra: 'domain',
       maxHeaderLines: 600,
       maxHeaderBytes: 49_152,
     },
