@@ -16,6 +16,8 @@ export interface RotatingFileOptions {
 export interface RotatingFile {
   /** The trimmed text; rejects, and says why, while there is none to use. */
   readonly read: () => Promise<string>
+  /** What `read` would answer at once; undefined when it has to look at the file. */
+  readonly known: () => string | undefined
   /** Looks at the file at the next use, because what was read turned out to be stale. */
   readonly forget: () => void
 }
@@ -44,11 +46,16 @@ export function rotatingFile(path: string, options: RotatingFileOptions): Rotati
     return text
   }
 
+  function known(): string | undefined {
+    // A clock that was set back must not keep a text for ever.
+    return Math.abs(now() - readAtMs) < freshMs ? text : undefined
+  }
+
   return {
+    known,
     read: async () => {
-      // A clock that was set back must not keep a text for ever.
-      const ageMs = Math.abs(now() - readAtMs)
-      if (text !== undefined && ageMs < freshMs) return text
+      const fresh = known()
+      if (fresh !== undefined) return fresh
       underway ??= reread().finally(() => {
         underway = undefined
       })
