@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request as send } from 'undici'
+import type { AccessQuestion } from '../../src/authz/access.ts'
 import { subjectAccessReview } from '../../src/authz/subject-access-review.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client.ts'
 import type { UserInfo } from '../../src/user.ts'
 import { capturedLog } from '../authn/issuer-fixtures.ts'
+import { until } from '../e2e/cluster.ts'
 import {
   type JsonObject,
   type KubeApiserver,
@@ -39,6 +40,8 @@ export interface ImpersonationCluster {
   readonly userOf: (caller: Caller) => Promise<UserInfo>
   /** Sends the lines to the API server as they are. */
   readonly askAs: (caller: Caller, lines: readonly ClientLine[]) => Promise<KubeVerdict>
+  /** What the API server tells a caller about their own right. */
+  readonly mayI: (caller: Caller, attributes: AccessQuestion['attributes']) => Promise<boolean>
   /** Sends them with the credential of an account that may impersonate everybody. */
   readonly impersonate: (lines: readonly ClientLine[]) => Promise<KubeVerdict>
   readonly stop: () => Promise<void>
@@ -46,7 +49,8 @@ export interface ImpersonationCluster {
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1'
 const reviewer = { namespace: 'attache', name: 'reviewer' }
-const impersonator = { namespace: 'attache', name: 'impersonator' }
+/** May impersonate everybody; the reviewer may have its tokens. */
+export const impersonator = { namespace: 'attache', name: 'impersonator' }
 
 export async function startImpersonationCluster(
   programs: KubernetesPrograms,
@@ -106,6 +110,15 @@ export async function startImpersonationCluster(
       return user
     },
     askAs: async (caller, lines) => whoami(tokens[caller], lines),
+    mayI: async (caller, attributes) => {
+      const part = 'path' in attributes ? 'nonResourceAttributes' : 'resourceAttributes'
+      const kind = 'SelfSubjectAccessReview'
+      const body = { apiVersion: 'authorization.k8s.io/v1', kind, spec: { [part]: attributes } }
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+      const answer = await api.request('POST', path, { body, token: tokens[caller] })
+      if (answer.status !== 201) throw new Error(`Cannot ask: ${JSON.stringify(answer.body)}`)
+      return (answer.body['status'] as { readonly allowed: boolean }).allowed
+    },
     impersonate: async (lines) => whoami(ownToken, lines),
     stop: async () => {
       await client.close()
@@ -140,8 +153,8 @@ async function grantAll({ request }: KubeApiserver): Promise<void> {
       rules: [
         {
           verbs: ['create'],
-          apiGroups: ['authentication.k8s.io'],
-          resources: ['selfsubjectreviews'],
+          apiGroups: ['authentication.k8s.io', 'authorization.k8s.io'],
+          resources: ['selfsubjectreviews', 'selfsubjectaccessreviews'],
         },
       ],
     },
@@ -152,6 +165,18 @@ async function grantAll({ request }: KubeApiserver): Promise<void> {
           verbs: ['impersonate'],
           apiGroups: ['', 'authentication.k8s.io'],
           resources: ['*'],
+        },
+      ],
+    },
+    {
+      to: { kind: 'ServiceAccount', ...reviewer },
+      namespace: impersonator.namespace,
+      rules: [
+        {
+          verbs: ['create'],
+          apiGroups: [''],
+          resources: ['serviceaccounts/token'],
+          resourceNames: [impersonator.name],
         },
       ],
     },
@@ -187,13 +212,12 @@ async function untilInForce(client: KubernetesClient): Promise<void> {
     },
   ]
   for (const question of last) {
-    for (;;) {
+    await until(async () => {
       // A memory of its own each time.
       const review = subjectAccessReview({ client, now: Date.now })
       const verdict = await review(question).catch(() => undefined)
-      if (verdict?.kind === 'allowed') break
-      await sleep(50)
-    }
+      return verdict?.kind === 'allowed'
+    })
   }
 }
 
