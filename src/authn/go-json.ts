@@ -46,7 +46,7 @@ export function parseArray(text: string): readonly string[] | undefined {
 export function parseValue(text: string): unknown {
   if (text.length > maxDepth && isTooDeep(text)) return undefined
   try {
-    return text.includes('\\u') ? JSON.parse(text, wellFormed) : JSON.parse(text)
+    return JSON.parse(surrogate.test(text) ? text.replace(escapes, withoutHalves) : text)
   } catch {
     return undefined
   }
@@ -102,8 +102,14 @@ export function hasInfinity(value: unknown): boolean {
   return false
 }
 
-function wellFormed(_name: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed() : value
+const surrogate = /\\u[dD][89a-fA-F]/
+/** A whole surrogate pair, half of one, or any other escape. */
+const escapes =
+  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\[^]/g
+
+/** Half a surrogate pair is U+FFFD to Go; JavaScript would keep it. */
+function withoutHalves(escape: string): string {
+  return escape.length === '\\ud800'.length ? '\\ufffd' : escape
 }
 
 /** The scanners below run on text that `JSON.parse` accepted, and rely on it. */
@@ -128,16 +134,31 @@ function unquote(text: string): string {
 /** Skips white space, and the `,` or `:` in it. */
 function skipSpace(text: string, from: number): number {
   let at = from
-  while (at < text.length && ' \t\r\n,:'.includes(text.charAt(at))) at += 1
+  while (at < text.length && isBetween(text.charCodeAt(at))) at += 1
   return at
+}
+
+/** Blank, tab, CR, LF, comma, colon: what stands between the tokens of JSON. */
+function isBetween(code: number): boolean {
+  return (
+    code === 0x20 ||
+    code === 0x2c ||
+    code === 0x3a ||
+    code === 0x0a ||
+    code === 0x0d ||
+    code === 0x09
+  )
 }
 
 function endOfString(text: string, from: number): number {
   let at = from + 1
   for (;;) {
-    const code = text.charCodeAt(at)
-    if (code === 0x22) return at + 1
-    at += code === 0x5c ? 2 : 1
+    const quote = text.indexOf('"', at)
+    // Escaped, if an odd number of backslashes stands before it.
+    let before = quote - 1
+    while (text.charCodeAt(before) === 0x5c) before -= 1
+    if ((quote - before) % 2 === 1) return quote + 1
+    at = quote + 1
   }
 }
 
@@ -146,17 +167,21 @@ function endOfValue(text: string, from: number): number {
   if (first === '"') return endOfString(text, from)
   if (first !== '{' && first !== '[') {
     let at = from
-    while (at < text.length && !' \t\r\n,]}'.includes(text.charAt(at))) at += 1
+    while (at < text.length && !endsScalar(text.charCodeAt(at))) at += 1
     return at
   }
   let depth = 0
   for (let at = from; ; ) {
-    const char = text[at]
-    if (char === '{' || char === '[') depth += 1
-    if (char === '}' || char === ']') depth -= 1
-    at = char === '"' ? endOfString(text, at) : at + 1
+    const code = text.charCodeAt(at)
+    if (code === 0x7b || code === 0x5b) depth += 1
+    if (code === 0x7d || code === 0x5d) depth -= 1
+    at = code === 0x22 ? endOfString(text, at) : at + 1
     if (depth === 0) return at
   }
+}
+
+function endsScalar(code: number): boolean {
+  return isBetween(code) || code === 0x5d || code === 0x7d
 }
 
 /** Runs before `JSON.parse`, so on any text: an unclosed string ends with it. */
