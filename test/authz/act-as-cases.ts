@@ -5,7 +5,12 @@ import type { ClientLine } from '../support/pre-filtered.ts'
 const authentication = 'authentication.k8s.io'
 
 /** Who asks; each has a token, but for the one who has none. */
-export type Caller = 'alice' | 'nina' | 'gina' | 'boss' | 'carol' | 'bot' | 'stray' | 'anonymous'
+export type Caller =
+  | (typeof staticCallers)[number]['name']
+  // A ServiceAccount of the namespace team, and one of the same name elsewhere.
+  | 'bot'
+  | 'stray'
+  | 'anonymous'
 
 /** Callers with static tokens. */
 export const staticCallers = [
@@ -14,6 +19,7 @@ export const staticCallers = [
   { name: 'gina', groups: ['other', 'helpers'] },
   { name: 'boss', groups: ['system:masters'] },
   { name: 'carol', uid: '7', groups: ['helper', 'system:serviceaccounts:other'] },
+  { name: 'nora' },
 ] as const
 
 interface Grant {
@@ -62,6 +68,16 @@ export const grants: readonly Grant[] = [
   },
   { to: user('nina'), rules: [may('serviceaccounts')], namespace: 'team' },
   { to: user('gina'), rules: [may('users'), may('groups'), mayHave('*/scopes')] },
+  {
+    to: user('nora'),
+    rules: [
+      may('users', ['bob'], { verb: 'impersonate:user-info', apiGroup: authentication }),
+      may('selfsubjectreviews', undefined, {
+        verb: 'impersonate-on:user-info:create',
+        apiGroup: authentication,
+      }),
+    ],
+  },
   { to: group('helpers'), rules: [mayHave('userextras/*', ['by group']), mayHave('uids')] },
   { to: group('system:authenticated'), rules: [may('users', ['friend-of-all'])] },
   { to: group('system:unauthenticated'), rules: [may('users', ['guest'])] },

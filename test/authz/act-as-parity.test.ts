@@ -5,6 +5,7 @@ import { type ActAs, type ActAsOutcome, actAs } from '../../src/authz/act-as.ts'
 import { subjectAccessReview } from '../../src/authz/subject-access-review.ts'
 import { impersonation } from '../../src/headers/impersonation.ts'
 import type { UserInfo } from '../../src/user.ts'
+import { until } from '../e2e/cluster.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { preFiltered } from '../support/pre-filtered.ts'
 import { part } from '../support/require.ts'
@@ -74,6 +75,36 @@ for (const { what, flags, namesItems } of filters) {
     }
   })
 }
+
+/**
+ * Constrained impersonation (KEP-5284) has rights for one verb on one object. Attaché asks about users
+ * before it knows what the API server will make of the request, so it asks for the plain right alone.
+ */
+describe('actAs(), where constrained impersonation gives more', { skip: programs.skip }, () => {
+  let cluster: ImpersonationCluster
+  let decide: ActAs
+
+  before(async () => {
+    cluster = await startImpersonationCluster(programs.get(), [])
+    decide = actAs({ review: subjectAccessReview({ client: cluster.client, now: Date.now }) })
+  })
+  after(async () => cluster.stop())
+
+  it('refuses who has no other right', async () => {
+    const lines = [['Impersonate-User', 'bob']] as const
+    await until(async () => (await cluster.askAs('nora', lines)).user?.name === 'bob')
+    const ours = await decide(await cluster.userOf('nora'), preFiltered(lines))
+    assert.equal(ours.kind, 'denied')
+  })
+
+  it('makes no node of a name, where somebody may do everything', async () => {
+    const lines = [['Impersonate-User', 'system:node:n1']] as const
+    const kube = await cluster.askAs('boss', lines)
+    assert.deepEqual(kube.user?.groups, ['system:nodes'])
+    const ours = await decide(await cluster.userOf('boss'), preFiltered(lines))
+    assert.deepEqual(ours.kind === 'acting' && ours.user.groups, [])
+  })
+})
 
 function userAfter(outcome: ActAsOutcome, caller: UserInfo): UserInfo | undefined {
   if (outcome.kind === 'same') return caller
