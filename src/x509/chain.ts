@@ -20,8 +20,12 @@ const anyUsage = '2.5.29.37.0'
 /** keyUsage bit of those who may sign certificates. */
 const keyCertSign = 5
 
-/** Signatures that are verified for one certificate at most, as in Go. */
-const maxSignatures = 100
+/**
+ * Signatures that are verified for one certificate at most: by roots as many as Go verifies of all, for
+ * many clusters name their CAs alike; by what came with it two for each that may come, because the
+ * client has chosen those keys and who signs whom among them.
+ */
+const maxSignatures = { root: 100, intermediate: 20 }
 
 /**
  * Looks for a chain from a client's certificate to a root, with kube-apiserver's rules: those of Go's
@@ -33,7 +37,7 @@ export function verifyClientChain(leaf: Certificate, options: ChainOptions): Cha
   if (fault !== undefined) return fault
   // A certificate that the operator lists itself needs nobody to vouch for it.
   const isListed = options.roots.some(({ raw }) => raw.equals(leaf.raw))
-  const search: Search = { ...options, left: maxSignatures, fault: undefined }
+  const search: Search = { ...options, left: { ...maxSignatures }, fault: undefined }
   const chain = isListed ? usable([leaf], search) : extend([leaf], search)
   if (chain !== undefined) return { kind: 'chain', chain }
   return search.fault ?? refused('untrusted', 'no chain of certificates leads to a trusted CA')
@@ -41,19 +45,22 @@ export function verifyClientChain(leaf: Certificate, options: ChainOptions): Cha
 
 type Fault = ChainVerdict & { readonly kind: 'refused' }
 
+type IssuerKind = keyof typeof maxSignatures
+
 interface Search extends ChainOptions {
   /** Signatures that may still be verified. */
-  left: number
+  readonly left: Record<IssuerKind, number>
   /** Why the first way that seemed to lead somewhere did not. */
   fault: Fault | undefined
 }
 
 /** The first whole chain that begins like this one: by a root if one will do, else by an intermediate. */
 function extend(below: readonly Certificate[], search: Search): readonly Certificate[] | undefined {
-  for (const isRoot of [true, false]) {
+  for (const kind of ['root', 'intermediate'] as const) {
+    const isRoot = kind === 'root'
     for (const issuer of isRoot ? search.roots : search.intermediates) {
       if (!mayBeIssuer(issuer, below)) continue
-      if (search.left-- <= 0) return undefined
+      if (search.left[kind]-- <= 0) return undefined
       if (!hasSigned(issuer, below)) continue
       const fault = faultOf(issuer, { below, isRoot, nowMs: search.nowMs })
       if (fault !== undefined) {

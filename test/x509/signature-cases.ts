@@ -136,6 +136,16 @@ export const signatureCases: readonly SignatureCase[] = [
     algorithm: plain(oids.rsa256, 'sha256', [nothing]),
     isTaken: false,
   },
+  ...[
+    { publicExponent: 3, isTaken: true },
+    { publicExponent: 0x7fffffff, isTaken: true },
+    { publicExponent: 0x80000001, isTaken: false },
+  ].map(({ publicExponent, isTaken }) => ({
+    what: `RSA with the exponent ${publicExponent}`,
+    keyPair: generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent }),
+    algorithm: plain(oids.rsa256, 'sha256', [nothing]),
+    isTaken,
+  })),
   { what: 'RSASSA-PSS, SHA-256', keyPair: rsa, algorithm: pss('sha256'), isTaken: true },
   { what: 'RSASSA-PSS, SHA-384', keyPair: rsa, algorithm: pss('sha384'), isTaken: true },
   { what: 'RSASSA-PSS, SHA-512', keyPair: rsa, algorithm: pss('sha512'), isTaken: true },
