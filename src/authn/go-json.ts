@@ -4,6 +4,7 @@
  * hides repeated members and accepts any depth.
  */
 import { isUtf8 } from 'node:buffer'
+import { endOfString, endOfValue, readEscaped, skipSpace, unquote } from './json-scan.ts'
 
 /** One member of an object, in the order of the document, with its value as it was written. */
 export interface JsonMember {
@@ -46,7 +47,8 @@ export function parseArray(text: string): readonly string[] | undefined {
 export function parseValue(text: string): unknown {
   if (text.length > maxDepth && isTooDeep(text)) return undefined
   try {
-    return JSON.parse(surrogate.test(text) ? text.replace(escapes, withoutHalves) : text)
+    const value: unknown = JSON.parse(text)
+    return text.includes('\\') ? readEscaped(text) : value
   } catch {
     return undefined
   }
@@ -102,17 +104,6 @@ export function hasInfinity(value: unknown): boolean {
   return false
 }
 
-const surrogate = /\\u[dD][89a-fA-F]/
-/** A whole surrogate pair, half of one, or any other escape. */
-const escapes =
-  /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\[^]/g
-
-/** Half a surrogate pair is U+FFFD to Go; JavaScript would keep it. */
-function withoutHalves(escape: string): string {
-  return escape.length === '\\ud800'.length ? '\\ufffd' : escape
-}
-
-/** The scanners below run on text that `JSON.parse` accepted, and rely on it. */
 function members(text: string): JsonMember[] {
   const found: JsonMember[] = []
   let at = skipSpace(text, text.indexOf('{') + 1)
@@ -125,63 +116,6 @@ function members(text: string): JsonMember[] {
     at = skipSpace(text, end)
   }
   return found
-}
-
-function unquote(text: string): string {
-  return text.includes('\\') ? String(JSON.parse(text)).toWellFormed() : text.slice(1, -1)
-}
-
-/** Skips white space, and the `,` or `:` in it. */
-function skipSpace(text: string, from: number): number {
-  let at = from
-  while (at < text.length && isBetween(text.charCodeAt(at))) at += 1
-  return at
-}
-
-/** Blank, tab, CR, LF, comma, colon: what stands between the tokens of JSON. */
-function isBetween(code: number): boolean {
-  return (
-    code === 0x20 ||
-    code === 0x2c ||
-    code === 0x3a ||
-    code === 0x0a ||
-    code === 0x0d ||
-    code === 0x09
-  )
-}
-
-function endOfString(text: string, from: number): number {
-  let at = from + 1
-  for (;;) {
-    const quote = text.indexOf('"', at)
-    // Escaped, if an odd number of backslashes stands before it.
-    let before = quote - 1
-    while (text.charCodeAt(before) === 0x5c) before -= 1
-    if ((quote - before) % 2 === 1) return quote + 1
-    at = quote + 1
-  }
-}
-
-function endOfValue(text: string, from: number): number {
-  const first = text[from]
-  if (first === '"') return endOfString(text, from)
-  if (first !== '{' && first !== '[') {
-    let at = from
-    while (at < text.length && !endsScalar(text.charCodeAt(at))) at += 1
-    return at
-  }
-  let depth = 0
-  for (let at = from; ; ) {
-    const code = text.charCodeAt(at)
-    if (code === 0x7b || code === 0x5b) depth += 1
-    if (code === 0x7d || code === 0x5d) depth -= 1
-    at = code === 0x22 ? endOfString(text, at) : at + 1
-    if (depth === 0) return at
-  }
-}
-
-function endsScalar(code: number): boolean {
-  return isBetween(code) || code === 0x5d || code === 0x7d
 }
 
 /** Runs before `JSON.parse`, so on any text: an unclosed string ends with it. */

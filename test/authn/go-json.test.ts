@@ -4,14 +4,57 @@ import {
   decodeUtf8,
   foldName,
   hasInfinity,
+  isRecord,
   parseArray,
   parseObject,
+  parseValue,
   repeatsMember,
 } from '../../src/authn/go-json.ts'
 
 function nested(depth: number): string {
   return `{"s":"\\"[[","a":${'['.repeat(depth)}${']'.repeat(depth)}}`
 }
+
+describe('names that are written with escapes', () => {
+  it('are read as they are, whatever objects were read before', () => {
+    // JSON.parse itself confuses them in the Node that the project pins.
+    for (const before of ['{"a":1,"\\\\":2}', '{"a":1,"\\\\u0":2}', '{"a":{"\\\\":2}}']) {
+      parseObject(before)
+      JSON.parse(before)
+    }
+    for (const [text, names] of [
+      ['{"a":1,"\\u0041":2}', ['a', 'A']],
+      ['{"a":1,"\\u0073ub":2}', ['a', 'sub']],
+      ['{"a":1,"\\n":2}', ['a', '\n']],
+    ] as const) {
+      const object = parseObject(text)
+      assert.deepEqual(Object.keys(object?.value ?? {}), names)
+      assert.deepEqual(
+        object?.members.map(({ name }) => name),
+        names,
+      )
+    }
+    assert.deepEqual(parseValue('{"a":{"\\u0041":[{"\\u0042":"\\u0043"}]}}'), {
+      a: { A: [{ B: 'C' }] },
+    })
+  })
+
+  it('may be __proto__, repeated, and nested as deep as Go lets them', () => {
+    const value = parseValue('{"\\u005f_proto__":{"x":1},"b":1,"\\u0062":2}')
+    assert.ok(isRecord(value) && Object.hasOwn(value, '__proto__'))
+    assert.equal(Object.getPrototypeOf(value), Object.prototype)
+    assert.equal(value['b'], 2)
+    const deep = `${'{"\\u0061":'.repeat(9_000)}1${'}'.repeat(9_000)}`
+    assert.ok(isRecord(parseValue(deep)))
+  })
+
+  it('cost no more than others', () => {
+    const elements = Array.from({ length: 23_000 }, () => '1').join(',')
+    const startMs = performance.now()
+    parseObject(`{"\\u0061":[${elements}]}`)
+    assert.ok(performance.now() - startMs < 200)
+  })
+})
 
 describe('parseObject()', () => {
   it('keeps every member in order, and the last value of each', () => {
