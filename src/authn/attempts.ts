@@ -34,6 +34,31 @@ export function createAttempts({ burst, everyMs, maxKeys }: AttemptsOptions): At
   }
 }
 
+/** What may be under way at once for each key. */
+export interface Slots {
+  /** False, and nothing taken, when all of this key are taken. */
+  readonly take: (key: string) => boolean
+  readonly giveBack: (key: string) => void
+}
+
+/** Creates so many slots for each key. */
+export function createSlots(perKey: number): Slots {
+  const taken = new Map<string, number>()
+  return {
+    take: (key) => {
+      const before = taken.get(key) ?? 0
+      if (before >= perKey) return false
+      taken.set(key, before + 1)
+      return true
+    },
+    giveBack: (key) => {
+      const left = (taken.get(key) ?? 0) - 1
+      if (left > 0) taken.set(key, left)
+      else taken.delete(key)
+    },
+  }
+}
+
 /**
  * What counts as one source: an IPv4 address, or the /64 of an IPv6 address, in which one machine can
  * have any address. Everybody whose address Envoy does not tell is one.

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { CheckInput } from '../check-input.ts'
 import type { BasicConfig } from '../config/types.ts'
-import { createAttempts, sourceKey } from './attempts.ts'
+import { createAttempts, createSlots, sourceKey } from './attempts.ts'
 import {
   type Authenticated,
   type Authenticator,
@@ -10,6 +10,7 @@ import {
   type Outcome,
 } from './authenticator.ts'
 import { type BasicCredential, readBasic } from './basic-credential.ts'
+import type { Place } from './fair-queue.ts'
 import { createPasswordWorkers, type PasswordWorkers } from './password-workers.ts'
 import { rejected } from './rejected.ts'
 
@@ -34,48 +35,64 @@ export interface BasicAuthenticator {
 /** How long a right password is believed without asking bcrypt again. */
 const rememberedForMs = 60_000
 const maxRemembered = 10_000
+/** How long it then keeps its place: nobody else's passwords hold it up. */
+const keepsPlaceForMs = 600_000
+/** No check lasts longer: `check.ts` answers within 80 % of ten seconds. */
+const longestCheckMs = 8000
+/** Passwords of one source that wait or are checked; all sources share few threads. */
+const maxAtOnce = 3
 
 const perLogin = { burst: 10, everyMs: 6000, maxKeys: 10_000 }
 const perSource = { burst: 30, everyMs: 2000, maxKeys: 10_000 }
 
 /**
  * Authenticates `Authorization: Basic` with bcrypt hashes. After ten wrong passwords for one login, or
- * thirty from one source, further ones are not looked at, and one more every 6 s or 2 s; who was right
- * within the last minute is not held up. A login that does not exist takes as long as one that does.
+ * thirty from one source, further ones are not looked at, and one more every 6 s or 2 s; nor is a fourth
+ * at once from one source. A password that was right within the last ten minutes is not held up. A login
+ * that does not exist takes as long as one that does.
  */
 export function basic(config: BasicConfig, options: BasicOptions): BasicAuthenticator {
-  const { now, random, trustedHops, workers = createPasswordWorkers() } = options
+  const { now, random, trustedHops, workers = createPasswordWorkers({ now }) } = options
   const key = random(32)
   const digest = (...parts: readonly string[]) =>
     createHmac('sha256', key).update(parts.join('\0')).digest('base64')
   const check = passwordCheck(config, { workers, digest })
   const logins = createAttempts(perLogin)
   const sources = createAttempts(perSource)
+  const slots = createSlots(maxAtOnce)
   const remembered = new LRUCache<string, Remembered>({ max: maxRemembered })
   const underway = new Map<string, Promise<Outcome>>()
 
-  async function attempt(credential: Credential, id: string, source: string): Promise<Outcome> {
+  async function look(asked: Asked, source: string | undefined): Promise<Outcome> {
+    const outcome = await check(asked, { source, deadlineMs: now() + longestCheckMs })
+    if (outcome === undefined) return rejected('credential-invalid', 'wrong login or password')
+    remembered.set(asked.id, { outcome, rightAtMs: now() })
+    return outcome
+  }
+
+  async function attempt(asked: Asked, source: string): Promise<Outcome> {
     const nowMs = now()
-    const login = digest('login', credential.login)
+    const login = digest('login', asked.login)
     if (!logins.has(login, nowMs) || !sources.has(source, nowMs)) {
       return rejected('too-many-attempts', 'too many wrong passwords for a login or from a source')
+    }
+    if (!slots.take(source)) {
+      return rejected('too-many-attempts', 'too many passwords at once from a source')
     }
     // Taken before the answer is known, or a thousand guesses at once would all be the first.
     logins.take(login, nowMs)
     sources.take(source, nowMs)
-    const giveBack = () => {
-      logins.giveBack(login)
-      sources.giveBack(source)
-    }
+    let isWrong = false
     try {
-      const outcome = await check(credential)
-      if (outcome === undefined) return rejected('credential-invalid', 'wrong login or password')
-      giveBack()
-      remembered.set(id, { outcome, untilMs: now() + rememberedForMs })
+      const outcome = await look(asked, source)
+      isWrong = outcome.kind === 'rejected'
       return outcome
-    } catch (error) {
-      giveBack()
-      throw error
+    } finally {
+      slots.giveBack(source)
+      if (!isWrong) {
+        logins.giveBack(login)
+        sources.giveBack(source)
+      }
     }
   }
 
@@ -85,10 +102,16 @@ export function basic(config: BasicConfig, options: BasicOptions): BasicAuthenti
     if (credential.kind === 'malformed') return rejected('credential-malformed', credential.detail)
     const id = digest('credential', credential.login, credential.password)
     const known = remembered.get(id)
-    if (known !== undefined && now() < known.untilMs) return known.outcome
-    const asked = underway.get(id)
-    if (asked !== undefined) return asked
-    const asking = attempt(credential, id, sourceKey(clientOf(input, trustedHops)))
+    const ageMs = known === undefined ? Number.POSITIVE_INFINITY : now() - known.rightAtMs
+    if (known !== undefined && ageMs < rememberedForMs) return known.outcome
+    const before = underway.get(id)
+    if (before !== undefined) return before
+    const asked = { ...credential, id }
+    // What was right a moment ago is no guess, and no guesses of others stand in its way.
+    const asking =
+      ageMs < keepsPlaceForMs
+        ? look(asked, undefined)
+        : attempt(asked, sourceKey(clientOf(input, trustedHops)))
     underway.set(id, asking)
     return asking.finally(() => underway.delete(id))
   }
@@ -97,9 +120,11 @@ export function basic(config: BasicConfig, options: BasicOptions): BasicAuthenti
 
 type Credential = BasicCredential & { readonly kind: 'credential' }
 
+type Asked = Credential & { readonly id: string }
+
 interface Remembered {
   readonly outcome: Authenticated
-  readonly untilMs: number
+  readonly rightAtMs: number
 }
 
 /** Makes what says whose password it is; undefined: nobody's. */
@@ -109,7 +134,7 @@ function passwordCheck(
     readonly workers: PasswordWorkers
     readonly digest: (...parts: readonly string[]) => string
   },
-): (credential: Credential) => Promise<Authenticated | undefined> {
+): (credential: Credential, place: Place) => Promise<Authenticated | undefined> {
   const { workers, digest } = options
   const all = [...hashes.values()]
   const known = new Map<string, Authenticated>()
@@ -121,10 +146,10 @@ function passwordCheck(
   const decoyFor = (login: string) =>
     all[Buffer.from(digest('decoy', login), 'base64').readUInt32BE() % all.length]
 
-  return async ({ login, password }) => {
+  return async ({ login, password }, place) => {
     const hash = hashes.get(login) ?? decoyFor(login)
     if (hash === undefined) return undefined
-    const isSame = await workers.compare({ password, hash })
+    const isSame = await workers.compare({ password, hash }, place)
     return isSame ? known.get(login) : undefined
   }
 }

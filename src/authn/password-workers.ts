@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { DependencyError } from '../errors.ts'
+import { createFairQueue, type Place } from './fair-queue.ts'
 
 /** What a worker is asked; it answers with true or false. */
 export interface Comparison {
@@ -13,18 +14,21 @@ export interface Comparison {
 /** Threads that compare passwords with hashes. */
 export interface PasswordWorkers {
   /**
-   * True when the hash is of this password. Rejects with a DependencyError when too many wait already,
-   * or the thread ends or gives no answer in time; the next comparison then has a new thread.
+   * True when the hash is of this password; sources take turns. Rejects with a DependencyError when too
+   * many wait already, or the deadline passes before there is a thread, or none can be started, or the
+   * thread ends or gives no answer in time; the next comparison then has a new thread.
    */
-  readonly compare: (comparison: Comparison) => Promise<boolean>
+  readonly compare: (comparison: Comparison, place: Place) => Promise<boolean>
   /** Ends the threads once what was asked is answered. */
   readonly close: () => void
 }
 
 export interface PasswordWorkersOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** Threads at most; they start when there is work. Default: one less than processors, 1 to 4. */
   readonly size?: number
-  /** Comparisons that wait at most. Default 32. */
+  /** Comparisons that wait at most, of all sources together. Default 32. */
   readonly maxWaiting?: number
   /** Milliseconds that one comparison may take. Default 5 s. */
   readonly timeoutMs?: number
@@ -32,27 +36,39 @@ export interface PasswordWorkersOptions {
   readonly start?: () => Worker
 }
 
-interface Job extends Comparison {
+interface Job extends Comparison, Place {
   readonly resolve: (isSame: boolean) => void
   readonly reject: (error: DependencyError) => void
 }
 
 /** Creates the pool; it has no thread until the first comparison. */
-export function createPasswordWorkers(options: PasswordWorkersOptions = {}): PasswordWorkers {
-  const { maxWaiting = 32, timeoutMs = 5000, start = startWorker } = options
+export function createPasswordWorkers(options: PasswordWorkersOptions): PasswordWorkers {
+  const { now, maxWaiting = 32, timeoutMs = 5000, start = startWorker } = options
   const { size = Math.min(4, Math.max(1, availableParallelism() - 1)) } = options
-  const waiting: Job[] = []
+  const waiting = createFairQueue<Job>(maxWaiting)
   const threads = new Set<Thread>()
   let isClosed = false
 
+  const dropLate = () => {
+    for (const job of waiting.takeLate(now())) job.reject(failure('nobody waits for it any more'))
+  }
   const next = () => {
-    for (const job of waiting.splice(0, freePlaces())) freeThread().run(job)
+    dropLate()
+    while (!waiting.isEmpty() && (idle() !== undefined || threads.size < size)) {
+      try {
+        const thread = idle() ?? addThread()
+        const job = waiting.take()
+        if (job !== undefined) thread.run(job)
+      } catch (error) {
+        // Out of threads or memory: the threads that there are take what waits.
+        if (threads.size > 0) break
+        waiting.take()?.reject(failure('no thread can be started', error))
+      }
+    }
     if (isClosed) for (const thread of threads) if (thread.isIdle()) thread.end()
   }
-  const freePlaces = () => size - [...threads].filter((thread) => !thread.isIdle()).length
-  const freeThread = () => {
-    const idle = [...threads].find((thread) => thread.isIdle())
-    if (idle !== undefined) return idle
+  const idle = () => [...threads].find((thread) => thread.isIdle())
+  const addThread = () => {
     const thread: Thread = startThread(start(), {
       timeoutMs,
       onIdle: next,
@@ -66,13 +82,13 @@ export function createPasswordWorkers(options: PasswordWorkersOptions = {}): Pas
   }
 
   return {
-    compare: async (comparison) =>
+    compare: async (comparison, place) =>
       new Promise((resolve, reject) => {
-        if (isClosed || waiting.length >= maxWaiting) {
+        dropLate()
+        if (isClosed || !waiting.add({ ...comparison, ...place, resolve, reject })) {
           reject(failure('too many passwords wait to be checked'))
           return
         }
-        waiting.push({ ...comparison, resolve, reject })
         next()
       }),
     close: () => {

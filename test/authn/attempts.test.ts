@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createAttempts, sourceKey } from '../../src/authn/attempts.ts'
+import { createAttempts, createSlots, sourceKey } from '../../src/authn/attempts.ts'
 
 const create = (maxKeys = 100) => createAttempts({ burst: 3, everyMs: 1000, maxKeys })
 const at = 1_000_000
@@ -76,4 +76,13 @@ describe('sourceKey()', () => {
   for (const [address, key] of keys) {
     it(`of ${address} is ${key}`, () => assert.equal(sourceKey(address), key))
   }
+})
+
+describe('createSlots()', () => {
+  it('has so many for each key, and again what is given back', () => {
+    const { take, giveBack } = createSlots(2)
+    assert.deepEqual(['a', 'a', 'a', 'b'].map(take), [true, true, false, true])
+    giveBack('a')
+    assert.deepEqual(['a', 'a', 'b', 'b'].map(take), [true, false, true, false])
+  })
 })

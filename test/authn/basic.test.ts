@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { hashSync } from 'bcryptjs'
 import { type BasicOptions, basic } from '../../src/authn/basic.ts'
+import type { Place } from '../../src/authn/fair-queue.ts'
 import type { Comparison } from '../../src/authn/password-workers.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { checkInput } from '../support/check-input.ts'
@@ -186,7 +187,9 @@ describe('basic() and guessing', () => {
   it('counts guesses that come together one by one', async () => {
     const { asked, workers } = counting()
     const { authenticate } = authenticator({ workers })
-    const many = Array.from({ length: 50 }, async (_, n) => authenticate(request('alice', `${n}`)))
+    const many = Array.from({ length: 50 }, async (_, n) =>
+      authenticate(request('alice', `${n}`, { source: `192.0.2.${n}` })),
+    )
     const outcomes = await Promise.all(many)
     assert.equal(asked.length, 10)
     assert.equal(
@@ -210,9 +213,9 @@ describe('basic() and guessing', () => {
     const { authenticate, clock } = authenticator({ workers })
     for (let n = 0; n < 100; n++) {
       assert.equal((await authenticate(request('alice', 'alice-secret'))).kind, 'authenticated')
-      clock.nowMs += 60_000 // forgotten by then
+      clock.nowMs += 600_000 // forgotten by then
     }
-    clock.nowMs -= 60_000
+    clock.nowMs -= 600_000
     for (let n = 0; n < 10; n++) {
       assert.deepEqual(await authenticate(request('alice', `${n}`)), wrong)
     }
@@ -267,6 +270,83 @@ describe('basic() and guessing', () => {
       const outcome = await authenticate(request('alice', 'canary'))
       assert.doesNotMatch(JSON.stringify(outcome), /canary|alice/)
     }
+  })
+})
+
+/** Answers nobody before it is told to. */
+function held() {
+  const { asked, workers } = counting()
+  const open = Promise.withResolvers<undefined>()
+  const places: Place[] = []
+  const compare = async (comparison: Comparison, place: Place) => {
+    places.push(place)
+    await open.promise
+    return workers.compare(comparison)
+  }
+  return { asked, places, answer: () => open.resolve(undefined), workers: { ...workers, compare } }
+}
+
+describe('basic() and many at once', () => {
+  it('has three of a source under way, and others of other sources', async () => {
+    const { answer, places, workers } = held()
+    const { authenticate } = authenticator({ workers })
+    const flood = Array.from({ length: 30 }, async (_, n) =>
+      authenticate(request(`user ${n}`, 'x', { source: `2001:db8::${n}` })),
+    )
+    const elsewhere = authenticate(request('bob', 'bob-secret', { source: '192.0.2.2' }))
+    assert.deepEqual(await flood[3], {
+      kind: 'rejected',
+      reason: 'too-many-attempts',
+      detail: 'too many passwords at once from a source',
+    })
+    const network = '2001:db8:0:0'
+    assert.deepEqual(
+      places.map(({ source }) => source),
+      [network, network, network, '192.0.2.2'],
+    )
+    answer()
+    assert.equal((await elsewhere).kind, 'authenticated')
+    const outcomes = await Promise.all(flood)
+    assert.equal(outcomes.filter((one) => 'reason' in one && one.reason === wrong.reason).length, 3)
+    // What was refused so is no attempt, and there is room again.
+    const from = { source: '2001:db8::ffff' }
+    assert.deepEqual(await authenticate(request('carol', 'x', from)), wrong)
+  })
+
+  it('has room again after a failure', async () => {
+    const down = { compare: async () => Promise.reject(new DependencyError('issuer', 'down')) }
+    const { authenticate } = authenticator({ workers: { ...counting().workers, ...down } })
+    for (let n = 0; n < 5; n++) {
+      await assert.rejects(authenticate(request('alice', `${n}`)), DependencyError)
+    }
+  })
+
+  it('keeps a place for ten minutes for who was right', async () => {
+    const { answer, places, workers } = held()
+    const { authenticate, clock } = authenticator({ workers })
+    const first = authenticate(request('alice', 'alice-secret'))
+    answer()
+    await first
+    const again = async () => authenticate(request('alice', 'alice-secret'))
+    for (let n = 0; n < 12; n++) await authenticate(request('alice', `${n}`))
+    for (const afterMs of [60_000, 599_999]) {
+      clock.nowMs += afterMs
+      assert.equal((await again()).kind, 'authenticated')
+      assert.equal(places.at(-1)?.source, undefined)
+    }
+    clock.nowMs += 600_000
+    await again()
+    assert.equal(places.at(-1)?.source, '192.0.2.1')
+    await authenticate(request('alice', 'wrong'))
+    assert.equal(places.at(-1)?.source, '192.0.2.1')
+  })
+
+  it('says when its check is over', async () => {
+    const { answer, places, workers } = held()
+    const { authenticate, clock } = authenticator({ workers })
+    answer()
+    await authenticate(request('alice', 'alice-secret'))
+    assert.equal(places[0]?.deadlineMs, clock.nowMs + 8000)
   })
 })
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { hashSync } from 'bcryptjs'
+import type { Place } from '../../src/authn/fair-queue.ts'
 import {
+  type Comparison,
   createPasswordWorkers,
   type PasswordWorkersOptions,
 } from '../../src/authn/password-workers.ts'
@@ -16,10 +18,12 @@ const opened: { close: () => void }[] = []
 after(() => {
   for (const workers of opened) workers.close()
 })
-function create(options: PasswordWorkersOptions = {}) {
-  const workers = createPasswordWorkers(options)
+function create(options: Partial<PasswordWorkersOptions> = {}) {
+  const workers = createPasswordWorkers({ now: () => 0, ...options })
   opened.push(workers)
-  return workers
+  const compare = async (comparison: Comparison, place: Partial<Place> = {}) =>
+    workers.compare(comparison, { source: '192.0.2.1', deadlineMs: 1, ...place })
+  return { ...workers, compare }
 }
 
 /** Threads that run these scripts, one after the other, then the last one for ever. */
@@ -111,10 +115,84 @@ describe('createPasswordWorkers()', () => {
 
   it('answers what waits behind one that hangs', async () => {
     const { start } = scripted(hangs, answers)
-    const { compare } = create({ size: 1, timeoutMs: 50, start })
+    const { compare } = create({ size: 1, timeoutMs: 1000, start })
     const [first, second] = await Promise.allSettled([compare(right), compare(right)])
     assert.equal(first.status, 'rejected')
     assert.equal(second.status, 'fulfilled')
+  })
+
+  it('answers while no thread can be started, and tries again', async () => {
+    const { start } = scripted(answers)
+    let isOut = true
+    const outOfThreads = () => {
+      if (isOut) throw new Error('ERR_WORKER_INIT_FAILED')
+      return start()
+    }
+    const { compare } = create({ size: 1, start: outOfThreads })
+    for (const asked of [compare(right), compare(right), compare(right)]) {
+      await assert.rejects(asked, (error) => {
+        assert.ok(error instanceof DependencyError)
+        assert.match(error.message, /no thread can be started/)
+        return true
+      })
+    }
+    isOut = false
+    assert.equal(await compare(right), true)
+  })
+
+  it('answers what waits when a thread ends and no other can be started', async () => {
+    const { start, started } = scripted(hangs)
+    const once = () => {
+      if (started.length > 0) throw new Error('ERR_WORKER_INIT_FAILED')
+      return start()
+    }
+    const { compare } = create({ size: 1, timeoutMs: 50, start: once })
+    const asked = [compare(right), compare(right), compare(right)]
+    const messages = (await Promise.allSettled(asked)).map((one) =>
+      one.status === 'rejected' ? String(one.reason) : 'answered',
+    )
+    assert.match(messages[0] ?? '', /no answer in time/)
+    assert.match(messages[1] ?? '', /no thread can be started/)
+    assert.match(messages[2] ?? '', /no thread can be started/)
+  })
+
+  it('goes on with the threads that it has when there can be no more', async () => {
+    const { start, started } = scripted(answers)
+    const once = () => {
+      if (started.length > 0) throw new Error('ERR_WORKER_INIT_FAILED')
+      return start()
+    }
+    const { compare } = create({ size: 4, start: once })
+    const found = await Promise.all(Array.from({ length: 10 }, async () => compare(right)))
+    assert.ok(found.every((isSame) => isSame))
+  })
+
+  it('answers a source that asks once before all that another has asked', async () => {
+    const { start } = scripted(answers)
+    const { compare } = create({ size: 1, start })
+    const order: string[] = []
+    const ask = async (source: string | undefined) => {
+      await compare(right, { source })
+      order.push(source ?? 'before all')
+    }
+    await Promise.all(['a', 'a', 'a', 'b', 'b', 'c', undefined].map(ask))
+    assert.deepEqual(order, ['a', 'before all', 'a', 'b', 'c', 'a', 'b'])
+  })
+
+  it('does not run what nobody waits for, and has its room again', async () => {
+    const { start } = scripted(hangs, answers)
+    const clock = { nowMs: 0 }
+    const now = () => clock.nowMs
+    const { compare } = create({ size: 1, maxWaiting: 2, timeoutMs: 1000, start, now })
+    const late = [0, 1, 2].map(async () => compare(right, { deadlineMs: 8000 }))
+    const refused = Promise.all([
+      assert.rejects(late[0] ?? Promise.resolve(), /no answer in time/),
+      assert.rejects(late[1] ?? Promise.resolve(), /nobody waits/),
+      assert.rejects(late[2] ?? Promise.resolve(), /nobody waits/),
+    ])
+    clock.nowMs = 8000
+    assert.equal(await compare(right, { deadlineMs: 16_000 }), true)
+    await refused
   })
 
   it('takes nothing but true for a yes', async () => {
