@@ -117,8 +117,17 @@ function noOverload(
   { name, types, isMember }: { name: string; types: readonly CelType[]; isMember: boolean },
 ): string {
   const [first = '', ...rest] = types.map((type) => formatType(substitutions.resolveToDyn(type)))
+  const operator = operatorOf(name)
+  if (operator !== undefined) {
+    return `Cannot apply ${operator} to ${[first, ...rest].join(', ')}: it does not take these types`
+  }
   const signature = isMember
     ? `${first}.${name}(${rest.join(', ')})`
     : `${name}(${[first, ...rest].join(', ')})`
   return `Cannot call ${signature}: ${JSON.stringify(name)} does not take these types`
+}
+
+/** An operator as it is written, for its name in the tree: `in` for `@in`, `?:` for `_?_:_`; in quotes. */
+function operatorOf(name: string): string | undefined {
+  return /[^\w.]/.test(name) ? JSON.stringify(name.replaceAll(/[_@]/g, '')) : undefined
 }

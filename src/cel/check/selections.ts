@@ -70,6 +70,8 @@ export function objectFieldType(
   { declarations, refuse }: CheckContext,
   { id, name, field }: { id: ExprId; name: string; field: string },
 ): CelType {
-  const type = declarations.objects.get(name)?.fields.get(field)
-  return type ?? refuse(id, `Cannot select ${JSON.stringify(field)}: ${name} has no such field`)
+  const fields = declarations.objects.get(name)?.fields ?? new Map<string, CelType>()
+  const known = fields.size === 0 ? 'no fields' : `only ${[...fields.keys()].join(', ')}`
+  const message = `Cannot select ${JSON.stringify(field)}: ${name} has ${known}`
+  return fields.get(field) ?? refuse(id, message)
 }

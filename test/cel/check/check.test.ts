@@ -162,6 +162,29 @@ describe('check()', () => {
     })
   }
 
+  const told: readonly (readonly [source: string, message: string])[] = [
+    ['1 in "a"', 'Cannot apply "in" to int, string: it does not take these types'],
+    ['claims.a ? 1 : "a"', 'Cannot apply "?:" to any, int, string: it does not take these types'],
+    ['-"a"', 'Cannot apply "-" to string: it does not take these types'],
+    [
+      '"a".startsWith(1)',
+      'Cannot call string.startsWith(int): "startsWith" does not take these types',
+    ],
+    [
+      'sets.contains(1, [1])',
+      'Cannot call sets.contains(int, list(int)): "sets.contains" does not take these types',
+    ],
+    ['user.name', 'Cannot select "name": kubernetes.UserInfo has only username, groups'],
+  ]
+  for (const [source, message] of told) {
+    it(`says of ${source} what is wrong, in the words that it is written in`, () => {
+      assert.deepEqual(
+        faults(source).map((fault) => fault.message),
+        [message],
+      )
+    })
+  }
+
   it('resolves names of several parts, and functions of a namespace', () => {
     assert.equal(
       write(checked('[.net.IP].size() + .claims.size()').root),
