@@ -1,5 +1,4 @@
 import { check } from './check/check.ts'
-import { formatType, isSameType } from './check/type-relations.ts'
 import { validate } from './check/validate.ts'
 import type { CheckedExpr } from './checked.ts'
 import { declare } from './declare.ts'
@@ -22,11 +21,6 @@ export interface EnvironmentOptions {
   readonly objects?: readonly ObjectType[]
   /** In units of cel-go's runtime cost; what costs more is an error. Default 1,000,000, as in Kubernetes. */
   readonly costLimit?: number
-}
-
-export interface CompileOptions {
-  /** The types that the result may have; any by default. */
-  readonly resultTypes?: readonly CelType[]
 }
 
 /** An expression that is free of type errors, ready to run. */
@@ -53,7 +47,7 @@ export interface Refusal {
 
 /** Compiles expressions that share functions, types and variables. */
 export interface Environment {
-  readonly compile: (source: string, options?: CompileOptions) => Program | Refusal
+  readonly compile: (source: string) => Program | Refusal
 }
 
 const defaultCostLimit = 1_000_000
@@ -67,29 +61,24 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
   const context = { regex: createRegex() }
   const { costLimit = defaultCostLimit } = options
 
-  function compile(source: string, { resultTypes }: CompileOptions): Program | Refusal {
+  function compile(source: string): Program | Refusal {
     const parsed = parse(source)
     if (!('root' in parsed)) return { kind: 'faults', faults: parsed }
     const checked = check(parsed, declarations)
     if (!('root' in checked)) return { kind: 'faults', faults: checked }
     const invalid = validate(checked, { declarations, context })
     if (invalid.length > 0) return { kind: 'faults', faults: invalid }
-    const { type } = checked
-    if (resultTypes?.some((wanted) => isExactly(wanted, type)) === false) {
-      const wanted = resultTypes.map(formatType).join(' or ')
-      return refusal(checked, [{ message: `must be ${wanted}, but is ${formatType(type)}` }])
-    }
     const planned = planProgram(checked, { declarations, context })
     if (planned.kind === 'faults') return refusal(checked, planned.faults)
     const measure = evaluator(planned.evaluate, { context, costLimit })
     const evaluate = (variables: Variables) => measure(variables).result
-    return { kind: 'program', source, type, checked, evaluate, measure }
+    return { kind: 'program', source, type: checked.type, checked, evaluate, measure }
   }
 
   return {
-    compile: (source, compileOptions = {}) => {
+    compile: (source) => {
       try {
-        return compile(source, compileOptions)
+        return compile(source)
       } catch (error) {
         // Go's stacks grow where JavaScript's end.
         if (!(error instanceof RangeError)) throw error
@@ -98,11 +87,6 @@ export function createEnvironment(options: EnvironmentOptions): Environment {
       }
     },
   }
-}
-
-/** A wrapper is not what it wraps. */
-function isExactly(wanted: CelType, type: CelType): boolean {
-  return wanted.kind === type.kind && isSameType(wanted, type)
 }
 
 function refusal(

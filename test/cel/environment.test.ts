@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createEnvironment } from '../../src/cel/environment.ts'
-import { boolType, intType, listType, stringType } from '../../src/cel/type.ts'
+import { intType, listType, stringType } from '../../src/cel/type.ts'
 import { costOf, evaluates } from './evaluated.ts'
 
 const environment = createEnvironment({
@@ -35,16 +35,6 @@ describe('compile()', () => {
       assert.deepEqual([first?.line, first?.column], [line, column])
     })
   }
-
-  it('refuses a result of another type than wanted, a wrapper of it included', () => {
-    const resultTypes = [boolType]
-    assert.deepEqual(
-      ['true', 'name', 'google.protobuf.BoolValue{value: true}', 'dyn(true)'].map(
-        (source) => environment.compile(source, { resultTypes }).kind,
-      ),
-      ['program', 'faults', 'faults', 'faults'],
-    )
-  })
 
   it('does not know Kubernetes', () => {
     assert.equal(environment.compile("ip('::1')").kind, 'faults')
