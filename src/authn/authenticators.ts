@@ -118,10 +118,13 @@ function undecidableCluster(
   }
 }
 
-/** As `authenticate`, and says what came of it. */
+/** As `authenticate`, and says what came of it, also that it cannot be said. */
 function told(name: string, authenticate: Authenticator, trace: Trace): Authenticator {
   return async (input) => {
-    const outcome = await authenticate(input)
+    const outcome = await authenticate(input).catch((error: unknown) => {
+      if (error instanceof DependencyError) trace(name, `cannot be judged: ${error.message}`)
+      throw error
+    })
     trace(name, outcome.kind === 'rejected' ? `refused: ${outcome.detail}` : words[outcome.kind])
     return outcome
   }

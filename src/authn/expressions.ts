@@ -55,6 +55,7 @@ export function checkRules(
     const result = results[index]
     if (result !== true) {
       const why = result === false ? 'is false' : 'gives no boolean'
+      trace?.(name, `${rule.expression.source} ${why}`)
       throw new ClaimFault(`${name} ${why}${rule.message === '' ? '' : `: ${rule.message}`}`)
     }
     trace?.(name, `${rule.expression.source} is true`)

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type ExplainArguments, explainCommand } from '../../src/explain/command.ts'
+import { describeDecision } from '../../src/explain/describe.ts'
 import { jwksOf, rsaKey, signToken } from '../authn/signed-token.ts'
 import { configOf, folderWith } from '../config/folder.ts'
 
@@ -146,7 +147,11 @@ describe('attache explain', () => {
     const given = { 'token-file': tokenFile(), url: 'https://x/pipeline/', jwks: [] }
     const { text, exitCode } = await run(given)
     assert.equal(exitCode, 4)
-    assert.match(text, /Cannot verify tokens of "https:\/\/dex\.example\.com"/)
+    assert.match(
+      text,
+      /^bearer token +cannot be judged: Cannot verify tokens of "https:\/\/dex\.example\.com"/m,
+    )
+    assert.match(text, /^answer +503, unavailable: Cannot verify tokens of/m)
     assert.match(text, /add --jwks https:\/\/dex\.example\.com=FILE/)
   })
 
@@ -186,11 +191,33 @@ describe('attache explain', () => {
     }
   })
 
-  it('does not print an ID token either', async () => {
+  it('does not print an ID token either', () => {
     const config = configWith('', 'headers: { idToken: x-id-token }')
-    assert.equal(config.headers.idToken, 'x-id-token')
-    const { text } = await run({ 'token-file': tokenFile(), url: 'https://x/pipeline/' }, config)
-    assert.ok(!text.includes('x-id-token: e'))
+    const set = [['x-id-token', 'canary']] as const
+    const upstream = { set, append: [], remove: [] }
+    const steps = describeDecision(
+      { kind: 'allow', id: 'd1', upstream, downstream: [] },
+      { event: { kind: 'allowed', id: 'd1', user: undefined, route: undefined }, config },
+    )
+    assert.deepEqual(
+      steps.filter(({ part }) => part === 'set'),
+      [{ part: 'set', text: 'x-id-token: (not shown)' }],
+    )
+  })
+
+  it('says which rule refused, as it is written, and what it read', async () => {
+    const rule = `dyn(claims.groups).exists(g, g == 'admins')`
+    const config = configWith(
+      `    claimValidationRules: [{ expression: "${rule}", message: no admin }]`,
+    )
+    const { text, exitCode } = await run(
+      { 'token-file': tokenFile(), url: 'https://x/pipeline/' },
+      config,
+    )
+    assert.equal(exitCode, 3)
+    assert.match(text, /^claims .*groups = \["dev","ops"\]/m)
+    assert.ok(text.includes(`claimValidationRules[0]  ${rule} is false\n`), text)
+    assert.match(text, /^bearer token +refused: claimValidationRules\[0\] is false: no admin$/m)
   })
 
   const misuses: readonly { given: ExplainArguments; says: RegExp }[] = [
