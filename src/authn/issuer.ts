@@ -21,7 +21,7 @@ export interface Issuer {
   readonly config: IssuerConfig
   /** The discovery document, fetched once and kept; {@link DependencyError} while there is none. */
   readonly metadata: () => Promise<IssuerMetadata>
-  /** Requests to this issuer: its CA, bounded time and size, no redirect to another origin. */
+  /** Requests to this issuer: its CA, bounded time and size, no redirect to a private address elsewhere. */
   readonly fetch: typeof fetch
 }
 

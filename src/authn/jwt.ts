@@ -9,17 +9,17 @@ import { rejected } from './rejected.ts'
 import { shareStrings } from './share-strings.ts'
 
 /** A token whose every rule held, and until when that may be remembered. */
-export interface VerifiedJwt {
+export interface VerifiedToken {
   readonly kind: 'verified'
   readonly authenticated: Authenticated
   /** Milliseconds since the epoch; from then on the token is verified anew. */
   readonly freshUntilMs: number
-  /** False once the issuer withdrew the key that verified it. */
+  /** False once the issuer withdrew the key that verified it; a token that was reviewed has none. */
   readonly isKeyTrusted: () => boolean
 }
 
 /** Verifies the tokens of one issuer. */
-export type JwtVerifier = (jwt: UnverifiedJwt) => Promise<VerifiedJwt | Rejected>
+export type JwtVerifier = (jwt: UnverifiedJwt) => Promise<VerifiedToken | Rejected>
 
 export interface JwtVerifierOptions {
   /** Milliseconds since the epoch. */

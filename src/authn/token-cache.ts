@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Outcome, TokenAuthenticator } from './authenticator.ts'
-import type { VerifiedJwt } from './jwt.ts'
+import type { VerifiedToken } from './jwt.ts'
 import { maxTokenLength, type TokenVerifier } from './token-union.ts'
 
 export interface TokenCacheOptions {
@@ -21,7 +21,7 @@ export interface TokenCacheOptions {
  */
 export function cacheTokens(verify: TokenVerifier, options: TokenCacheOptions): TokenAuthenticator {
   const { now, maxEntries = 100_000, maxBytes = 128 * 1024 * 1024 } = options
-  const verified = new LRUCache<string, VerifiedJwt>({
+  const verified = new LRUCache<string, VerifiedToken>({
     max: maxEntries,
     maxSize: maxBytes,
     sizeCalculation: roughBytes,
@@ -58,7 +58,7 @@ function unwrap(outcome: Awaited<ReturnType<TokenVerifier>>): Outcome {
 }
 
 /** What V8 takes for the entry, and for the strings of the user, which decide. */
-function roughBytes({ authenticated: { user, email } }: VerifiedJwt): number {
+function roughBytes({ authenticated: { user, email } }: VerifiedToken): number {
   const strings = [
     user.name,
     user.uid,

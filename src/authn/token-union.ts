@@ -1,10 +1,10 @@
 import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
-import type { JwtVerifier, VerifiedJwt } from './jwt.ts'
+import type { JwtVerifier, VerifiedToken } from './jwt.ts'
 import { readUnverified } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 
-/** Asks the one issuer that a token claims to be from. */
-export type TokenVerifier = (token: string) => Promise<VerifiedJwt | Rejected | NoCredential>
+/** Verifies a token for whoever vouches for it, and remembers nothing; steps aside for one of nobody's. */
+export type TokenVerifier = (token: string) => Promise<VerifiedToken | Rejected | NoCredential>
 
 /**
  * Longer tokens are refused before anything is decoded. kube-apiserver takes what fits into its
