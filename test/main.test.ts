@@ -34,7 +34,7 @@ const bad = `listen: { grpc: "127.0.0.1:0" }
 routes:
 - acess: public
 - identity: kubflow
-audit: {}
+tracing: {}
 `
 
 describe('attache', () => {
@@ -74,7 +74,7 @@ describe('attache', () => {
       const wanted = [
         /bad\.yaml:3:3: routes\[0\]\.acess: .*access/,
         /bad\.yaml:4:13: routes\[1\]\.identity: .*"kubflow"/,
-        /bad\.yaml:5:1: audit: .*not available yet/,
+        /bad\.yaml:5:1: tracing: .*not available yet/,
       ]
       for (const problem of wanted) assert.match(stderr, problem)
     })

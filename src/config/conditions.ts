@@ -1,3 +1,4 @@
+import { capturedNames } from './captures.ts'
 import type { Document } from './document.ts'
 import { type CompileCondition, compileExpression } from './expressions.ts'
 import type { Expression, RouteMatch } from './types.ts'
@@ -19,16 +20,11 @@ export function buildCondition(
     readonly compile: CompileCondition
   },
 ): Expression | undefined {
-  const patterns = match.flatMap(({ paths = [], hosts = [] }) => [...paths, ...hosts])
   const compiled = compileExpression(document, {
     path,
     source,
-    compile: compile(new Set(patterns.flatMap(captureNames))),
+    compile: compile(capturedNames(match)),
     result: 'bool',
   })
   return compiled?.expression
-}
-
-function captureNames(pattern: string): readonly string[] {
-  return [...pattern.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name)
 }

@@ -16,7 +16,8 @@ export function buildImpersonate(
 ): ImpersonateConfig {
   const { document } = loading
   const { credential, tokenFile, serviceAccounts } = raw
-  const { systemIdentities, clientHeaders, maxHeaderLines, maxHeaderBytes } = raw
+  const { systemIdentities, clientHeaders, originalUserExtra } = raw
+  const { maxHeaderLines, maxHeaderBytes } = raw
   const impersonating = routes.filter(({ identity }) => identity === 'impersonate')
   if (credential === 'append' && document.given('listen.http')) {
     document.report(
@@ -43,7 +44,7 @@ export function buildImpersonate(
     serviceAccounts,
     systemIdentities,
     clientHeaders,
-    originalUserExtra: 'domain',
+    originalUserExtra,
     maxHeaderLines,
     maxHeaderBytes,
   }

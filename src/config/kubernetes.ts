@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
+import type { Document } from './document.ts'
 import type { RawKubernetes, RawServiceAccounts } from './schema/credentials.ts'
 import type { Loading } from './secrets.ts'
-import type { KubernetesConfig, ServiceAccountsConfig } from './types.ts'
+import type { KubernetesConfig, RouteConfig, ServiceAccountsConfig } from './types.ts'
 
 /**
  * `kubernetes`. Its files are not read here: whoever checks a configuration elsewhere has no pod's
@@ -32,26 +33,42 @@ function serverFault(text: string): string | undefined {
   return /[?#]/.test(text) ? 'must have no query and no fragment' : undefined
 }
 
-/** `serviceAccounts`, and whether anything has a use for `kubernetes`. */
+/** `serviceAccounts`. */
 export function buildServiceAccounts(
   { document }: Loading,
   { validation, audiences }: RawServiceAccounts,
 ): ServiceAccountsConfig {
-  if (validation === 'off') {
-    if (document.given('kubernetes')) {
-      document.report(
-        'kubernetes',
-        'has no use without serviceAccounts.validation: set that to tokenReview or jwks, or remove kubernetes',
-        { at: 'key' },
-      )
-    }
-    if (audiences !== undefined) {
-      document.report(
-        'serviceAccounts.audiences',
-        'has no use while validation is off: use tokenReview or jwks, or remove it',
-        { at: 'key' },
-      )
-    }
+  if (validation === 'off' && audiences !== undefined) {
+    document.report(
+      'serviceAccounts.audiences',
+      'has no use while validation is off: use tokenReview or jwks, or remove it',
+      { at: 'key' },
+    )
   }
   return { validation, audiences }
+}
+
+/** A section for an API server that nothing asks is something that somebody believes to be in force. */
+export function reportUnusedKubernetes(
+  document: Document,
+  {
+    routes,
+    validation,
+  }: {
+    readonly routes: readonly RouteConfig[]
+    /** Of ServiceAccounts; undefined when that cannot be used. */
+    readonly validation: ServiceAccountsConfig['validation'] | undefined
+  },
+): void {
+  if (!document.given('kubernetes') || validation !== 'off' || !document.usable('routes')) return
+  const asking = routes.some(
+    ({ subjectAccessReview, allowImpersonation }) =>
+      subjectAccessReview !== undefined || allowImpersonation,
+  )
+  if (asking) return
+  document.report(
+    'kubernetes',
+    'has no use: nothing asks the API server. Use serviceAccounts.validation, or subjectAccessReview or allowImpersonation on a route, or remove kubernetes',
+    { at: 'key' },
+  )
 }

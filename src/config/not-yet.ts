@@ -31,7 +31,6 @@ export const notYet: readonly NotYet[] = [
   { path: 'listen.pages', instead: remove },
   { path: 'personalAccessTokens', instead: remove },
   { path: 'identityToken', instead: remove },
-  { path: 'audit', instead: remove },
   { path: 'tracing', instead: remove },
   { path: 'signIn.relativeRedirectURI', only: isTrue, instead: 'remove it, and set externalURL' },
   {
@@ -53,12 +52,8 @@ export const notYet: readonly NotYet[] = [
   { path: 'session.idleLifetime', instead: 'remove it; absoluteLifetime ends a session' },
   { path: 'session.refreshAfter', instead: remove },
   { path: 'session.cookie.refresh', only: isTrue, instead: 'remove it, or use false' },
-  { path: 'routes[].subjectAccessReview', instead: remove },
-  { path: 'routes[].allowImpersonation', only: isTrue, instead: 'remove it, or use false' },
-  { path: 'routes[].audit', instead: remove },
   { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
   { path: 'impersonate.serviceAccount', instead: 'use impersonate.tokenFile' },
-  { path: 'impersonate.originalUserExtra', instead: remove },
   { path: 'impersonate.extra', instead: remove },
 ]
 

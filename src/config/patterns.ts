@@ -12,6 +12,10 @@ export function reportPatterns(
   for (const [index, pattern] of patterns.entries()) {
     try {
       compile(pattern)
+      // It would capture the beginning of a segment, while the upstream acts on the whole of it.
+      if (pattern.endsWith('}*')) {
+        throw new SyntaxError(`"${pattern}" must capture a whole segment: end it with "/*"`)
+      }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const place = childPath(path, index)

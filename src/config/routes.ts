@@ -1,7 +1,9 @@
+import { capturedTwice } from './captures.ts'
 import { buildCondition } from './conditions.ts'
 import type { Document } from './document.ts'
 import type { CompileCondition } from './expressions.ts'
 import { reportPatterns } from './patterns.ts'
+import { type Alternative, buildReview } from './reviews.ts'
 import type { RawAlternative, RawRoute } from './schema/routes.ts'
 import type { RouteConfig, RouteMatch } from './types.ts'
 import { childPath } from './yaml-tree.ts'
@@ -27,16 +29,13 @@ interface RawNamedRoute {
 }
 
 function buildRoute(document: Document, { name, route: raw, compile }: RawNamedRoute): RouteConfig {
-  const match = alternatives(name, raw).map(({ path, value }) => buildMatch(document, path, value))
+  const alternatives = readAlternatives(name, raw).map(({ path, value }) => ({
+    path,
+    value: buildMatch(document, path, value),
+  }))
+  const match = alternatives.map(({ value }) => value)
   if (raw.access === 'public') {
-    for (const key of ['identity', 'authorization', 'preflight', 'when'] as const) {
-      if (raw[key] === undefined) continue
-      document.report(
-        childPath(name, key),
-        'must not stand on a public route: nothing is checked there, so there is no identity. Remove it, or access: public',
-        { at: 'key' },
-      )
-    }
+    reportUselessOnPublic(document, name)
     // Nothing of the client's own Authorization is touched on public routes.
     return {
       name,
@@ -68,13 +67,35 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       raw.when === undefined
         ? undefined
         : buildCondition(document, childPath(name, 'when'), { source: raw.when, match, compile }),
-    subjectAccessReview: undefined,
-    allowImpersonation: false,
-    audit: raw.identity === 'impersonate',
+    subjectAccessReview: reviewOf(document, name, { raw, alternatives }),
+    allowImpersonation: allowImpersonationOf(document, name, raw),
+    audit: raw.audit ?? raw.identity === 'impersonate',
   }
 }
 
-function alternatives(name: string, raw: RawRoute): { path: string; value: RawAlternative }[] {
+const notOnPublic = [
+  'identity',
+  'authorization',
+  'preflight',
+  'when',
+  'subjectAccessReview',
+  'allowImpersonation',
+  'audit',
+]
+
+function reportUselessOnPublic(document: Document, name: string): void {
+  for (const key of notOnPublic) {
+    const path = childPath(name, key)
+    if (!document.given(path)) continue
+    document.report(
+      path,
+      'must not stand on a public route: nothing is checked there, so there is no identity. Remove it, or access: public',
+      { at: 'key' },
+    )
+  }
+}
+
+function readAlternatives(name: string, raw: RawRoute): { path: string; value: RawAlternative }[] {
   const path = childPath(name, 'match')
   if (!Array.isArray(raw.match)) return [{ path, value: raw.match }]
   return raw.match.map((value, index) => ({ path: childPath(path, index), value }))
@@ -92,7 +113,36 @@ function buildMatch(document: Document, path: string, raw: RawAlternative): Rout
       `must be a method in capitals, as methods are case-sensitive${document.got(place, method)}`,
     )
   }
-  return { paths, hosts, methods }
+  const match = { paths, hosts, methods }
+  for (const name of capturedTwice(match)) {
+    document.report(
+      path,
+      `must not capture "{${name}}" from the host and from the path, which may differ: give one of them another name`,
+    )
+  }
+  return match
+}
+
+function reviewOf(
+  document: Document,
+  name: string,
+  { raw, alternatives }: { raw: RawRoute; alternatives: readonly Alternative[] },
+): RouteConfig['subjectAccessReview'] {
+  const { subjectAccessReview: review } = raw
+  if (review === undefined) return undefined
+  const path = childPath(name, 'subjectAccessReview')
+  return buildReview(document, path, { raw: review, match: alternatives })
+}
+
+function allowImpersonationOf(document: Document, name: string, raw: RawRoute): boolean {
+  const { identity, allowImpersonation } = raw
+  if (allowImpersonation && identity !== undefined && identity !== 'impersonate') {
+    document.report(
+      childPath(name, 'allowImpersonation'),
+      `must not be true on a route with identity: ${identity}: kubectl --as is a matter of the API server's own Impersonate-* headers. Remove it, or use identity: impersonate`,
+    )
+  }
+  return allowImpersonation
 }
 
 function authorizationOf(

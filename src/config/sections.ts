@@ -3,13 +3,14 @@ import { buildCredentials } from './credentials.ts'
 import type { CompileCondition } from './expressions.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildImpersonate } from './impersonate.ts'
+import { reportUnusedKubernetes } from './kubernetes.ts'
 import { buildListen } from './listen.ts'
 import { buildRoutes } from './routes.ts'
 import type { RawConfig } from './schema/config.ts'
 import type { Loading } from './secrets.ts'
 import { buildSession } from './session.ts'
 import { buildSignIn } from './sign-in.ts'
-import type { Config, IssuerConfig } from './types.ts'
+import type { Config, IssuerConfig, RouteConfig } from './types.ts'
 import { parseDuration } from './units.ts'
 import { reportWhoMayAsk } from './who-may-ask.ts'
 import { childPath } from './yaml-tree.ts'
@@ -41,6 +42,7 @@ export function buildSections(
     headers: usable('headers'),
     signIn: usable('signIn'),
     session: usable('session'),
+    audit: usable('audit'),
     readiness: usable('readiness'),
   }
   const issuers = authentication?.issuers
@@ -62,6 +64,8 @@ export function buildSections(
 
   reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
   reportSessionWithoutSignIn(loading)
+  reportUnusedKubernetes(document, { routes, validation })
+  reportAuditOfNothing(loading, routes)
   if (listen !== undefined && impersonate !== undefined && names !== undefined) {
     const trustNetwork = given.listen?.trustNetwork === true
     reportWhoMayAsk(document, { listen, routes, impersonate, headers: names.headers, trustNetwork })
@@ -70,6 +74,7 @@ export function buildSections(
   if (authentication === undefined || kubernetes === undefined || serviceAccounts === undefined)
     return undefined
   if (given.readiness === undefined || given.shutdown === undefined) return undefined
+  if (given.audit === undefined) return undefined
   return {
     listen,
     ...authentication,
@@ -81,7 +86,7 @@ export function buildSections(
     routes,
     impersonate,
     ...names,
-    audit: { format: 'json' },
+    audit: given.audit,
     readiness: { waitMs: parseDuration(given.readiness.wait) },
     shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },
   }
@@ -101,6 +106,16 @@ function reportInsecureIssuers(
       `must be an issuer.url of authentication.jwt, byte for byte${document.got(path, url)}`,
     )
   }
+}
+
+function reportAuditOfNothing({ document }: Loading, routes: readonly RouteConfig[]): void {
+  if (!document.given('audit') || !document.usable('routes')) return
+  if (routes.some(({ audit }) => audit)) return
+  document.report(
+    'audit',
+    'has no use: no route is audited. Set audit: true on one, or remove this section',
+    { at: 'key' },
+  )
 }
 
 /** One without the other is something that somebody believes to be in force. */

@@ -67,15 +67,20 @@ routes:
   access: public
 - match: [{ hosts: [k8s.example.com], methods: [GET] }, { paths: ["/ns/{namespace}/*"] }]
   identity: impersonate
-- match: { paths: [/fwd] }
+  allowImpersonation: true
+  audit: false
+- match: { paths: ["/fwd/{ns}"] }
   identity: forward
+  subjectAccessReview: { resource: pods, verb: get, namespace: "{ns}" }
   when: "request.method == 'GET'"
 - identity: headers
   authorization: keep
   preflight: pass
-impersonate: { tokenFile: token, serviceAccounts: forward, systemIdentities: refuse, clientHeaders: remove, maxHeaderLines: 100, maxHeaderBytes: 2048 }
+  audit: true
+impersonate: { tokenFile: token, serviceAccounts: forward, systemIdentities: refuse, clientHeaders: remove, originalUserExtra: jetstack, maxHeaderLines: 100, maxHeaderBytes: 2048 }
 kubeflow: { userHeader: X-User }
 headers: { user: Remote-User, groups: "", idToken: x-id-token }
+audit: { format: authn-lines }
 readiness: { wait: 300ms }
 shutdown: { graceSeconds: 3 }
 `

@@ -1,9 +1,22 @@
-import { describe } from 'node:test'
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { configOf } from './folder.ts'
 import { check } from './rules.ts'
 
 describe('impersonate', () => {
   const listen = 'listen: { grpc: 127.0.0.1:1 }\n'
   const route = 'routes: [{ identity: impersonate }]\n'
+  for (const [text, expected] of [
+    ['', 'domain'],
+    [', originalUserExtra: jetstack', 'jetstack'],
+    [', originalUserExtra: off', 'off'],
+  ] as const) {
+    it(`names the original user: ${expected}`, () => {
+      const { impersonate } = configOf(`${listen}${route}impersonate: { credential: none${text} }`)
+      assert.equal(impersonate.originalUserExtra, expected)
+    })
+  }
+
   check(
     [
       [
@@ -43,6 +56,15 @@ describe('impersonate', () => {
         'forward for ServiceAccounts that nobody validates',
         `${listen}${route}impersonate: { credential: none, serviceAccounts: forward }`,
         /impersonate.serviceAccounts: must not be forward while serviceAccounts.validation is off/,
+      ],
+      [
+        'an original user in another form',
+        `${listen}${route}impersonate: { credential: none, originalUserExtra: none }`,
+        /originalUserExtra: must be domain, jetstack or off \(got "none"\)/,
+      ],
+      [
+        'an original user that is off, as YAML 1.1 would not write it',
+        `${listen}${route}impersonate: { credential: none, originalUserExtra: off }`,
       ],
       [
         'a limit of nothing',

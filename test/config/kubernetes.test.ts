@@ -48,7 +48,7 @@ describe('kubernetes and serviceAccounts', () => {
     [
       'kubernetes without a use',
       'kubernetes: {}',
-      /kubernetes: has no use without serviceAccounts.validation/,
+      /kubernetes: has no use: nothing asks the API server/,
     ],
     ['plain http', `${on}kubernetes: { server: "http://kubernetes" }`, /must be an https URL/],
     ['no URL', `${on}kubernetes: { server: kubernetes.default.svc }`, /must be a URL such as/],
@@ -63,4 +63,22 @@ describe('kubernetes and serviceAccounts', () => {
     ['a token', `${on}kubernetes: { token: x }`, /kubernetes.token: unknown key/],
   ]
   check(cases, around)
+
+  check(
+    [
+      [
+        'kubernetes for a review',
+        'identity: kubeflow, subjectAccessReview: { resource: pods, verb: get }',
+      ],
+      ['kubernetes for kubectl --as', 'identity: impersonate, allowImpersonation: true'],
+      [
+        'kubernetes for a route that asks nothing',
+        'identity: impersonate',
+        /kubernetes: has no use/,
+      ],
+      ['a route that is wrong, and says nothing of kubernetes', 'identity: 5', /routes.*identity/],
+    ],
+    (route) =>
+      `listen: { grpc: 127.0.0.1:1 }\nroutes: [{ ${route} }]\nimpersonate: { credential: none }\nkubernetes: {}\n`,
+  )
 })

@@ -7,7 +7,6 @@ import { problemsOf, sessionKeys } from './folder.ts'
 const text = `listen: { grpc: 127.0.0.1:1, pages: 127.0.0.1:2 }
 personalAccessTokens: { x: 1 }
 identityToken: { issuer: https://a.example.com, lifetime: 5m }
-audit: { format: authn-lines }
 tracing: {}
 authentication:
   apiVersion: apiserver.config.k8s.io/v1
@@ -33,14 +32,10 @@ routes:
 - match: { paths: [/a] }
   identity: kubeflow
   authorization: identityToken
-  subjectAccessReview: { resource: pods, verb: get }
 - identity: impersonate
-  allowImpersonation: true
-  audit: false
 impersonate:
   credential: none
   serviceAccount: attache/impersonator
-  originalUserExtra: jetstack
   extra: { a: b }
 `
 

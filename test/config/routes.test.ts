@@ -1,6 +1,7 @@
-import { describe } from 'node:test'
-import { oneIssuer } from './folder.ts'
-import { check } from './rules.ts'
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { configOf, oneIssuer } from './folder.ts'
+import { type Case, check } from './rules.ts'
 
 const routes = (text: string) =>
   `${oneIssuer}listen: { grpc: 127.0.0.1:1 }\nimpersonate: { tokenFile: token }\nroutes:\n${text}\n`
@@ -99,6 +100,59 @@ describe('routes', () => {
         '- { access: public, preflight: pass }',
         /routes\[0\].preflight: must not stand/,
       ],
+      [
+        'a review on a public route',
+        '- { access: public, subjectAccessReview: { resource: pods, verb: get } }',
+        /routes\[0\].subjectAccessReview: must not stand on a public route/,
+      ],
+      [
+        'allowImpersonation on a public route',
+        '- { access: public, allowImpersonation: true }',
+        /routes\[0\].allowImpersonation: must not stand on a public route/,
+      ],
+      [
+        'audit on a public route',
+        '- { access: public, audit: true }',
+        /routes\[0\].audit: must not stand on a public route/,
+      ],
+      [
+        'allowImpersonation with impersonate',
+        '- { identity: impersonate, allowImpersonation: true }',
+      ],
+      ['allowImpersonation that is off', `- { ${kubeflow}, allowImpersonation: false }`],
+      ...['kubeflow', 'headers', 'forward'].map(
+        (identity): Case => [
+          `allowImpersonation with ${identity}`,
+          `- { identity: ${identity}, allowImpersonation: true }`,
+          new RegExp(
+            String.raw`routes\[0\].allowImpersonation: must not be true on a route with identity: ${identity}`,
+          ),
+        ],
+      ),
+      [
+        'allowImpersonation in words',
+        '- { identity: impersonate, allowImpersonation: yes }',
+        /allowImpersonation: must be true or false/,
+      ],
+      [
+        'allowImpersonation without identity',
+        '- { allowImpersonation: true }',
+        /routes\[0\].identity: is missing/,
+      ],
+      [
+        'half a segment that a * goes on with',
+        `- { match: { paths: ["/{a}*"] }, ${kubeflow} }`,
+        /paths\[0\]: "\/\{a\}\*" must capture a whole segment: end it with "\/\*"/,
+      ],
+      [
+        'one capture from host and path',
+        `- { match: { hosts: ["{a}.example.com", b.example.com], paths: [/b, "/{a}/*"] }, ${kubeflow} }`,
+        /routes\[0\].match: must not capture "\{a\}" from the host and from the path/,
+      ],
+      [
+        'one capture from hosts here and paths there',
+        `- { match: [{ hosts: ["{a}.example.com"] }, { paths: ["/{a}/*"] }], ${kubeflow} }`,
+      ],
       ['forward with token', '- { identity: forward, authorization: token }'],
       [
         'forward with remove',
@@ -149,5 +203,61 @@ describe('routes', () => {
       ],
     ],
     routes,
+  )
+})
+
+function auditOf(route: string, more = '') {
+  const config = configOf(
+    `listen: { grpc: 127.0.0.1:1 }\nimpersonate: { credential: none }\nroutes: [${route}]\n${more}`,
+  )
+  return { route: config.routes[0]?.audit, format: config.audit.format }
+}
+
+describe('audit', () => {
+  for (const [route, audited] of [
+    ['{ identity: impersonate }', true],
+    ['{ identity: impersonate, audit: false }', false],
+    ['{ identity: kubeflow }', false],
+    ['{ identity: forward }', false],
+    ['{ identity: headers, audit: true }', true],
+    ['{ access: public }', false],
+  ] as const) {
+    it(`is ${audited} on ${route}`, () => {
+      assert.deepEqual(auditOf(route), { route: audited, format: 'json' })
+    })
+  }
+
+  it('has a format', () => {
+    for (const format of ['json', 'authn-lines'] as const) {
+      const found = auditOf('{ identity: impersonate }', `audit: { format: ${format} }`)
+      assert.equal(found.format, format)
+    }
+  })
+
+  check(
+    [
+      ['a section that says nothing', '[{ identity: kubeflow, audit: true }]\naudit: {}'],
+      [
+        'a section without an audited route',
+        '[{ identity: kubeflow }]\naudit: {}',
+        /^3:1 audit: has no use: no route is audited/,
+      ],
+      [
+        'a section while every route is off',
+        '[{ identity: impersonate, audit: false }]\naudit: { format: json }\nimpersonate: { credential: none }',
+        /^3:1 audit: has no use/,
+      ],
+      [
+        'a format that is none',
+        '[{ identity: kubeflow, audit: true }]\naudit: { format: xml }',
+        /audit.format: must be json or authn-lines \(got "xml"\)/,
+      ],
+      [
+        'routes that are wrong, and says nothing of the section',
+        '[{ identity: 5 }]\naudit: {}',
+        /routes\[0\].identity/,
+      ],
+    ],
+    (text) => `listen: { grpc: 127.0.0.1:1 }\nroutes: ${text}\n`,
   )
 })

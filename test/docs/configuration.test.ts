@@ -23,6 +23,7 @@ const headed = new Set([
   'impersonate',
   'kubeflow',
   'headers',
+  'audit',
   'readiness',
   'shutdown',
 ])

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { notYet, splitPath } from '../not-yet.ts'
 import { isRecord } from '../record.ts'
+import { auditSchema } from './audit.ts'
 import { authenticationFileSchema, authenticationSchema } from './authentication.ts'
 import {
   basicSchema,
@@ -9,12 +10,7 @@ import {
   kubernetesSchema,
   serviceAccountsSchema,
 } from './credentials.ts'
-import {
-  auditSchema,
-  identityTokenSchema,
-  personalAccessTokensSchema,
-  tracingSchema,
-} from './later.ts'
+import { identityTokenSchema, personalAccessTokensSchema, tracingSchema } from './later.ts'
 import { listenSchema, readinessSchema, shutdownSchema } from './listen.ts'
 import { listOrNone, map, text } from './parts.ts'
 import { headersSchema, impersonateSchema, kubeflowSchema, routesSchema } from './routes.ts'
@@ -42,7 +38,7 @@ function createSchema<A extends TSchema>(authentication: A) {
       kubeflow: kubeflowSchema,
       headers: headersSchema,
       identityToken: Type.Optional(identityTokenSchema),
-      audit: Type.Optional(auditSchema),
+      audit: auditSchema,
       readiness: readinessSchema,
       shutdown: shutdownSchema,
       tracing: Type.Optional(tracingSchema),

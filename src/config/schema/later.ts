@@ -1,6 +1,6 @@
 /** Sections whose parts are not built yet: published so that names are settled, refused by `not-yet.ts`. */
 import { Type } from 'typebox'
-import { choice, count, duration, file, map, openMap, text } from './parts.ts'
+import { count, duration, file, map, openMap, text } from './parts.ts'
 
 export const personalAccessTokensSchema = openMap({
   description: 'Tokens that people make for their programs.',
@@ -18,13 +18,6 @@ export const identityTokenSchema = map(
     ),
   },
   { description: "A JWT of Attaché's own: one issuer to trust, whatever the user signed in with." },
-)
-
-export const auditSchema = map(
-  {
-    format: choice(['json', 'authn-lines'], { description: 'How a line looks.', default: 'json' }),
-  },
-  { description: 'The audit log.' },
 )
 
 export const tracingSchema = openMap({

@@ -25,12 +25,14 @@ const subjectAccessReview = map(
   {
     group: Type.Optional(textOrEmpty({ description: 'API group; empty: the core group.' })),
     resource: text({ description: 'Resource, plural.' }),
-    subresource: Type.Optional(text({ description: 'Subresource.' })),
+    subresource: Type.Optional(text({ description: 'Subresource, such as log.' })),
     verb: text({ description: 'get, list, create …' }),
     namespace: Type.Optional(
-      text({ description: 'Namespace; captures are variables: "{namespace}".' }),
+      text({ description: 'Namespace, with captures: "{namespace}". Absent: all of them.' }),
     ),
-    name: Type.Optional(text({ description: 'Name of the object.' })),
+    name: Type.Optional(
+      text({ description: 'Name of the object, with captures: "{name}". Absent: all of them.' }),
+    ),
   },
   { description: 'Asks the API server whether this user may.' },
 )
@@ -69,11 +71,12 @@ const route = map(
     ),
     subjectAccessReview: Type.Optional(subjectAccessReview),
     allowImpersonation: flag({
-      description: 'kubectl --as, each step reviewed by SubjectAccessReview.',
+      description:
+        'kubectl --as, each name reviewed by SubjectAccessReview; with identity: impersonate only.',
       default: false,
     }),
     audit: Type.Optional(
-      flag({ description: 'An audit line for each request. Default: on impersonate routes.' }),
+      flag({ description: 'An audit line for each check. Default: on impersonate routes.' }),
     ),
   },
   { description: 'A rule.' },
@@ -104,11 +107,11 @@ export const impersonateSchema = map(
         "What happens to a ServiceAccount's token: impersonated as its user, or sent on.",
       default: 'impersonate',
     }),
-    originalUserExtra: Type.Optional(
-      choice(['domain', 'jetstack', 'off'], {
-        description: 'Extras that name the caller when it acts as somebody else.',
-      }),
-    ),
+    originalUserExtra: choice(['domain', 'jetstack', 'off'], {
+      description:
+        'Extras that name the caller who acts as somebody else: originaluser.attache.io/…, those of kube-oidc-proxy, or none.',
+      default: 'domain',
+    }),
     systemIdentities: choice(['allow', 'refuse'], {
       description: 'system: users and groups that a JWT issuer asserts.',
       default: 'allow',
@@ -172,4 +175,5 @@ export const headersSchema = map(
 
 export type RawRoute = Static<typeof route>
 export type RawAlternative = Static<typeof alternative>
+export type RawReview = Static<typeof subjectAccessReview>
 export type RawImpersonate = Static<typeof impersonateSchema>
