@@ -1,5 +1,6 @@
 import { randomBytes, randomFillSync } from 'node:crypto'
 import type { Logger } from 'pino'
+import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import {
   type Authenticators,
@@ -9,11 +10,15 @@ import {
 import type { Issuers } from './authn/issuer.ts'
 import { session } from './authn/session.ts'
 import { union } from './authn/union.ts'
+import { type Authorize, createAuthorize } from './authz/authorizer.ts'
+import { subjectAccessReview } from './authz/subject-access-review.ts'
 import { type Checker, createChecker } from './check.ts'
 import { type CheckLog, createCheckLog } from './check-log.ts'
 import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
+import { DependencyError } from './errors.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
+import { createKubernetesClient } from './kubernetes/client.ts'
 import type { Metrics } from './metrics.ts'
 import { endpointPath } from './oidc/endpoints.ts'
 import { externalURLOf } from './oidc/external-url.ts'
@@ -29,12 +34,18 @@ export interface Assembly {
   readonly checker: Checker
   readonly authenticators: Authenticators
   readonly acceptsCaller: CallerGate
+  /** Closes what `successor`, which is in force now, does not use. */
+  readonly retire: (successor: Assembly) => Promise<void>
+  /** Stops timers and workers, and closes connections. */
+  readonly close: () => Promise<void>
 }
 
 /** What outlives a configuration. */
 export interface AssembleOptions {
   readonly log: Logger
   readonly metrics: Metrics
+  /** Takes audit lines, with their ends: where the log goes, so that the two do not mix. */
+  readonly audit: (line: string) => void
   /** The one in force until now: what did not change keeps its keys. */
   readonly previous: Assembly | undefined
   /** For `attache explain`: who listens, and another time of day. */
@@ -44,7 +55,7 @@ export interface AssembleOptions {
 /** Wires the parts of one configuration: the authenticators in their order, then the rest. */
 export function assemble(
   config: Config,
-  { log, metrics, previous, explaining }: AssembleOptions,
+  { log, metrics, audit, previous, explaining }: AssembleOptions,
 ): Assembly {
   const now = explaining?.now ?? Date.now
   const authenticators = createAuthenticators(config, {
@@ -53,6 +64,7 @@ export function assemble(
     previous: previous?.authenticators,
     explaining,
   })
+  const cluster = assembleCluster(config, { now, log, isOffline: isOffline(explaining) })
   const browser = assembleBrowser(config, authenticators.issuers)
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,
@@ -69,16 +81,78 @@ export function assemble(
   const checker = createChecker({
     policy: { config, upstreamHeaders },
     authenticate,
+    authorize: cluster.authorize,
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
     log:
       explaining?.checkLog ??
       createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),
+    audit: explaining === undefined ? createAudit(config, { write: audit, now }) : noAudit,
     newId: createDecisionIds(randomFillSync),
     now,
   })
   const acceptsCaller = createCallerGate(config.listen.callerSecret)
-  return { config, checker, authenticators, acceptsCaller }
+  return {
+    config,
+    checker,
+    authenticators,
+    acceptsCaller,
+    retire: async (successor) => {
+      await Promise.all([authenticators.retire(successor.authenticators), cluster.close()])
+    },
+    close: async () => {
+      await Promise.all([authenticators.close(), cluster.close()])
+    },
+  }
+}
+
+function createAudit(
+  { audit: { format }, listen, kubeflow, headers }: Config,
+  { write, now }: { readonly write: AssembleOptions['audit']; readonly now: () => number },
+): AuditLog {
+  const plainHeaders = [
+    { user: kubeflow.userHeader, groups: kubeflow.groupsHeader },
+    { user: headers.user, groups: headers.groups },
+  ]
+  return createAuditLog({ format, write, now, trustedHops: listen.trustedHops, plainHeaders })
+}
+
+/** What is explained does not happen. */
+const noAudit: AuditLog = { record: () => {} }
+
+interface Cluster {
+  readonly authorize: Authorize
+  readonly close: () => Promise<void>
+}
+
+/** Where no route needs it, nobody talks to the API server. */
+function assembleCluster(
+  config: Config,
+  { now, log, isOffline: offline }: ClusterOptions,
+): Cluster {
+  const isNeeded = config.routes.some(
+    (route) => route.allowImpersonation || route.subjectAccessReview !== undefined,
+  )
+  if (!isNeeded || offline) {
+    return { authorize: createAuthorize(config, nobodyToAsk), close: async () => {} }
+  }
+  const client = createKubernetesClient(config.kubernetes, { now, log })
+  const review = subjectAccessReview({ client, now })
+  return { authorize: createAuthorize(config, review), close: client.close }
+}
+
+interface ClusterOptions {
+  readonly now: () => number
+  readonly log: Logger
+  readonly isOffline: boolean
+}
+
+async function nobodyToAsk(): Promise<never> {
+  throw new DependencyError('kubernetes', 'Cannot ask the API server what the user may: --offline')
+}
+
+function isOffline(explaining: AssembleOptions['explaining']): boolean {
+  return explaining?.offlineKeys !== undefined
 }
 
 interface Browser {

@@ -1,10 +1,14 @@
+import type { AuditLog } from './audit/audit-log.ts'
+import { entryOfCheck } from './audit/entry-of-check.ts'
 import type { Authenticator } from './authn/authenticator.ts'
+import type { Authorize } from './authz/authorizer.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckEvent, CheckLog } from './check-log.ts'
 import {
+  admit,
   type Denied,
-  decide,
   type Policy,
+  passOn,
   refuseForm,
   refuseOnRoute,
   type Verdict,
@@ -37,11 +41,13 @@ export interface CheckOptions {
 export interface CheckDeps {
   readonly policy: Policy
   readonly authenticate: Authenticator
+  readonly authorize: Authorize
   /** Undefined when the configuration has no `signIn`. */
   readonly signIn: SignIn | undefined
   /** Where a browser on this host signs in; undefined where it cannot. */
   readonly signInURL: (host: string) => string | undefined
   readonly log: CheckLog
+  readonly audit: AuditLog
   readonly newId: () => string
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -76,7 +82,8 @@ export function createChecker(deps: CheckDeps): Checker {
       },
     )
     deps.log.checked(input, event, performance.now() - startMs)
-    return decision
+    if (!isAudited(progress.target)) return decision
+    return recorded(deps, input, { decision, event })
   }
 
   const refuse: Checker['refuse'] = (reason, detail) => {
@@ -117,6 +124,25 @@ function createContext({ newId, now }: CheckDeps): CheckContext & { readonly abo
     signal: () => controller().signal,
     // Whoever asks only after the deadline must see that it has passed.
     abort: () => controller().abort(),
+  }
+}
+
+/** A request whose readings lead to several places counts as audited if one of them is. */
+function isAudited(target: Target): boolean {
+  if (target.kind === 'ambiguous') return target.isAudited
+  return target.kind === 'route' && target.route.audit
+}
+
+/** What cannot be recorded is not let through: who did it would be in doubt. */
+function recorded(deps: CheckDeps, input: CheckInput, answered: Answer): Decision {
+  const { id } = answered.decision
+  try {
+    deps.audit.record(entryOfCheck(input, answered))
+    return answered.decision
+  } catch (error) {
+    deps.log.bug(error, id)
+    const verdict: Denied = { kind: 'deny', reason: 'unavailable', detail: 'no audit line' }
+    return denial(deps, input, { id, verdict, target: { kind: 'none' } }).decision
   }
 }
 
@@ -196,7 +222,11 @@ async function judge(
       const request = { ...target, input }
       const refused = refuseOnRoute(request, deps.policy.config)
       if (refused !== undefined) return refused
-      return decide(await deps.authenticate(input), request, deps.policy)
+      const admitted = admit(await deps.authenticate(input), request, deps.policy)
+      if (admitted.kind !== 'admitted') return admitted
+      const authorized = await deps.authorize(request, admitted.user)
+      if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
+      return passOn(authorized.user, request, deps.policy)
     }
   }
 }

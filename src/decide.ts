@@ -91,19 +91,30 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
     const detail = 'no x-attache-source: add the headers_to_add of examples/envoy-http to Envoy'
     return deny('malformed-request', detail)
   }
-  if (config.impersonate.clientHeaders === 'refuse') {
+  // Where somebody may act as somebody else, that is read later, and refused if it cannot be.
+  if (config.impersonate.clientHeaders === 'refuse' && !route.allowImpersonation) {
     const name = [...input.headers.keys()].find(isImpersonationName)
     if (name !== undefined) return deny('client-impersonation', `the client sent "${name}"`)
   }
   return undefined
 }
 
+/** A user whom the route's own rules let through; what the API server must be asked is asked next. */
+export interface Admitted {
+  readonly kind: 'admitted'
+  readonly user: Authenticated
+}
+
 /** Turns what the authenticators found into a verdict: synchronous, and from its arguments alone. */
-export function decide(outcome: Outcome, request: RoutedRequest, policy: Policy): Verdict {
+export function admit(
+  outcome: Outcome,
+  request: RoutedRequest,
+  policy: Policy,
+): Verdict | Admitted {
   const { input, route } = request
   switch (outcome.kind) {
     case 'no-credential':
-      if (request.isAnonymousPath) return authenticated(anonymous, request, policy)
+      if (request.isAnonymousPath) return admitUser(anonymous, request, policy)
       if (route.preflight === 'pass' && isPreflight(input)) {
         const changes = policy.upstreamHeaders.anonymous(input, { strip: true })
         return { kind: 'allow', changes, user: undefined }
@@ -114,7 +125,7 @@ export function decide(outcome: Outcome, request: RoutedRequest, policy: Policy)
         ? unauthenticated(request, policy.config, outcome.detail)
         : deny(outcome.reason, outcome.detail)
     case 'authenticated':
-      return authenticated(outcome, request, policy)
+      return admitUser(outcome, request, policy)
   }
 }
 
@@ -140,7 +151,7 @@ const proofsOfOrigin: Readonly<Partial<Record<AuthenticatorName, typeof mayUseCo
   basic: mayUseAmbientCredential,
 }
 
-function authenticated(user: Authenticated, request: RoutedRequest, policy: Policy): Verdict {
+function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy): Denied | Admitted {
   const { input, route } = request
   const { signIn, session } = policy.config
   const allowedOrigins = signIn?.allowedOrigins ?? []
@@ -156,7 +167,16 @@ function authenticated(user: Authenticated, request: RoutedRequest, policy: Poli
     return { ...deny('ambiguous-path', 'readings of the path disagree about when'), user }
   }
   if (condition?.kind === 'fails') return { ...deny('condition', condition.detail), user }
-  const headers = policy.upstreamHeaders.authenticated(input, route, user)
+  return { kind: 'admitted', user }
+}
+
+/** Sends an admitted request on as the user, unless headers cannot say who that is. */
+export function passOn(
+  user: Authenticated,
+  { input, route }: Pick<RoutedRequest, 'input' | 'route'>,
+  { upstreamHeaders }: Policy,
+): Verdict {
+  const headers = upstreamHeaders.authenticated(input, route, user)
   if (headers.kind === 'refused') {
     return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }
   }

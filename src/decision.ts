@@ -19,6 +19,7 @@ export type DenyReason =
   | 'system-identity'
   | 'token-required'
   | 'condition'
+  | 'not-allowed'
   | 'caller'
   // Too many wrong passwords (429).
   | 'too-many-attempts'
@@ -45,6 +46,7 @@ export const denyStatus: Readonly<Record<DenyReason, 400 | 401 | 403 | 429 | 503
   'system-identity': 403,
   'token-required': 403,
   condition: 403,
+  'not-allowed': 403,
   caller: 403,
   'too-many-attempts': 429,
   'malformed-request': 400,

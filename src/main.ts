@@ -94,12 +94,19 @@ function logLevel({ 'log-level': wanted = 'info' }: Options): LogLevel {
 /** Serves until SIGTERM or SIGINT, then drains. */
 async function runService(given: Options, load: LoadOptions): Promise<number> {
   const file = configFile(given)
-  const log = createLog(logLevel(given), pino.destination({ dest: 1, sync: true }))
+  const output = pino.destination({ dest: 1, sync: true })
+  const log = createLog(logLevel(given), output)
   // Heard from the start, so that a signal during start-up is not lost.
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal))
   })
-  const service = await serve({ configFile: file, env: process.env, log, load })
+  const service = await serve({
+    configFile: file,
+    env: process.env,
+    log,
+    audit: (line) => void output.write(line),
+    load,
+  })
   log.info({ signal: await stopped }, 'stopping')
   await service.close()
   return 0

@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly configFile: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
+  /** Takes audit lines, with their ends, where the log goes. */
+  readonly audit: (line: string) => void
   /** Default: the file says it all. */
   readonly load?: LoadOptions
 }
@@ -28,18 +30,24 @@ export interface ServeOptions {
 const watchIntervalMs = 2000
 
 /** Starts the service. Throws ConfigError for a configuration that cannot be used. */
-export async function serve({ configFile, env, log, ...given }: ServeOptions): Promise<Service> {
+export async function serve({
+  configFile,
+  env,
+  log,
+  audit,
+  ...given
+}: ServeOptions): Promise<Service> {
   const metrics = createMetrics({ missingIssuers: () => missingIssuers(current) })
   const load = (): LoadedConfig => loadConfig(configFile, env, given.load)
   const loaded = load()
-  let current = assemble(loaded.config, { log, metrics, previous: undefined })
+  let current = assemble(loaded.config, { log, metrics, audit, previous: undefined })
   metrics.configLoaded()
   const readiness = createReadiness(() => current)
   const all: RunningServer[] = []
   const close = async (): Promise<void> => {
     const { graceMs } = current.config.shutdown
     await Promise.all(all.map((server) => server.close(graceMs)))
-    await current.authenticators.close()
+    await current.close()
   }
   const checks = await startServers(() => current, { all, readiness, metrics, log }).catch(
     async (error: unknown) => {
@@ -51,18 +59,18 @@ export async function serve({ configFile, env, log, ...given }: ServeOptions): P
 
   const reload = ({ config }: LoadedConfig): void => {
     // First what may still fail; until the last of it the old one is whole.
-    const next = assemble(config, { log, metrics, previous: current })
+    const next = assemble(config, { log, metrics, audit, previous: current })
     try {
       for (const server of checks) server.setTls(config.listen.tls)
     } catch (error) {
-      void next.authenticators.retire(current.authenticators)
+      void next.retire(current)
       throw error
     }
     const before = current
     current = next
     metrics.configLoaded()
     log.info('configuration reloaded')
-    before.authenticators.retire(next.authenticators).catch((err: unknown) => {
+    before.retire(next).catch((err: unknown) => {
       log.warn({ err }, 'a part of the old configuration was not closed')
     })
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { AuditEntry } from '../src/audit/audit-entry.ts'
 import { type Authenticator, noCredential } from '../src/authn/authenticator.ts'
 import { type CheckDeps, createChecker } from '../src/check.ts'
 import type { CheckEvent } from '../src/check-log.ts'
@@ -24,6 +25,8 @@ const signIn: SignIn = {
 interface Setup {
   readonly config?: Partial<Config>
   readonly authenticate?: Authenticator
+  readonly authorize?: CheckDeps['authorize']
+  readonly audit?: CheckDeps['audit']
   readonly signIn?: SignIn
 }
 
@@ -31,6 +34,7 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
   const checked = config(rest.config)
   const events: CheckEvent[] = []
   const bugs: unknown[] = []
+  const audited: AuditEntry[] = []
   let ids = 0
   const upstreamHeaders = createUpstreamHeaders({
     config: checked,
@@ -40,6 +44,8 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
   const deps: CheckDeps = {
     policy: { config: checked, upstreamHeaders },
     authenticate,
+    authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user })),
+    audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
     signIn: rest.signIn,
     signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),
     log: {
@@ -50,8 +56,10 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
     newId: () => `id-${ids++}`,
     now: () => 0,
   }
-  return { ...createChecker(deps), events, bugs }
+  return { ...createChecker(deps), events, bugs, audited }
 }
+
+const anything = { paths: undefined, hosts: undefined, methods: undefined }
 
 interface ProblemBody {
   readonly type: string
@@ -251,5 +259,52 @@ describe('a denial', () => {
     const reply = asReply(await check(checkInput(), noTimeout))
     assert.match(new Map(reply.headers).get('www-authenticate') ?? '', /error="invalid_token"/)
     assert.ok(!reply.body.includes('k1'))
+  })
+
+  it('asks what the API server must allow only about who was let in', async () => {
+    const asked: unknown[] = []
+    const authorize: CheckDeps['authorize'] = async (_, user) => {
+      asked.push(user)
+      return { kind: 'denied', reason: 'not-allowed', detail: 'RBAC', user }
+    }
+    const { check, events } = setUp({ authorize })
+    assert.equal(asReply(await check(checkInput(), { timeoutMs: 1000 })).status, 403)
+    assert.partialDeepStrictEqual(events, [{ kind: 'denied', reason: 'not-allowed' }])
+    const nobody = setUp({ authorize, authenticate: async () => noCredential })
+    await nobody.check(checkInput(), { timeoutMs: 1000 })
+    assert.equal(asked.length, 1)
+  })
+
+  it('records each check on a route that is audited, and no other', async () => {
+    const routes = [
+      routeConfig({ name: 'a', audit: true, match: [{ ...anything, paths: ['/audited/*'] }] }),
+      routeConfig({ name: 'b' }),
+    ]
+    const { check, audited } = setUp({ config: { routes } })
+    const at = (path: string) => check(checkInput({ path }), { timeoutMs: 1000 })
+    const decision = await at('/audited/x')
+    await at('/other')
+    await at('/audited//../other')
+    assert.partialDeepStrictEqual(audited, [
+      {
+        id: decision.id,
+        verdict: { kind: 'allowed' },
+        user: { user: { name: 'alice' } },
+        route: 'a',
+      },
+      { verdict: { kind: 'denied', reason: 'ambiguous-path', status: 400 }, route: undefined },
+    ])
+    assert.equal(audited.length, 2)
+  })
+
+  it('lets nothing through that cannot be recorded', async () => {
+    const full = { record: () => assert.fail('disk full') }
+    const { check, bugs } = setUp({
+      config: { routes: [routeConfig({ audit: true })] },
+      audit: full,
+    })
+    const reply = asReply(await check(checkInput(), { timeoutMs: 1000 }))
+    assert.equal(reply.status, 503)
+    assert.equal(bugs.length, 1)
   })
 })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { noCredential, type Outcome } from '../src/authn/authenticator.ts'
 import type { CheckInput } from '../src/check-input.ts'
 import type { Config, RouteConfig } from '../src/config/types.ts'
-import { decide, refuseForm, refuseOnRoute, type Verdict } from '../src/decide.ts'
+import { admit, passOn, refuseForm, refuseOnRoute, type Verdict } from '../src/decide.ts'
 import { createUpstreamHeaders } from '../src/headers/upstream.ts'
 import { checkInput } from './support/check-input.ts'
 import { config, routeConfig, signInConfig } from './support/config.ts'
@@ -209,7 +209,7 @@ function summary(verdict: Verdict): string {
 
 const place = { isApiPath: false, isAnonymousPath: false, readings: ['/'], captures: [{}] }
 
-describe('decide()', () => {
+describe('admit() and passOn()', () => {
   for (const { when, outcome, is, ...rest } of cases) {
     it(`answers "${is}" to ${when}`, () => {
       const policy = policyOf(config(rest.config))
@@ -220,7 +220,9 @@ describe('decide()', () => {
         isApiPath: rest.isApiPath ?? false,
         isAnonymousPath: rest.isAnonymousPath ?? false,
       }
-      assert.equal(summary(decide(outcome, request, policy)), is)
+      const verdict = admit(outcome, request, policy)
+      const passed = verdict.kind === 'admitted' ? passOn(verdict.user, request, policy) : verdict
+      assert.equal(summary(passed), is)
     })
   }
 })

@@ -30,6 +30,8 @@ export type AuthenticatorName =
 export interface Authenticated {
   readonly kind: 'authenticated'
   readonly user: UserInfo
+  /** As whom the API server lets them act in this request (`kubectl --as`); absent: as themselves. */
+  readonly actingAs?: UserInfo
   readonly authenticator: AuthenticatorName
   /** The token's `email` when it is a string and `email_verified` is absent or true. */
   readonly email: string | undefined

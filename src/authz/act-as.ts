@@ -16,7 +16,13 @@ export type ActAsOutcome =
   | { readonly kind: 'same' }
   | { readonly kind: 'acting'; readonly user: UserInfo; readonly original: UserInfo }
   /** The caller may not; `item` is the first thing that the API server does not allow. */
-  | { readonly kind: 'denied'; readonly detail: string; readonly item: ResourceAttributes }
+  | {
+      readonly kind: 'denied'
+      readonly detail: string
+      readonly item: ResourceAttributes
+      /** Whom the caller wanted to act as. */
+      readonly user: UserInfo
+    }
   | { readonly kind: 'malformed'; readonly detail: string }
 
 export interface ActAsOptions {
@@ -56,7 +62,7 @@ export function actAs(options: ActAsOptions): ActAs {
     const item = denial.question.attributes
     const because = denial.reason === '' ? '' : `: ${denial.reason}`
     const detail = `${JSON.stringify(caller.name)} may not impersonate ${describe(item)}${because}`
-    return { kind: 'denied', detail, item }
+    return { kind: 'denied', detail, item, user: actingUser(identity) }
   }
 
   return (caller, headers) => {

@@ -45,7 +45,13 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   const log = pino({ level: 'silent' })
   const metrics = createMetrics({ missingIssuers: () => [] })
   const explaining = { trace, checkLog, now, offlineKeys }
-  const assembly = assemble(config, { log, metrics, previous: undefined, explaining })
+  const assembly = assemble(config, {
+    log,
+    metrics,
+    audit: () => {},
+    previous: undefined,
+    explaining,
+  })
   try {
     const decision = await assembly.checker.check(input, { timeoutMs: undefined })
     if (event === undefined) throw new TypeError('Cannot explain: the check was not told')
@@ -55,7 +61,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
       outcome: outcomeOf(event),
     }
   } finally {
-    await assembly.authenticators.close()
+    await assembly.close()
   }
 }
 

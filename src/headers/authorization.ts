@@ -38,8 +38,12 @@ export function editAuthorization(draft: Draft, options: AuthorizationOptions): 
 }
 
 /** A token that the API server itself knows, where the configuration lets it reach it. */
-export function isSentOnAsIs({ authenticator }: Authenticated, { impersonate }: Config): boolean {
-  if (impersonate.serviceAccounts !== 'forward') return false
+export function isSentOnAsIs(
+  { authenticator, actingAs }: Authenticated,
+  { impersonate }: Config,
+): boolean {
+  // A token of its own cannot say that it acts as somebody else.
+  if (impersonate.serviceAccounts !== 'forward' || actingAs !== undefined) return false
   return authenticator === 'service-account' || authenticator === 'token-review'
 }
 

@@ -4,25 +4,30 @@ import type { ImpersonateConfig } from '../config/types.ts'
 import type { UserInfo } from '../user.ts'
 import type { HeaderLine } from './changes.ts'
 import type { IdentityHeaders } from './identity.ts'
+import { originalUserExtra } from './original-user.ts'
 import { isSayable, isSayableUser } from './values.ts'
 
-type Limits = Pick<ImpersonateConfig, 'systemIdentities' | 'maxHeaderLines' | 'maxHeaderBytes'>
+type Limits = Pick<
+  ImpersonateConfig,
+  'systemIdentities' | 'originalUserExtra' | 'maxHeaderLines' | 'maxHeaderBytes'
+>
 
 /** What Kubernetes adds by itself to everybody who is not anonymous. */
 const authenticatedGroup = 'system:authenticated'
 const serviceAccountName = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)$/
 
 /**
- * Makes a Kubernetes API server act as `user`: `Impersonate-User`, `Impersonate-Uid`, and one line for
+ * Makes a Kubernetes API server act as the user, or as whom they act as: `Impersonate-User`, `Impersonate-Uid`, and one line for
  * each group and each value of an extra, because the API server does not split commas. An identity
  * that these headers cannot say is refused: with an empty or blank user name the API server would run
  * the request as the proxy itself.
  */
 export function impersonation(
-  { user, authenticator }: Pick<Authenticated, 'user' | 'authenticator'>,
+  { user, actingAs, authenticator }: Pick<Authenticated, 'user' | 'actingAs' | 'authenticator'>,
   limits: Limits,
 ): IdentityHeaders {
-  const unsayable = findUnsayable(user)
+  const outbound = actingAs === undefined ? user : withOriginal(actingAs, user, limits)
+  const unsayable = findUnsayable(outbound)
   if (unsayable !== undefined) {
     return { kind: 'refused', reason: 'identity-unsayable', detail: unsayable }
   }
@@ -36,14 +41,20 @@ export function impersonation(
     const detail = 'a "system:" user or group, and impersonate.systemIdentities is "refuse"'
     return { kind: 'refused', reason: 'system-identity', detail }
   }
-  const set: HeaderLine[] = [['impersonate-user', user.name]]
-  if (user.uid !== '') set.push(['impersonate-uid', user.uid])
-  const append = [...groupLines(user), ...extraLines(user)]
+  const set: HeaderLine[] = [['impersonate-user', outbound.name]]
+  if (outbound.uid !== '') set.push(['impersonate-uid', outbound.uid])
+  const append = [...groupLines(outbound), ...extraLines(outbound)]
   const tooLarge = findExcess([...set, ...append], limits)
   if (tooLarge !== undefined) {
     return { kind: 'refused', reason: 'identity-too-large', detail: tooLarge }
   }
   return { kind: 'headers', set, append, omittedGroups: [] }
+}
+
+/** Extras of ours come last, so that none that a client asked for stands in their place. */
+function withOriginal(actingAs: UserInfo, original: UserInfo, limits: Limits): UserInfo {
+  const told = originalUserExtra(original, limits.originalUserExtra)
+  return { ...actingAs, extra: new Map([...actingAs.extra, ...told]) }
 }
 
 function groupLines({ name, groups }: UserInfo): HeaderLine[] {

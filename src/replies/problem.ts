@@ -56,6 +56,10 @@ export const publicText: Readonly<Record<DenyReason, { title: string; detail: st
     title: 'Not allowed here',
     detail: 'A condition of this address does not hold for you.',
   },
+  'not-allowed': {
+    title: 'Not allowed',
+    detail: 'The cluster does not allow you this, or to act as somebody else.',
+  },
   'too-many-attempts': {
     title: 'Too many attempts',
     detail: 'Too many wrong passwords came in a short time. Wait a minute, then try again.',

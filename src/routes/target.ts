@@ -10,7 +10,11 @@ export type Target =
   /** No path or no host that could be judged. */
   | { readonly kind: 'malformed'; readonly detail: string }
   /** Different readings of the path lead to different places. */
-  | { readonly kind: 'ambiguous' }
+  | {
+      readonly kind: 'ambiguous'
+      /** Whether a reading leads to a route that is audited. */
+      readonly isAudited: boolean
+    }
   | { readonly kind: 'sign-in'; readonly endpoint: SignInEndpoint }
   | {
       readonly kind: 'route'
@@ -70,8 +74,13 @@ export function compileTargets(config: Config): (input: TargetInput) => Target {
     const [first, ...others] = readings ?? []
     if (first === undefined) return { kind: 'malformed', detail: 'the path is no path' }
     const place = at(method, host, first)
-    const agree = others.every((reading) => samePlace(at(method, host, reading), place))
-    if (!agree) return { kind: 'ambiguous' }
+    const places = others.map((reading) => at(method, host, reading))
+    if (!places.every((other) => samePlace(other, place))) {
+      const isAudited = [place, ...places].some(
+        (found) => found.kind === 'route' && found.route.audit,
+      )
+      return { kind: 'ambiguous', isAudited }
+    }
     return place.kind === 'route' ? { ...place, readings: [first, ...others] } : place
   }
 }

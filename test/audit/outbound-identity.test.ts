@@ -27,7 +27,7 @@ describe('outboundIdentity()', () => {
       ]),
     })
     const headers = impersonation(authenticated({ user }), {
-      systemIdentities: 'allow',
+      systemIdentities: 'allow', originalUserExtra: 'off',
       maxHeaderLines: 600,
       maxHeaderBytes: 49_152,
     })

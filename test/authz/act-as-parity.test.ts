@@ -14,7 +14,12 @@ import { type ImpersonationCluster, startImpersonationCluster } from './imperson
 
 const programs = await part('kube-apiserver', kubernetesPrograms)
 
-const limits = { systemIdentities: 'allow', maxHeaderLines: 600, maxHeaderBytes: 49_152 } as const
+const limits = {
+  systemIdentities: 'allow',
+  originalUserExtra: 'off',
+  maxHeaderLines: 600,
+  maxHeaderBytes: 49_152,
+} as const
 
 /** Whose own filter answers: that of today, and that of before, which names each item that it refuses. */
 const filters = [

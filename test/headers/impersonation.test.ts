@@ -5,7 +5,12 @@ import { encodeExtraKey, impersonation } from '../../src/headers/impersonation.t
 import type { UserInfo } from '../../src/user.ts'
 import { authenticated, userInfo } from '../support/user.ts'
 
-const limits = { systemIdentities: 'allow', maxHeaderLines: 600, maxHeaderBytes: 49_152 } as const
+const limits = {
+  systemIdentities: 'allow',
+  originalUserExtra: 'off',
+  maxHeaderLines: 600,
+  maxHeaderBytes: 49_152,
+} as const
 const jti = 'authentication.kubernetes.io/credential-id'
 
 const said: readonly { when: string; user: Partial<UserInfo>; set: unknown; append: unknown }[] = [

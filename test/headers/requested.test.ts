@@ -2,19 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { readRequested } from '../../src/headers/requested.ts'
-
-/** What istio/pre-filter.lua does with a line. */
-function encode(line: string): string {
-  const bytes = [...Buffer.from(line)]
-  return bytes
-    .map((byte) => String.fromCharCode(byte))
-    .map((char) =>
-      /[A-Za-z0-9_.~:/@-]/.test(char)
-        ? char
-        : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-    )
-    .join('')
-}
+import { encodeLine } from '../support/pre-filtered.ts'
 
 const read = (
   headers: Readonly<Record<string, string>>,
@@ -26,7 +14,7 @@ describe('readRequested()', () => {
     const line = fc.string({ unit: 'grapheme', maxLength: 30 })
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 5 }), (lines) => {
-        const found = read({ 'x-attache-requested-a': lines.map(encode).join(',') })
+        const found = read({ 'x-attache-requested-a': lines.map(encodeLine).join(',') })
         assert.deepEqual(found?.lines('a'), lines)
       }),
     )

@@ -1,0 +1,87 @@
+import type { Authenticated } from '../authn/authenticator.ts'
+import type { CheckInput } from '../check-input.ts'
+import type { Config, RouteConfig } from '../config/types.ts'
+import type { DenyReason } from '../decision.ts'
+import { isOriginalUserKey } from '../headers/original-user.ts'
+import type { Captures } from '../routes/pattern.ts'
+import type { ReviewAccess } from './access.ts'
+import { type ActAs, actAs } from './act-as.ts'
+import { compileRouteReview, type RouteReview } from './route-review.ts'
+
+/** A request that a route's own rules have let through. */
+export interface AuthorizationRequest {
+  readonly input: CheckInput
+  readonly route: RouteConfig
+  /** Every way in which the route's pattern fits. */
+  readonly captures: readonly Captures[]
+}
+
+export type Authorization =
+  | { readonly kind: 'allowed'; readonly user: Authenticated }
+  | {
+      readonly kind: 'denied'
+      readonly reason: DenyReason & ('not-allowed' | 'client-impersonation')
+      readonly detail: string
+      readonly user: Authenticated
+    }
+
+/** Decides what the API server must be asked about. Rejects with a DependencyError without an answer. */
+export type Authorize = (
+  request: AuthorizationRequest,
+  user: Authenticated,
+) => Authorization | Promise<Authorization>
+
+/**
+ * Asks, where a route wants it, whether the user may act as whom they ask for, and then whether who they
+ * act as may do what the route is about. Where no route wants anything it decides at once.
+ */
+export function createAuthorize(config: Config, review: ReviewAccess): Authorize {
+  const reviews = new Map<RouteConfig, RouteReview>()
+  for (const route of config.routes) {
+    const { subjectAccessReview } = route
+    if (subjectAccessReview !== undefined) {
+      reviews.set(route, compileRouteReview(subjectAccessReview, review))
+    }
+  }
+  const act = actAs({
+    review,
+    maxItems: config.impersonate.maxHeaderLines,
+    isReservedExtra: isOriginalUserKey,
+  })
+
+  return (request, user) => {
+    const routeReview = reviews.get(request.route)
+    if (!request.route.allowImpersonation && routeReview === undefined) {
+      return { kind: 'allowed', user }
+    }
+    return ask(request, user, { act, routeReview })
+  }
+}
+
+async function ask(
+  { input, route, captures }: AuthorizationRequest,
+  caller: Authenticated,
+  { act, routeReview }: { readonly act: ActAs; readonly routeReview: RouteReview | undefined },
+): Promise<Authorization> {
+  let user = caller
+  if (route.allowImpersonation) {
+    const acting = await act(caller.user, input.headers)
+    switch (acting.kind) {
+      case 'same':
+        break
+      case 'acting':
+        user = { ...caller, actingAs: acting.user }
+        break
+      case 'denied':
+        user = { ...caller, actingAs: acting.user }
+        return { kind: 'denied', reason: 'not-allowed', detail: acting.detail, user }
+      case 'malformed':
+        return { kind: 'denied', reason: 'client-impersonation', detail: acting.detail, user }
+    }
+  }
+  const verdict = await routeReview?.ask(user.actingAs ?? user.user, captures)
+  if (verdict?.kind === 'denied') {
+    return { kind: 'denied', reason: 'not-allowed', detail: verdict.detail, user }
+  }
+  return { kind: 'allowed', user }
+}
