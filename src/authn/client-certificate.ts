@@ -1,13 +1,13 @@
 import type { ClientCertificatesConfig } from '../config/types.ts'
 import type { UserInfo } from '../user.ts'
 import type { Certificate } from '../x509/certificate.ts'
+import { commonNameOf } from '../x509/name.ts'
 import type { Authenticator, Outcome } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { createCertificateVerifier } from './certificate-verifier.ts'
 import { credentialIdKey } from './claims.ts'
 import { rejected } from './rejected.ts'
 
-const commonName = '2.5.4.3'
 const organization = '2.5.4.10'
 /** Kubernetes' own attribute for a uid. */
 const userId = '1.3.6.1.4.1.57683.2'
@@ -32,8 +32,7 @@ export function clientCertificate(
 function authenticate(leaf: Certificate, untilMs: number): Outcome {
   const named = (type: string) =>
     leaf.subjectAttributes.filter((attribute) => attribute.type === type).map(({ value }) => value)
-  // Of several common names Go keeps the last.
-  const name = named(commonName).at(-1) ?? ''
+  const name = commonNameOf(leaf.subjectAttributes)
   if (name === '') return noCredential
   const [uid = '', ...moreUids] = named(userId)
   if (moreUids.length > 0) return rejected('credential-invalid', 'the certificate has several uids')

@@ -2,12 +2,11 @@ import type { RequestHeaders } from '../check-input.ts'
 import type { FrontProxyConfig } from '../config/types.ts'
 import { decodePercent, type RequestedHeaders, readRequested } from '../headers/requested.ts'
 import type { UserInfo } from '../user.ts'
+import { commonNameOf } from '../x509/name.ts'
 import type { Authenticator, Outcome } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { createCertificateVerifier } from './certificate-verifier.ts'
 import { rejected } from './rejected.ts'
-
-const commonName = '2.5.4.3'
 
 /**
  * Authenticates whoever a proxy in front of Envoy names in headers, as kube-apiserver does with
@@ -26,10 +25,8 @@ export function frontProxy(
     crl: undefined,
     now,
     interpret: (leaf, untilMs) => {
-      // Of several common names Go keeps the last.
-      const names = leaf.subjectAttributes.filter(({ type }) => type === commonName)
-      const isAllowed =
-        allowedNames.length === 0 || allowedNames.includes(names.at(-1)?.value ?? '')
+      const name = commonNameOf(leaf.subjectAttributes)
+      const isAllowed = allowedNames.length === 0 || allowedNames.includes(name)
       return { isAllowed, untilMs }
     },
   })

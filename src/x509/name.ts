@@ -24,6 +24,13 @@ export function readName(name: Der): readonly Attribute[] {
   )
 }
 
+/** The common name; of several Go keeps the last. Empty when there is none. */
+export function commonNameOf(attributes: readonly Attribute[]): string {
+  return attributes.findLast(({ type }) => type === commonName)?.value ?? ''
+}
+
+const commonName = '2.5.4.3'
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Tag of a string type to how Go reads it. */
