@@ -11,14 +11,15 @@ export function preFiltered(lines: readonly ClientLine[]): RequestHeaders {
   const headers = new Map<string, string>()
   for (const [name, value] of lines) {
     const renamed = `x-attache-requested-${name.toLowerCase()}`
-    const encoded = encode(value.replace(/^[ \t]+|[ \t]+$/g, ''))
+    const encoded = encodeLine(value.replace(/^[ \t]+|[ \t]+$/g, ''))
     const before = headers.get(renamed)
     headers.set(renamed, before === undefined ? encoded : `${before},${encoded}`)
   }
   return headers
 }
 
-function encode(value: string): string {
+/** The value of one line as the pre-filter writes it. */
+export function encodeLine(value: string): string {
   return [...Buffer.from(value)]
     .map((byte) => String.fromCharCode(byte))
     .map((char) =>
