@@ -10,7 +10,7 @@ import { authenticated, userInfo } from '../support/user.ts'
 const alice = authenticated({ user: userInfo({ name: 'alice' }) })
 const requested = 'x-attache-requested-impersonate-'
 
-const always = () => true
+const always: (question: AccessQuestion) => boolean = () => true
 const mayUsers = ({ attributes }: AccessQuestion) =>
   'resource' in attributes && attributes.resource === 'users'
 const mayInC = ({ attributes }: AccessQuestion) =>
@@ -22,7 +22,7 @@ async function authorized(
   {
     headers = {},
     captures = [{}] as readonly Readonly<Record<string, string>>[],
-    may = always as (question: AccessQuestion) => boolean,
+    may = always,
   } = {},
 ) {
   const asked: AccessQuestion[] = []
