@@ -90,14 +90,17 @@ describe('createServiceAccounts()', () => {
       })
     }
 
-    it('remembers a token until a minute after it ends, and gives out the same object', async () => {
+    it('takes a token until a minute after it ends, and remembers it until it ends', async () => {
       const { ask, clock } = judge()
       const exp = Math.floor(clock.nowMs / 1000) + 60
       const token = botToken({ exp })
       const first = await ask(token)
+      clock.nowMs = exp * 1000
       assert.equal(await ask(token), first)
       clock.nowMs = (exp + 60) * 1000
-      assert.equal(await ask(token), first)
+      const last = await ask(token)
+      assert.equal(nameIn(last), botName)
+      assert.notEqual(last, first)
       clock.nowMs += 1
       assert.equal(nameIn(await ask(token)), 'rejected')
     })
