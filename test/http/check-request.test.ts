@@ -26,6 +26,7 @@ describe('readCheckRequest()', () => {
       path: '/a?b',
       headers: new Map([['accept', '*/*']]),
       source: '10.0.0.1',
+      certificate: undefined,
     })
   })
 
