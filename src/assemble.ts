@@ -10,15 +10,12 @@ import {
 import type { Issuers } from './authn/issuer.ts'
 import { session } from './authn/session.ts'
 import { union } from './authn/union.ts'
-import { type Authorize, createAuthorize } from './authz/authorizer.ts'
-import { subjectAccessReview } from './authz/subject-access-review.ts'
 import { type Checker, createChecker } from './check.ts'
 import { type CheckLog, createCheckLog } from './check-log.ts'
+import { createCluster } from './cluster.ts'
 import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
-import { DependencyError } from './errors.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
-import { createKubernetesClient } from './kubernetes/client.ts'
 import type { Metrics } from './metrics.ts'
 import { endpointPath } from './oidc/endpoints.ts'
 import { externalURLOf } from './oidc/external-url.ts'
@@ -64,7 +61,8 @@ export function assemble(
     previous: previous?.authenticators,
     explaining,
   })
-  const cluster = assembleCluster(config, { now, log, isOffline: isOffline(explaining) })
+  const isOffline = explaining?.offlineKeys !== undefined
+  const cluster = createCluster(config, { now, log, isOffline })
   const browser = assembleBrowser(config, authenticators.issuers)
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,
@@ -82,6 +80,7 @@ export function assemble(
     policy: { config, upstreamHeaders },
     authenticate,
     authorize: cluster.authorize,
+    credentialFor: cluster.credentialFor,
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
     log:
@@ -119,41 +118,6 @@ function createAudit(
 
 /** What is explained does not happen. */
 const noAudit: AuditLog = { record: () => {} }
-
-interface Cluster {
-  readonly authorize: Authorize
-  readonly close: () => Promise<void>
-}
-
-/** Where no route needs it, nobody talks to the API server. */
-function assembleCluster(
-  config: Config,
-  { now, log, isOffline: offline }: ClusterOptions,
-): Cluster {
-  const isNeeded = config.routes.some(
-    (route) => route.allowImpersonation || route.subjectAccessReview !== undefined,
-  )
-  if (!isNeeded || offline) {
-    return { authorize: createAuthorize(config, nobodyToAsk), close: async () => {} }
-  }
-  const client = createKubernetesClient(config.kubernetes, { now, log })
-  const review = subjectAccessReview({ client, now })
-  return { authorize: createAuthorize(config, review), close: client.close }
-}
-
-interface ClusterOptions {
-  readonly now: () => number
-  readonly log: Logger
-  readonly isOffline: boolean
-}
-
-async function nobodyToAsk(): Promise<never> {
-  throw new DependencyError('kubernetes', 'Cannot ask the API server what the user may: --offline')
-}
-
-function isOffline(explaining: AssembleOptions['explaining']): boolean {
-  return explaining?.offlineKeys !== undefined
-}
 
 interface Browser {
   readonly sessions: SessionStore

@@ -4,6 +4,7 @@ import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorize } from './authz/authorizer.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckEvent, CheckLog } from './check-log.ts'
+import type { RouteConfig } from './config/types.ts'
 import {
   admit,
   type Denied,
@@ -42,6 +43,8 @@ export interface CheckDeps {
   readonly policy: Policy
   readonly authenticate: Authenticator
   readonly authorize: Authorize
+  /** Attaché's own token where a route hands it out. Rejects with a DependencyError without one. */
+  readonly credentialFor: (route: RouteConfig) => string | undefined | Promise<string>
   /** Undefined when the configuration has no `signIn`. */
   readonly signIn: SignIn | undefined
   /** Where a browser on this host signs in; undefined where it cannot. */
@@ -226,7 +229,9 @@ async function judge(
       if (admitted.kind !== 'admitted') return admitted
       const authorized = await deps.authorize(request, admitted.user)
       if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
-      return passOn(authorized.user, request, deps.policy)
+      const { user } = authorized
+      const credential = await deps.credentialFor(request.route)
+      return passOn({ user, credential }, request, deps.policy)
     }
   }
 }

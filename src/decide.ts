@@ -172,11 +172,12 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
 
 /** Sends an admitted request on as the user, unless headers cannot say who that is. */
 export function passOn(
-  user: Authenticated,
+  as: { readonly user: Authenticated; readonly credential: string | undefined },
   { input, route }: Pick<RoutedRequest, 'input' | 'route'>,
   { upstreamHeaders }: Policy,
 ): Verdict {
-  const headers = upstreamHeaders.authenticated(input, route, user)
+  const { user } = as
+  const headers = upstreamHeaders.authenticated(input, route, as)
   if (headers.kind === 'refused') {
     return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }
   }

@@ -45,6 +45,7 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
     policy: { config: checked, upstreamHeaders },
     authenticate,
     authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user })),
+    credentialFor: () => undefined,
     audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
     signIn: rest.signIn,
     signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),

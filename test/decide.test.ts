@@ -221,7 +221,10 @@ describe('admit() and passOn()', () => {
         isAnonymousPath: rest.isAnonymousPath ?? false,
       }
       const verdict = admit(outcome, request, policy)
-      const passed = verdict.kind === 'admitted' ? passOn(verdict.user, request, policy) : verdict
+      const passed =
+        verdict.kind === 'admitted'
+          ? passOn({ user: verdict.user, credential: undefined }, request, policy)
+          : verdict
       assert.equal(summary(passed), is)
     })
   }

@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { RawImpersonate } from './schema/routes.ts'
-import { type Loading, readHeaderSecret } from './secrets.ts'
-import type { ImpersonateConfig, RouteConfig, ServiceAccountsConfig } from './types.ts'
+import { type Loading, reportFile } from './secrets.ts'
+import type {
+  ImpersonateConfig,
+  ImpersonatorSource,
+  RouteConfig,
+  ServiceAccountsConfig,
+} from './types.ts'
 
 interface Surroundings {
   readonly routes: readonly RouteConfig[]
@@ -8,14 +15,14 @@ interface Surroundings {
   readonly validation: ServiceAccountsConfig['validation'] | undefined
 }
 
-/** `impersonate`, with Attaché's own token where a route hands it out. */
+/** `impersonate`, and whose token is handed out where a route does that. */
 export function buildImpersonate(
   loading: Loading,
   raw: RawImpersonate,
   { routes, validation }: Surroundings,
 ): ImpersonateConfig {
   const { document } = loading
-  const { credential, tokenFile, serviceAccounts } = raw
+  const { credential, tokenFile, serviceAccount, serviceAccounts } = raw
   const { systemIdentities, clientHeaders, originalUserExtra } = raw
   const { maxHeaderLines, maxHeaderBytes } = raw
   const impersonating = routes.filter(({ identity }) => identity === 'impersonate')
@@ -40,7 +47,7 @@ export function buildImpersonate(
   }
   return {
     credential,
-    token: readToken(),
+    impersonator: credential === 'none' ? undefined : readSource(),
     serviceAccounts,
     systemIdentities,
     clientHeaders,
@@ -49,24 +56,46 @@ export function buildImpersonate(
     maxHeaderBytes,
   }
 
-  function readToken(): string | undefined {
-    if (credential === 'none') return undefined
-    if (tokenFile !== undefined) {
-      return readHeaderSecret(loading, {
-        path: 'impersonate.tokenFile',
-        name: tokenFile,
-        minLength: 1,
-      })
+  function readSource(): ImpersonatorSource | undefined {
+    if (tokenFile !== undefined && serviceAccount !== undefined) {
+      document.report('impersonate.serviceAccount', 'must not stand beside tokenFile: remove one')
+      return undefined
     }
+    if (tokenFile !== undefined) return tokenIn(loading, tokenFile)
+    if (serviceAccount !== undefined) return accountNamed(loading, serviceAccount)
     if (impersonating.length > 0) {
       const path = document.given('impersonate')
-        ? 'impersonate.tokenFile'
+        ? 'impersonate'
         : `${impersonating[0]?.name}.identity`
       document.report(
         path,
-        'TokenRequest for impersonate.serviceAccount is not available yet: set impersonate.tokenFile, or credential: none',
+        "needs a token of Attaché's own: set impersonate.serviceAccount or .tokenFile, or credential: none",
       )
     }
     return undefined
   }
+}
+
+/** Its content is read when it is used, and again as it rotates: a reload would forget everybody. */
+function tokenIn(loading: Loading, name: string): ImpersonatorSource {
+  const path = resolve(loading.folder, name)
+  if (!existsSync(path)) {
+    const why = 'there is no such file (relative to the folder of this file)'
+    reportFile(loading, 'impersonate.tokenFile', why)
+  }
+  return { kind: 'file', path }
+}
+
+/** RFC 1123 label and subdomain, as Kubernetes checks the names of namespaces and ServiceAccounts. */
+const label = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
+const account = new RegExp(`^(?<namespace>${label})/(?<name>${label}(?:\\.${label})*)$`)
+
+function accountNamed({ document }: Loading, text: string): ImpersonatorSource | undefined {
+  const { namespace, name } = account.exec(text)?.groups ?? {}
+  if (namespace !== undefined && name !== undefined && text.length <= 63 + 1 + 253) {
+    return { kind: 'service-account', namespace, name }
+  }
+  const path = 'impersonate.serviceAccount'
+  document.report(path, `must be NAMESPACE/NAME${document.got(path, text)}`)
+  return undefined
 }

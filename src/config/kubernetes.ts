@@ -65,10 +65,10 @@ export function reportUnusedKubernetes(
     ({ subjectAccessReview, allowImpersonation }) =>
       subjectAccessReview !== undefined || allowImpersonation,
   )
-  if (asking) return
+  if (asking || document.given('impersonate.serviceAccount')) return
   document.report(
     'kubernetes',
-    'has no use: nothing asks the API server. Use serviceAccounts.validation, or subjectAccessReview or allowImpersonation on a route, or remove kubernetes',
+    'has no use: nothing asks the API server. Use serviceAccounts.validation, impersonate.serviceAccount, or subjectAccessReview or allowImpersonation on a route, or remove kubernetes',
     { at: 'key' },
   )
 }

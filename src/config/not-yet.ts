@@ -53,7 +53,6 @@ export const notYet: readonly NotYet[] = [
   { path: 'session.refreshAfter', instead: remove },
   { path: 'session.cookie.refresh', only: isTrue, instead: 'remove it, or use false' },
   { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
-  { path: 'impersonate.serviceAccount', instead: 'use impersonate.tokenFile' },
   { path: 'impersonate.extra', instead: remove },
 ]
 

@@ -250,10 +250,15 @@ export interface RouteConfig {
   readonly audit: boolean
 }
 
+/** A token by TokenRequest, or one in a file that something else replaces. */
+export type ImpersonatorSource =
+  | { readonly kind: 'service-account'; readonly namespace: string; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+
 export interface ImpersonateConfig {
   readonly credential: 'attach' | 'append' | 'none'
-  /** Attaché's own token for the API server, as read from `tokenFile`; undefined with `none`. */
-  readonly token: string | undefined
+  /** Whose token Attaché shows the API server; undefined with `none`. */
+  readonly impersonator: ImpersonatorSource | undefined
   /** What happens to a ServiceAccount's token: impersonated as its user, or sent on as it is. */
   readonly serviceAccounts: 'impersonate' | 'forward'
   readonly systemIdentities: 'allow' | 'refuse'

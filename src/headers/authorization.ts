@@ -10,15 +10,17 @@ export interface AuthorizationOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly user: Authenticated
+  /** Attaché's own token for the API server, where it has one. */
+  readonly credential: string | undefined
   readonly config: Config
 }
 
 /** Decides what goes on as `Authorization`; answers why not, when the route wants a token there. */
 export function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
-  const { input, route, user, config } = options
+  const { input, route, user, credential, config } = options
   if (route.identity === 'impersonate') {
     if (isSentOnAsIs(user, config)) sendSubprotocolToken(draft, input)
-    else attachCredential(draft, config)
+    else attachCredential(draft, credential, config)
     return undefined
   }
   if (route.authorization === 'token') {
@@ -52,8 +54,11 @@ function hasBearerToken({ authenticator }: Authenticated): boolean {
   return ['jwt', 'service-account', 'token-review'].includes(authenticator)
 }
 
-function attachCredential(draft: Draft, { impersonate }: Config): void {
-  const { credential, token } = impersonate
+function attachCredential(
+  draft: Draft,
+  token: string | undefined,
+  { impersonate: { credential } }: Config,
+): void {
   if (credential === 'none' || token === undefined) draft.remove.add('authorization')
   else if (credential === 'attach') draft.set.set('authorization', `Bearer ${token}`)
   else draft.append.push(['authorization', `Bearer ${token}`])

@@ -18,11 +18,14 @@ export type UpstreamHeaders =
 
 /** Makes all header changes for one configuration. */
 export interface UpstreamHeaderWriter {
-  /** Of a request that goes on as `user`; the same object for the same user, route and client. */
+  /**
+   * Of a request that goes on as `user`, with Attaché's own credential where the route wants one; the same
+   * object for the same user, route, credential and client.
+   */
   readonly authenticated: (
     input: CheckInput,
     route: RouteConfig,
-    user: Authenticated,
+    as: { readonly user: Authenticated; readonly credential: string | undefined },
   ) => UpstreamHeaders
   /** Of a request that goes on as nobody; `strip` takes its credentials away too. */
   readonly anonymous: (input: CheckInput, options: { readonly strip: boolean }) => HeaderChanges
@@ -47,7 +50,7 @@ const maxKeptPerUser = 8
 export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamHeaderWriter {
   const { config } = options
   const names = identityNames(config)
-  const written = new WeakMap<Authenticated, Map<string, UpstreamHeaders>>()
+  const written = new WeakMap<Authenticated, Map<string, Written>>()
 
   const anonymous: UpstreamHeaderWriter['anonymous'] = (input, { strip }) => {
     const draft = startDraft(input, names)
@@ -59,37 +62,52 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     return finishDraft(draft)
   }
 
-  const authenticated: UpstreamHeaderWriter['authenticated'] = (input, route, user) => {
-    const own = written.get(user) ?? new Map<string, UpstreamHeaders>()
+  const authenticated: UpstreamHeaderWriter['authenticated'] = (input, route, as) => {
+    const { user, credential } = as
+    const own = written.get(user) ?? new Map<string, Written>()
     if (own.size === 0) written.set(user, own)
     const key = keptUnder(input, { route, names, options })
     const kept = key === undefined ? undefined : own.get(key)
-    if (kept !== undefined) return kept
-    const headers = write({ input, route, user, names, options })
+    if (kept !== undefined && kept.credential === credential) return kept.headers
+    const headers = write({ input, route, ...as, names, options })
     if (key === undefined) return headers
     if (own.size >= maxKeptPerUser) own.clear()
-    own.set(key, headers)
+    own.set(key, { headers, credential })
     return headers
   }
 
   return { authenticated, anonymous }
 }
 
+/** What was written once, and with which credential: that changes every few minutes. */
+interface Written {
+  readonly headers: UpstreamHeaders
+  readonly credential: string | undefined
+}
+
 interface WriteOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly user: Authenticated
+  readonly credential: string | undefined
   readonly names: IdentityNames
   readonly options: UpstreamHeaderOptions
 }
 
-function write({ input, route, user, names, options }: WriteOptions): UpstreamHeaders {
+function write(writing: WriteOptions): UpstreamHeaders {
+  const { input, route, user, credential, names, options } = writing
   const identity = identityOf(user, { route, config: options.config })
   if (identity.kind === 'refused') return identity
   const draft = startDraft(input, names)
   for (const [name, value] of identity.set) draft.set.set(name, value)
   draft.append.push(...identity.append)
-  const refused = editAuthorization(draft, { input, route, user, config: options.config })
+  const refused = editAuthorization(draft, {
+    input,
+    route,
+    user,
+    credential,
+    config: options.config,
+  })
   if (refused !== undefined) return { kind: 'refused', reason: 'token-required', detail: refused }
   editCookies(draft, input.headers.get('cookie'), options)
   editWebSocketProtocols(draft, input)

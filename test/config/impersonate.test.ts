@@ -31,12 +31,12 @@ describe('impersonate', () => {
       [
         'attach without a tokenFile',
         `${listen}${route}`,
-        /^2:22 routes\[0\].identity: TokenRequest for impersonate.serviceAccount is not available yet: set impersonate.tokenFile, or credential: none/,
+        /^2:22 routes\[0\].identity: needs a token of Attaché's own: set impersonate.serviceAccount or .tokenFile, or credential: none/,
       ],
       [
         'append without a tokenFile',
         `${listen}${route}impersonate: { credential: append }`,
-        /^3:1 impersonate.tokenFile: TokenRequest/,
+        /^3:14 impersonate: needs a token/,
       ],
       [
         'append beside listen.http',
@@ -44,10 +44,24 @@ describe('impersonate', () => {
         /impersonate.credential: must not be append while listen.http/,
       ],
       [
-        'a tokenFile that is empty',
-        `${listen}${route}impersonate: { tokenFile: empty }`,
-        /tokenFile: .*it is empty/,
+        'a tokenFile that is not there',
+        `${listen}${route}impersonate: { tokenFile: none }`,
+        /tokenFile: .*there is no such file/,
       ],
+      ['a ServiceAccount', `${listen}${route}impersonate: { serviceAccount: attache/imp.a-1 }`],
+      [
+        'a ServiceAccount beside a tokenFile',
+        `${listen}${route}impersonate: { serviceAccount: a/b, tokenFile: token }`,
+        /impersonate.serviceAccount: must not stand beside tokenFile/,
+      ],
+      ...['impersonator', 'a/b/c', 'A/b', 'a/', '/b', 'a.b/c', 'a/-b', '../x'].map(
+        (name) =>
+          [
+            `the ServiceAccount "${name}"`,
+            `${listen}${route}impersonate: { serviceAccount: "${name}" }`,
+            /impersonate.serviceAccount: must be NAMESPACE\/NAME/,
+          ] as const,
+      ),
       [
         'forward for ServiceAccounts',
         `${listen}${route}serviceAccounts: { validation: jwks }\nimpersonate: { credential: none, serviceAccounts: forward }`,

@@ -181,7 +181,7 @@ describe('loadConfig()', () => {
       ],
       impersonate: {
         credential: 'attach',
-        token: 'ey.to.ken',
+        impersonator: config.impersonate.impersonator,
         serviceAccounts: 'forward',
         systemIdentities: 'refuse',
         clientHeaders: 'remove',
@@ -234,7 +234,7 @@ describe('loadConfig()', () => {
       ],
       impersonate: {
         credential: 'attach',
-        token: undefined,
+        impersonator: undefined,
         serviceAccounts: 'impersonate',
         systemIdentities: 'allow',
         clientHeaders: 'refuse',
@@ -253,6 +253,12 @@ describe('loadConfig()', () => {
       readiness: { waitMs: 30_000 },
       shutdown: { graceMs: 10_000 },
     })
+  })
+
+  it('remembers where the token of the impersonator is, and leaves it unread', () => {
+    const { impersonator } = configOf(full, { files, env: { HOST: 'a' } }).impersonate
+    assert.ok(impersonator?.kind === 'file')
+    assert.match(impersonator.path, /^\/.*\/token$/)
   })
 
   it('freezes what it makes, all the way down', () => {
@@ -279,7 +285,6 @@ describe('loadConfig()', () => {
       'tls.key',
       'ca.crt',
       'caller',
-      'token',
       'dex-secret',
       'session-keys',
       'crl',

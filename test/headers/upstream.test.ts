@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Authenticated } from '../../src/authn/authenticator.ts'
 import type { Config, RouteConfig } from '../../src/config/types.ts'
 import type { HeaderChanges } from '../../src/headers/changes.ts'
 import { createUpstreamHeaders } from '../../src/headers/upstream.ts'
@@ -20,6 +21,11 @@ function writer(overrides: Partial<Config> = {}) {
   })
 }
 
+/** A user, and Attaché's own credential. */
+function as(user: Authenticated, credential = 'ours') {
+  return { user, credential }
+}
+
 interface Options {
   readonly headers?: Readonly<Record<string, string>>
   readonly route?: Partial<RouteConfig>
@@ -29,7 +35,11 @@ interface Options {
 
 function changesFor({ headers = {}, route = {}, user = {}, ...rest }: Options): HeaderChanges {
   const input = checkInput({ headers })
-  const written = writer(rest.config).authenticated(input, routeConfig(route), authenticated(user))
+  const written = writer(rest.config).authenticated(
+    input,
+    routeConfig(route),
+    as(authenticated(user)),
+  )
   assert.ok(written.kind === 'changes', 'refused')
   return written.changes
 }
@@ -101,16 +111,31 @@ describe('createUpstreamHeaders()', () => {
     const alice = authenticated()
     const route = routeConfig()
     const plain = checkInput()
-    const first = write.authenticated(plain, route, alice)
-    assert.equal(write.authenticated(checkInput({ path: '/other' }), route, alice), first)
+    const first = write.authenticated(plain, route, as(alice))
+    assert.equal(write.authenticated(checkInput({ path: '/other' }), route, as(alice)), first)
     const others = [
-      write.authenticated(checkInput({ headers: { impersonate_x: '1' } }), route, alice),
-      write.authenticated(checkInput({ headers: { cookie: 'own=1' } }), route, alice),
-      write.authenticated(checkInput({ headers: { cookie: 'own=1; a=b' } }), route, alice),
-      write.authenticated(plain, routeConfig({ name: 'routes[1]' }), alice),
-      write.authenticated(plain, route, authenticated()),
+      write.authenticated(checkInput({ headers: { impersonate_x: '1' } }), route, as(alice)),
+      write.authenticated(checkInput({ headers: { cookie: 'own=1' } }), route, as(alice)),
+      write.authenticated(checkInput({ headers: { cookie: 'own=1; a=b' } }), route, as(alice)),
+      write.authenticated(plain, routeConfig({ name: 'routes[1]' }), as(alice)),
+      write.authenticated(plain, route, as(authenticated())),
     ]
     assert.ok(others.every((other) => other !== first))
+  })
+
+  it('writes anew when the credential is another, and for nobody else meanwhile', () => {
+    const write = writer({ impersonate: { ...ours, credential: 'attach' } })
+    const route = routeConfig({ identity: 'impersonate' })
+    const alice = authenticated()
+    const sent = (credential: string) => {
+      const written = write.authenticated(checkInput(), route, as(alice, credential))
+      assert.ok(written.kind === 'changes')
+      return written.changes.set.find(([name]) => name === 'authorization')?.[1]
+    }
+    assert.deepEqual(
+      [sent('a'), sent('a'), sent('b'), sent('a')],
+      ['Bearer a', 'Bearer a', 'Bearer b', 'Bearer a'],
+    )
   })
 
   it('takes its own cookies away and leaves the others', () => {
@@ -140,13 +165,13 @@ describe('createUpstreamHeaders()', () => {
   it('refuses an identity that no header can say, on every kind of route', () => {
     for (const identity of ['impersonate', 'kubeflow', 'headers'] as const) {
       const user = authenticated({ user: userInfo({ name: ' ' }) })
-      const written = writer().authenticated(checkInput(), routeConfig({ identity }), user)
+      const written = writer().authenticated(checkInput(), routeConfig({ identity }), as(user))
       assert.equal(written.kind === 'refused' && written.reason, 'identity-unsayable')
     }
   })
 })
 
-const ours = { ...config().impersonate, token: 'ours' }
+const ours = config().impersonate
 const bearer = { authorization: 'Bearer theirs' }
 
 const authorizations: readonly (Options & { when: string; is: string })[] = [
@@ -255,7 +280,11 @@ describe('Authorization upstream', () => {
   for (const authenticator of ['session', 'client-certificate', 'basic', 'anonymous'] as const) {
     it(`is refused with token, of a user by ${authenticator} who has none`, () => {
       const route = routeConfig({ authorization: 'token' })
-      const written = writer().authenticated(checkInput(), route, authenticated({ authenticator }))
+      const written = writer().authenticated(
+        checkInput(),
+        route,
+        as(authenticated({ authenticator })),
+      )
       assert.equal(written.kind === 'refused' && written.reason, 'token-required')
     })
   }
@@ -318,8 +347,8 @@ describe('a bearer token among WebSocket subprotocols', () => {
     const at = writer()
     const route = routeConfig()
     const withIt = checkInput({ headers: headersWith(`x, ${encoded}`) })
-    const first = at.authenticated(withIt, route, user)
-    const second = at.authenticated(checkInput(), route, user)
+    const first = at.authenticated(withIt, route, as(user))
+    const second = at.authenticated(checkInput(), route, as(user))
     assert.ok(first.kind === 'changes' && second.kind === 'changes')
     assert.equal(protocolsOf(second.changes), 'untouched')
   })

@@ -67,7 +67,7 @@ export function config(overrides: Partial<Config> = {}): Config {
     routes: [routeConfig()],
     impersonate: {
       credential: 'none',
-      token: undefined,
+      impersonator: undefined,
       serviceAccounts: 'impersonate',
       systemIdentities: 'allow',
       clientHeaders: 'refuse',

@@ -1,0 +1,71 @@
+import type { Logger } from 'pino'
+import { type Authorize, createAuthorize } from './authz/authorizer.ts'
+import { subjectAccessReview } from './authz/subject-access-review.ts'
+import type { Config, ImpersonatorSource, RouteConfig } from './config/types.ts'
+import { DependencyError } from './errors.ts'
+import { createKubernetesClient, type KubernetesClient } from './kubernetes/client.ts'
+import {
+  fileCredential,
+  type ImpersonatorCredential,
+  serviceAccountCredential,
+} from './kubernetes/impersonator-credential.ts'
+
+/** What a check needs of the API server besides who somebody is. */
+export interface Cluster {
+  readonly authorize: Authorize
+  /** Attaché's own token where a route hands it out. Rejects with a DependencyError without one. */
+  readonly credentialFor: (route: RouteConfig) => string | undefined | Promise<string>
+  readonly close: () => Promise<void>
+}
+
+export interface ClusterOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: Logger
+  /** For `attache explain`: nobody is asked. */
+  readonly isOffline: boolean
+}
+
+/**
+ * Reviews and the token of the impersonator, each with connections of its own, so that a flood of one
+ * does not starve the other. Where no route needs them, nobody talks to the API server.
+ */
+export function createCluster(config: Config, options: ClusterOptions): Cluster {
+  const opened: KubernetesClient[] = []
+  const open = (): KubernetesClient => {
+    const client = createKubernetesClient(config.kubernetes, options)
+    opened.push(client)
+    return client
+  }
+  const isReviewed = config.routes.some(
+    (route) => route.allowImpersonation || route.subjectAccessReview !== undefined,
+  )
+  const review =
+    isReviewed && !options.isOffline
+      ? subjectAccessReview({ client: open(), now: options.now })
+      : nobodyToAsk
+  const { impersonator } = config.impersonate
+  const credential = impersonator && createCredential(impersonator, { ...options, open })
+  return {
+    authorize: createAuthorize(config, review),
+    credentialFor: (route) => (route.identity === 'impersonate' ? credential?.token() : undefined),
+    close: async () => {
+      credential?.close()
+      await Promise.all(opened.map((client) => client.close()))
+    },
+  }
+}
+
+function createCredential(
+  source: ImpersonatorSource,
+  { open, isOffline, ...options }: ClusterOptions & { readonly open: () => KubernetesClient },
+): ImpersonatorCredential {
+  if (source.kind === 'file') return fileCredential(source.path, options)
+  // It would not be shown in any case.
+  if (isOffline) return { token: () => 'of-the-service-account', close: () => {} }
+  return serviceAccountCredential(source, { ...options, client: open() })
+}
+
+async function nobodyToAsk(): Promise<never> {
+  throw new DependencyError('kubernetes', 'Cannot ask the API server what the user may: --offline')
+}
