@@ -144,6 +144,14 @@ function unauthenticated(
   return { ...deny('no-credential', detail), status: isApi ? api : other }
 }
 
+/** Characters of an expression that a log line shows. */
+const maxShown = 200
+
+function shownWhen({ name, when }: RouteConfig): string {
+  const source = when?.source ?? ''
+  return `${name}.when: ${source.length > maxShown ? `${source.slice(0, maxShown)}…` : source}`
+}
+
 /** What browsers send by themselves, and what a request with it must prove. */
 const proofsOfOrigin: Readonly<Partial<Record<AuthenticatorName, typeof mayUseCookie>>> = {
   session: mayUseCookie,
@@ -164,9 +172,11 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
   }
   const condition = route.when && askCondition(route.when, { ...request, user: user.user })
   if (condition?.kind === 'ambiguous') {
-    return { ...deny('ambiguous-path', 'readings of the path disagree about when'), user }
+    return { ...deny('ambiguous-path', `readings of the path disagree: ${shownWhen(route)}`), user }
   }
-  if (condition?.kind === 'fails') return { ...deny('condition', condition.detail), user }
+  if (condition?.kind === 'fails') {
+    return { ...deny('condition', `${condition.detail}: ${shownWhen(route)}`), user }
+  }
   return { kind: 'admitted', user }
 }
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 
 /** How many attempts one key has. */
@@ -61,11 +61,14 @@ export function createSlots(perKey: number): Slots {
 
 /**
  * What counts as one source: an IPv4 address, or the /64 of an IPv6 address, in which one machine can
- * have any address. Everybody whose address Envoy does not tell is one.
+ * have any address; a port, which some proxies write, makes no difference. Everybody whose address Envoy
+ * does not tell is one, and so is whatever is no address.
  */
 export function sourceKey(address: string | undefined): string {
-  const bare = address?.replace(/%.*$/, '') ?? ''
-  if (!isIPv6(bare)) return bare.slice(0, 64)
+  const [, v4, v6] = /^(?:([\d.]+):\d+|\[([\da-f:.]+)\](?::\d+)?)$/i.exec(address ?? '') ?? []
+  const bare = (v4 ?? v6 ?? address ?? '').replace(/%.*$/, '')
+  if (isIPv4(bare)) return bare
+  if (!isIPv6(bare)) return ''
   // As a URL has it: lower-case, shortest, without an IPv4 address at the end.
   const text = new URL(`http://[${bare}]/`).hostname.slice(1, -1)
   if (text.startsWith('::ffff:')) return text

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { CheckInput } from '../check-input.ts'
 import type { BasicConfig } from '../config/types.ts'
+import { trustedForwardedFor } from '../forwarded-for.ts'
 import { createAttempts, createSlots, sourceKey } from './attempts.ts'
 import {
   type Authenticated,
@@ -167,7 +168,5 @@ function authenticated(user: Authenticated['user']): Authenticated {
 
 /** The address that the outermost proxy of ours has seen; what stands before it a client made up. */
 function clientOf({ headers, source }: CheckInput, trustedHops: number): string | undefined {
-  if (trustedHops === 0) return source
-  const entries = headers.get('x-forwarded-for')?.split(',') ?? []
-  return entries.slice(-trustedHops)[0]?.trim() ?? source
+  return trustedForwardedFor(headers, trustedHops)?.[0] ?? source
 }

@@ -70,8 +70,12 @@ describe('sourceKey()', () => {
     ['::ffff:192.0.2.1', '::ffff:c000:201'],
     [undefined, ''],
     ['', ''],
-    ['unknown', 'unknown'],
-    ['x'.repeat(1000), 'x'.repeat(64)],
+    ['192.0.2.1:50001', '192.0.2.1'],
+    ['[2001:db8:1:2::1]:50001', '2001:db8:1:2'],
+    ['[2001:db8:1:2::1]', '2001:db8:1:2'],
+    ['unknown', ''],
+    ['?', ''],
+    ['x'.repeat(1000), ''],
   ] as const
   for (const [address, key] of keys) {
     it(`of ${address} is ${key}`, () => assert.equal(sourceKey(address), key))
