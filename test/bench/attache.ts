@@ -85,7 +85,10 @@ function configText(
     authentication: {
       apiVersion: 'apiserver.config.k8s.io/v1',
       kind: 'AuthenticationConfiguration',
-      jwt: [...issuers.map((url) => jwt(url, audience)), jwt(issuer, clientID)],
+      jwt: [
+        ...issuers.map((url, index) => ({ ...jwt(url, audience), ...expressions(index) })),
+        jwt(issuer, clientID),
+      ],
     },
     insecureIssuers: [...issuers, issuer],
     signIn: {
@@ -112,5 +115,36 @@ function jwt(issuer: string, audienceName: string): object {
       username: { claim: 'email', prefix: '' },
       groups: { claim: 'groups', prefix: '' },
     },
+  }
+}
+
+/** The issuers, by their position, whose entries compute: everything about the user, or 100 rules. */
+export const computing = { mapped: 1, ruled: 62 } as const
+
+/** What such an entry has in the place of, or beside, the plain claims. */
+function expressions(index: number): object {
+  switch (index) {
+    case computing.mapped:
+      return {
+        claimMappings: {
+          username: { expression: "'bench:' + claims.email" },
+          groups: { expression: "dyn(claims.groups).map(g, 'bench:' + g)" },
+          uid: { expression: 'claims.sub' },
+        },
+        claimValidationRules: [
+          {
+            expression:
+              "claims.email.endsWith('@example.com') && claims.?email_verified != optional.of(false)",
+          },
+        ],
+      }
+    case computing.ruled:
+      return {
+        claimValidationRules: Array.from({ length: 100 }, (_, rule) => ({
+          expression: `claims.email != 'nobody-${rule}@example.com'`,
+        })),
+      }
+    default:
+      return {}
   }
 }
