@@ -8,6 +8,7 @@ import { takeOidcFlags } from './config/oidc-flags.ts'
 import { ConfigError, ListenError } from './errors.ts'
 import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
+import { printRbac } from './rbac/rbac.ts'
 import { serve } from './serve.ts'
 
 const usage = `Usage: attache COMMAND [OPTION]…
@@ -17,15 +18,16 @@ const usage = `Usage: attache COMMAND [OPTION]…
   explain --config FILE [--token-file FILE] [--url URL] [--method METHOD] [--header 'NAME: VALUE']…
           [--offline [--jwks ISSUER=FILE]… [--now TIME]]
                                             decide one request, and print each step
+  rbac --config FILE                        print the least RBAC that a configuration needs
   version                                   print the versions of Attaché, Node and Envoy's API
 
-In place of an "authentication" section, the first three take kube-apiserver's flags: --oidc-issuer-url, --oidc-client-id,
+In place of an "authentication" section, all but the last take kube-apiserver's flags: --oidc-issuer-url, --oidc-client-id,
 --oidc-ca-file, --oidc-username-claim, --oidc-username-prefix, --oidc-groups-claim, --oidc-groups-prefix,
 --oidc-required-claim, --oidc-signing-algs
 `
 
 /** Commands of the public surface whose feature comes later. */
-const later: ReadonlySet<string> = new Set(['rbac', 'manifests'])
+const later: ReadonlySet<string> = new Set(['manifests'])
 
 /** The version of Envoy's external authorization API that is spoken. */
 const envoyApi = 'envoy.service.auth.v3'
@@ -46,6 +48,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return withOidcFlags(rest, (args, load) => checkConfig(options(args, ['config']), load))
     case 'explain':
       return withOidcFlags(rest, runExplain)
+    case 'rbac':
+      return withOidcFlags(rest, (args, load) => rbac(options(args, ['config']), load))
     case 'version':
       options(rest, [])
       process.stdout.write(`attache ${version()}\nnode ${process.version}\nenvoy API ${envoyApi}\n`)
@@ -115,6 +119,12 @@ async function runService(given: Options, load: LoadOptions): Promise<number> {
 function checkConfig(given: Options, load: LoadOptions): number {
   loadConfig(configFile(given), process.env, load)
   process.stdout.write(`${configFile(given)}: no problems found\n`)
+  return 0
+}
+
+function rbac(given: Options, load: LoadOptions): number {
+  const { config } = loadConfig(configFile(given), process.env, load)
+  process.stdout.write(printRbac(config))
   return 0
 }
 

@@ -64,7 +64,21 @@ describe('attache', () => {
     })
   })
 
-  for (const command of ['check-config', 'serve']) {
+  it('rbac: prints what a configuration needs', async () => {
+    const text = good.replace('- access: public', '- identity: impersonate')
+    const file = join(folder, 'rbac.yaml')
+    await writeFile(
+      file,
+      `${text}impersonate: { credential: none }\nbasic: { htpasswdFile: users }\n`,
+    )
+    await writeFile(join(folder, 'users'), `alice:$2y$05$${'a'.repeat(53)}\n`)
+    const { code, stdout } = await run('rbac', '--config', file)
+    assert.equal(code, 0)
+    assert.match(stdout, /resourceNames: \[alice\]/)
+    assert.match(stdout, /^#\|.*impersonate:user-info/m)
+  })
+
+  for (const command of ['check-config', 'serve', 'rbac']) {
     it(`${command}: lists every problem of a bad file, with its place`, async () => {
       const file = join(folder, 'bad.yaml')
       const { code, stderr } = await run(command, '--config', file)
@@ -112,7 +126,8 @@ describe('attache', () => {
     },
     { args: ['check-config', '--oidc-scopes=x'], says: /"--oidc-scopes": no such flag/ },
     { args: ['version', '--oidc-client-id=x'], says: /--oidc-client-id/ },
-    { args: ['rbac'], says: /"attache rbac" is not available yet/ },
+    { args: ['manifests'], says: /"attache manifests" is not available yet/ },
+    { args: ['rbac'], says: /Missing "--config FILE"/ },
     { args: ['explain'], says: /Missing "--config FILE"/ },
     { args: ['explain', '--config'], says: /--config/ },
     {

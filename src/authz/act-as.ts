@@ -124,7 +124,7 @@ const accountName = new RegExp(
 )
 
 /** Undefined for a name that is not exactly that of a ServiceAccount: then it is a user like any other. */
-function serviceAccountOf(
+export function serviceAccountOf(
   user: string,
 ): { readonly namespace: string; readonly name: string } | undefined {
   const { namespace = '', name = '' } = accountName.exec(user)?.groups ?? {}
