@@ -9,7 +9,14 @@ export interface ExampleEnvoyOptions {
   readonly binary: string
   /** Where Attaché takes checks. */
   readonly attachePort: number
-  readonly upstream: { readonly port: number; readonly http2?: boolean }
+  readonly upstream: {
+    readonly port: number
+    readonly http2?: boolean
+    /** The only root of an upstream that speaks TLS, PEM. Default: it does not. */
+    readonly ca?: string
+  }
+  /** What Envoy shows its clients, PEM; they may speak HTTP/2 then. Default: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string }
   /** A format for an access log on standard output. */
   readonly accessLog?: string
   /** Further edits of the text, each of which must find its place. */
@@ -29,7 +36,7 @@ const attacheExamplePort = { grpc: 9090, http: 8080 }
 
 /** Runs the configuration that users copy, as it is but for the ports and what is asked for. */
 export async function startExampleEnvoy(options: ExampleEnvoyOptions): Promise<Envoy> {
-  const { transport, binary, attachePort, upstream, accessLog, edits = [] } = options
+  const { transport, binary, attachePort, upstream, tls, accessLog, edits = [] } = options
   const ports: Edit[] = [
     ['port_value: 10000', 'port_value: 0'],
     [`port_value: ${attacheExamplePort[transport]}`, `port_value: ${attachePort}`],
@@ -38,6 +45,8 @@ export async function startExampleEnvoy(options: ExampleEnvoyOptions): Promise<E
   const config = [
     ...ports,
     ...(upstream.http2 === true ? [http2Upstream] : []),
+    ...(upstream.ca === undefined ? [] : [tlsUpstream(upstream.ca)]),
+    ...(tls === undefined ? [] : [tlsListener(tls)]),
     ...(accessLog === undefined ? [] : [loggingAccess(accessLog)]),
     ...edits,
   ].reduce(edit, await exampleConfig(transport))
@@ -62,6 +71,45 @@ const http2Upstream: Edit = [
         explicit_http_config: { http2_protocol_options: {} }
 `,
 ]
+
+const tlsTypes = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3'
+
+/** TLS to the upstream, whose certificate must be of this root and for its address. */
+function tlsUpstream(ca: string): Edit {
+  const socket = {
+    name: 'tls',
+    typed_config: {
+      '@type': `${tlsTypes}.UpstreamTlsContext`,
+      common_tls_context: {
+        validation_context: {
+          trusted_ca: { inline_string: ca },
+          match_typed_subject_alt_names: [
+            { san_type: 'IP_ADDRESS', matcher: { exact: '127.0.0.1' } },
+          ],
+        },
+      },
+    },
+  }
+  const name = '  - name: upstream\n'
+  return [name, `${name}    transport_socket: ${JSON.stringify(socket)}\n`]
+}
+
+function tlsListener({ cert, key }: { readonly cert: string; readonly key: string }): Edit {
+  const socket = {
+    name: 'tls',
+    typed_config: {
+      '@type': `${tlsTypes}.DownstreamTlsContext`,
+      common_tls_context: {
+        alpn_protocols: ['h2', 'http/1.1'],
+        tls_certificates: [
+          { certificate_chain: { inline_string: cert }, private_key: { inline_string: key } },
+        ],
+      },
+    },
+  }
+  const filters = '    - filters:\n'
+  return [filters, `    - transport_socket: ${JSON.stringify(socket)}\n      filters:\n`]
+}
 
 function loggingAccess(format: string): Edit {
   const log = {

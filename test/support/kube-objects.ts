@@ -26,25 +26,27 @@ export interface TokenOptions {
 type Api = Pick<KubeApiserver, 'request'>
 
 /** Creates an object, and answers its uid; throws what the API server says against it. */
-async function create(api: Api, path: string, object: JsonObject): Promise<string> {
+export async function createObject(api: Api, path: string, object: JsonObject): Promise<string> {
   const { metadata } = await created(api, path, object)
   return (metadata as { readonly uid: string }).uid
 }
 
 export async function createNamespace(api: Api, name: string): Promise<string> {
-  return create(api, '/api/v1/namespaces', { metadata: { name } })
+  return createObject(api, '/api/v1/namespaces', { metadata: { name } })
 }
 
 export async function createServiceAccount(
   api: Api,
   { namespace, name }: ObjectName,
 ): Promise<string> {
-  return create(api, `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } })
+  return createObject(api, `/api/v1/namespaces/${namespace}/serviceaccounts`, {
+    metadata: { name },
+  })
 }
 
 /** A node that runs nothing. */
 export async function createNode(api: Api, name: string): Promise<string> {
-  return create(api, '/api/v1/nodes', { metadata: { name } })
+  return createObject(api, '/api/v1/nodes', { metadata: { name } })
 }
 
 /** A pod that never runs; its ServiceAccount must exist. */
@@ -54,7 +56,7 @@ export async function createPod(
   { serviceAccountName, nodeName }: { serviceAccountName: string; nodeName?: string },
 ): Promise<string> {
   const containers = [{ name: 'main', image: 'none' }]
-  return create(api, `/api/v1/namespaces/${namespace}/pods`, {
+  return createObject(api, `/api/v1/namespaces/${namespace}/pods`, {
     metadata: { name },
     spec: { serviceAccountName, containers, ...(nodeName === undefined ? {} : { nodeName }) },
   })
@@ -66,7 +68,7 @@ export async function createSecret(
   secret: JsonObject = {},
 ): Promise<string> {
   const { metadata, ...rest } = secret
-  return create(api, `/api/v1/namespaces/${namespace}/secrets`, {
+  return createObject(api, `/api/v1/namespaces/${namespace}/secrets`, {
     ...rest,
     metadata: { ...(metadata as JsonObject | undefined), name },
   })
@@ -91,7 +93,7 @@ export async function createToken(
 
 /** Gives a ServiceAccount a ClusterRole, in all namespaces. */
 export async function bindClusterRole(api: Api, role: string, to: ObjectName): Promise<void> {
-  await create(api, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+  await createObject(api, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
     metadata: { name: `${role}-${to.namespace}-${to.name}` },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', ...to }],
