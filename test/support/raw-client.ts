@@ -84,7 +84,7 @@ export interface Tunnel {
 
 /** Asks for an upgrade and keeps the connection. */
 export async function openTunnel(port: number, options: RequestOptions): Promise<Tunnel> {
-  const { socket, reader } = dial(port)
+  const { socket, reader } = dial(port, options.tls)
   socket.write(http1Bytes(options))
   const response = await readResponse(reader, { head: false })
   return {

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
 import { part } from './require.ts'
 
@@ -14,7 +15,7 @@ import { part } from './require.ts'
  * Parts that take minutes to build for the first time. That happens before the tests, as none of it
  * shall count against the time of a test file.
  */
-const slowParts = { 'kube-apiserver': kubernetesPrograms }
+const slowParts = { 'kube-apiserver': kubernetesPrograms, kubelet: kubeletProgram }
 
 /** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
 const concurrency = 2
@@ -26,7 +27,7 @@ const args = process.argv.slice(2)
 const options = args.filter((arg) => arg.startsWith('-'))
 const files = args.filter((arg) => !arg.startsWith('-'))
 
-for (const [name, fetchPart] of Object.entries(slowParts)) {
+for (const [name, fetchPart] of Object.entries<() => Promise<unknown>>(slowParts)) {
   const notice = setTimeout(() => console.error(`Building ${name}, once …`), 1000)
   await part(name, fetchPart)
   clearTimeout(notice)
