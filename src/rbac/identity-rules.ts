@@ -37,19 +37,20 @@ export function identityRules(reaches: readonly Reach[], form: Form): readonly R
   return [...named.flatMap((item) => ruleOf(item, reaches, form)), everything]
 }
 
+const namesOfKind =
+  (wanted: Reach['kind']) =>
+  ({ kind, names }: Reach) =>
+    kind === wanted ? names : none
+
 function items(form: Form): readonly Item[] {
   const apiGroup = form === 'plain' ? '' : authentication
-  const ofKind =
-    (wanted: Reach['kind']) =>
-    ({ kind, names }: Reach) =>
-      kind === wanted ? names : none
   return [
-    { header: 'Impersonate-User', resource: 'users', apiGroup, namesOf: ofKind('user') },
+    { header: 'Impersonate-User', resource: 'users', apiGroup, namesOf: namesOfKind('user') },
     {
       header: 'Impersonate-User of a ServiceAccount',
       resource: 'serviceaccounts',
       apiGroup,
-      namesOf: ofKind('service-account'),
+      namesOf: namesOfKind('service-account'),
     },
     { header: 'Impersonate-Group', resource: 'groups', apiGroup, namesOf: ({ groups }) => groups },
     {
@@ -84,13 +85,17 @@ function ruleOf(
   const open = saying.filter((reach) => namesOf(reach) === 'any')
   const rule: PolicyRule = { apiGroups: [apiGroup], resources: [resource], verbs: verbs(form) }
   if (open.length > 0) return [{ why: `${header}: ${origins(open)}`, rule }]
-  const resourceNames = saying.flatMap((reach) => [...namesOf(reach)])
+  const resourceNames = saying.flatMap((reach) => listOf(namesOf(reach)))
   return [
     {
       why: `${header}: ${origins(saying)}; these names alone`,
       rule: { ...rule, resourceNames: [...new Set(resourceNames)].toSorted() },
     },
   ]
+}
+
+function listOf(names: Names): readonly string[] {
+  return names === 'any' ? [] : [...names]
 }
 
 /** Keys of the same origin in one rule, unless their values are listed. */
