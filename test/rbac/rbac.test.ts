@@ -141,7 +141,7 @@ describe('printRbac()', () => {
     const input = printRbac(used)
     const [, command = ''] = /\| (sed .*) \| kubectl apply/.exec(input) ?? []
     const text = execFileSync('sh', ['-c', command], { input, encoding: 'utf8' })
-    const objects = parseAllDocuments(text).map((document): unknown => document.toJS())
+    const objects = parseAllDocuments(text).map((document) => document.toJS() as unknown)
     assert.deepEqual(objects, objectsOf(used, 'constrained'))
   })
 
