@@ -25,7 +25,7 @@ import { type Cluster, startCluster, until } from './cluster.ts'
 export const transports = ['grpc', 'http'] as const
 
 /** The account whose token Attaché adds: it may impersonate, and nothing else. */
-export const impersonator = { namespace: 'attache', name: 'impersonator' } as const
+const impersonator = { namespace: 'attache', name: 'impersonator' } as const
 
 /** One person of the issuer; all claims are set, so that nobody loses one unseen. */
 export interface Person {
@@ -33,6 +33,8 @@ export interface Person {
   readonly uid: string
   readonly team: string
   readonly groups: readonly string[]
+  /** The token's own name, as real issuers give one. */
+  readonly jti?: string
 }
 
 /** May do everything with configmaps and pods in the namespace `team`. */
@@ -40,6 +42,7 @@ export const alice: Person = {
   email: 'alice@example.com',
   uid: 'u-alice',
   team: 'blue',
+  jti: 'T-1',
   groups: ['dev', 'a,b', 'Öl', 'группа', '日本 語'],
 }
 
@@ -183,6 +186,7 @@ function configFor(
 
 /** RBAC knows no `userextras/*`; each key is a right of its own. */
 const extraKeys = [
+  'authentication.kubernetes.io/credential-id',
   'example.com/team',
   ...['user', 'uid', 'groups', 'extra'].flatMap((part) => [
     `originaluser.attache.io/${part}`,

@@ -11,7 +11,7 @@ import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { http1Bytes, openTunnel } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
-import { readBytes } from '../support/wire.ts'
+import { readBytes, values } from '../support/wire.ts'
 import { until } from './cluster.ts'
 import { alice, bob, hosts, type KubectlBed, startKubectlBed, transports } from './kubectl-bed.ts'
 
@@ -140,6 +140,35 @@ describe('kubectl into a pod, behind the gateway', {
       }
       assert.equal(logs.exit(), undefined)
       await logs.stop()
+    })
+
+    it(`takes the token of a browser over ${transport} among the subprotocols`, async () => {
+      const token = Buffer.from(await bed.issuer.mint({ ...alice })).toString('base64url')
+      const bearer = `base64url.bearer.authorization.k8s.io.${token}`
+      const open = async (...headers: readonly string[]) => {
+        const tunnel = await openTunnel(bed.gateways[transport].port(), {
+          host: hosts.plain,
+          path: '/api/v1/namespaces/team/pods/web/exec?command=id&stdout=true',
+          headers: [
+            ...headers,
+            'Upgrade: websocket',
+            'Sec-WebSocket-Version: 13',
+            'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+            `Sec-WebSocket-Protocol: ${bearer}, v5.channel.k8s.io`,
+          ],
+          tls: { ca: firstAuthority.ca },
+        })
+        tunnel.close()
+        return tunnel.response
+      }
+      const earlier = await upgrades('exec', 'get')
+      const { status, lines } = await open('Connection: Upgrade')
+      assert.equal(status, 101)
+      assert.deepEqual(values(lines, 'sec-websocket-protocol'), ['v5.channel.k8s.io'])
+      await upgraded('exec', 'get', earlier)
+      const hidden = await open('Connection: Upgrade, Impersonate-User, Impersonate-Group')
+      assert.equal(hidden.status, 400)
+      assert.match(hidden.body, /"kind":"Status".*Connection header not accepted/)
     })
 
     for (const upgrade of [

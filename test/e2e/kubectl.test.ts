@@ -60,7 +60,10 @@ describe('kubectl behind the gateway', { skip: programs.skip || binary.skip }, (
           username: who.email,
           uid: who.uid,
           groups: [...who.groups, 'system:authenticated'],
-          extra: { 'example.com/team': [who.team] },
+          extra: {
+            'example.com/team': [who.team],
+            ...(who.jti && { 'authentication.kubernetes.io/credential-id': [`JTI=${who.jti}`] }),
+          },
         })
       })
     }
