@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { KubeApiserver } from '../support/kube-apiserver.ts'
-import { createObject } from '../support/kube-objects.ts'
+import { createObject, createToken } from '../support/kube-objects.ts'
+import { kubectl } from '../support/kubectl.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { part } from '../support/require.ts'
-import { botName, until } from './cluster.ts'
+import { botName, otherBot, until } from './cluster.ts'
 import {
   bob,
   type KubectlBed,
@@ -52,7 +53,11 @@ const rule = (resource: string, name: string, group = '') => ({
 /** Leads may act as jane of the group `ops`, uid 42, team green, and as the bot of the team. */
 async function grant(api: KubeApiserver): Promise<void> {
   const metadata = { name: 'leads' }
-  const subjects = [{ kind: 'Group', apiGroup: rbac, name: 'leads' }]
+  const subjects = [
+    { kind: 'Group', apiGroup: rbac, name: 'leads' },
+    // The API server knows the people of the issuer through the gateway alone.
+    { kind: 'ServiceAccount', ...otherBot },
+  ]
   const all = `/apis/${rbac}/v1`
   await createObject(api, `${all}/clusterroles`, {
     metadata,
@@ -128,6 +133,16 @@ for (const form of ['domain', 'jetstack'] as const) {
       await grant(bed.cluster.api)
     })
     after(async () => bed.stop())
+
+    it('is what the API server itself would allow', async () => {
+      const { url: server, ca } = bed.cluster.api
+      const token = await createToken(bed.cluster.api, otherBot)
+      const settings = { binary: programs.get().kubectl, server, ca, token }
+      for (const { args, allowed } of asked) {
+        const { code } = await kubectl([...get, ...args], settings)
+        assert.equal(code === 0, allowed, args.join(' '))
+      }
+    })
 
     for (const transport of transports) {
       const run = async (args: readonly string[], who = carol) =>
