@@ -42,7 +42,8 @@ const allowed: Partial<AuditEntry> = {
 /** What goes upstream for a user, as it really does. */
 function sentAs(user: UserInfo): HeaderChanges {
   const headers = impersonation(authenticated({ user }), {
-    systemIdentities: 'allow', originalUserExtra: 'off',
+    systemIdentities: 'allow',
+    originalUserExtra: 'off',
     maxHeaderLines: 600,
     maxHeaderBytes: 49_152,
   })

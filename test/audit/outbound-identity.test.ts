@@ -27,7 +27,8 @@ describe('outboundIdentity()', () => {
       ]),
     })
     const headers = impersonation(authenticated({ user }), {
-      systemIdentities: 'allow', originalUserExtra: 'off',
+      systemIdentities: 'allow',
+      originalUserExtra: 'off',
       maxHeaderLines: 600,
       maxHeaderBytes: 49_152,
     })

@@ -74,12 +74,19 @@ describe('createIssuerFetch()', () => {
     )
   })
 
-  it('asks for no compression and refuses it all the same', async () => {
-    issuer.discovery = (request, response) => {
-      assert.equal(request.headers['accept-encoding'], 'identity')
-      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)
+  it('asks for no compression, and unpacks what is packed all the same, up to its bound', async () => {
+    const packed = (content: Buffer) => {
+      issuer.discovery = (request, response) => {
+        assert.equal(request.headers['accept-encoding'], 'identity')
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(content)
+      }
     }
-    await assert.rejects(client.fetch(discovery()), /compressed/)
+    packed(gzipSync('{"a":1}'))
+    assert.equal(await (await client.fetch(discovery())).text(), '{"a":1}')
+    packed(bomb)
+    await assert.rejects(client.fetch(discovery()))
+    packed(Buffer.from('not packed'))
+    await assert.rejects(client.fetch(discovery()))
   })
 
   it('drops an answer of 10 MB', async () => {

@@ -19,7 +19,7 @@ const escapes: readonly string[] = Array.from(
 )
 
 /** Whether a byte must be written as `%xx` there. */
-export function mustEscape(byte: string, part: UrlPart): boolean {
+function mustEscape(byte: string, part: UrlPart): boolean {
   return byte.search(others[part]) === 0
 }
 
