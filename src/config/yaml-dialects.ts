@@ -28,6 +28,10 @@ export const kubernetesDialect: Dialect = {
   key: (written, after) => {
     const reading = readKubernetes(written)
     if (!reading.ok) return reading
+    const [beforeColon = ''] = /^\s*(?:#[^\n]*\n\s*)*(?=:)/.exec(after) ?? []
+    if (beforeColon.includes('\n')) {
+      return { ok: false, message: 'must have its colon in the same line' }
+    }
     if (written.isPlain && written.isInFlow && /^\s*:\S/.test(after)) {
       return { ok: false, message: 'a colon within [] and {} needs a blank behind it' }
     }

@@ -22,7 +22,7 @@ const known: ReadonlyMap<string, (value: unknown, text: string) => boolean> = ne
   ['int', (value, text) => typeof value === 'number' && !/[.eE]/.test(hexless(text))],
   ['float', (value) => typeof value === 'number'],
   ['null', (value) => value === null],
-  ['timestamp', (_, text) => timestamp.test(text)],
+  ['timestamp', (_, text) => isTimestamp(text)],
 ])
 
 /** In hexadecimal digits an `e` is no exponent. */
@@ -31,7 +31,28 @@ function hexless(text: string): string {
 }
 
 const timestamp =
-  /^\d{4}-\d{1,2}-\d{1,2}(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?)?$/
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?(?:Z|[-+](\d\d):(\d\d)))|(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?))?$/
+
+/** In one of the four layouts that go-yaml tries, and a day that there is. */
+function isTimestamp(text: string): boolean {
+  const found = timestamp.exec(text)
+  if (found === null) return false
+  const [year = 0, month = 0, day = 0, ...times] = found
+    .slice(1)
+    .map((part: string | undefined) => Number(part ?? '0'))
+  const [hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0, ...local] = times
+  const [localHour = 0, localMinute = 0, localSecond = 0] = local
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  return (
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    Math.max(hour, localHour) < 24 &&
+    Math.max(minute, second, localMinute, localSecond) < 60 &&
+    zoneHour <= 24 &&
+    zoneMinute <= 60
+  )
+}
 
 function readBinary(text: string): ScalarReading {
   const bare = text.replaceAll(/[\r\n]/g, '')

@@ -160,7 +160,7 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
       }
       const position = positionOf(isAlias(given) ? given : key)
       const written = writtenScalar(key, { text: options.text, isInFlow: place.isInFlow })
-      const after = options.text.slice(key.range?.[1])
+      const after = isExplicit(key) ? '' : options.text.slice(key.range?.[1])
       const reading = isClosed(written) ? place.dialect.key(written, after) : notClosed
       if (!reading.ok) {
         fault(place.path, position, reading.message)
@@ -176,6 +176,11 @@ export function readTree(root: unknown, options: TreeOptions): Tree {
     }
     // A key `__proto__` stays a key this way.
     return Object.fromEntries(entries)
+  }
+
+  /** Written `? key`, so that what is behind it is not held to the rules of `key:`. */
+  function isExplicit(key: YamlScalar): boolean {
+    return /(?:^|[\s{[,-])\?\s+$/.test(options.text.slice(0, key.range?.[0]).slice(-40))
   }
 
   function memberPlace(place: Place, name: string, key: Position): Place {

@@ -3,8 +3,8 @@
  * and column for every value. The `yaml` package finds the structure; what a scalar means is decided
  * by a {@link Dialect}, because one file holds two: Attaché's own, and Kubernetes' in `authentication`.
  */
-import { LineCounter, parseDocument } from 'yaml'
 import type { Dialect } from './yaml-dialect.ts'
+import { structureInGo, structureOf } from './yaml-flow.ts'
 import { type Position, readTree, type Tree } from './yaml-tree.ts'
 
 /** What was read, or why the text is no YAML, at most ten reasons. */
@@ -31,16 +31,11 @@ const maxSyntaxFaults = 10
 export function parseYaml(text: string, options: ParseOptions): ParsedYaml {
   const control = findControl(text)
   if (control !== undefined) return { ok: false, faults: [control] }
-  const lineCounter = new LineCounter()
-  const document = parseDocument(text, {
-    schema: 'failsafe', // every scalar stays text, so that the dialect alone decides
-    uniqueKeys: false, // quadratic there; `readTree` finds repeated keys in linear time
-    prettyErrors: false, // its messages quote the file, and the file may be the wrong one
-    lineCounter,
-  })
+  const structure = options.firstDocumentOnly === true ? structureInGo : structureOf
+  const { document, text: parsed, lines, movedBy } = structure(text)
   const at = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { line: Math.max(1, line), column: Math.max(1, col) }
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col - movedBy(line)) }
   }
   const errors = document.errors.filter(
     ({ code }) => !(code === 'MULTIPLE_DOCS' && options.firstDocumentOnly === true),
@@ -53,7 +48,7 @@ export function parseYaml(text: string, options: ParseOptions): ParsedYaml {
     return { ok: false, faults }
   }
   const { dialect, sections = new Map() } = options
-  return { ok: true, tree: readTree(document.contents, { dialect, sections, text, at }) }
+  return { ok: true, tree: readTree(document.contents, { dialect, sections, text: parsed, at }) }
 }
 
 function syntaxMessage(code: string, message: string): string {

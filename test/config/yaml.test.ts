@@ -36,6 +36,23 @@ describe('parseYaml()', () => {
     assert.ok(marks.has('b[1]["d.e"]'))
   })
 
+  it('reads brackets and quotes as Kubernetes does, whose lines need no indentation', () => {
+    const text = 'a: [\n{ b: "x\ny" },\n# c\nz\n]\nc: { d:\n1 }\n'
+    const { value, marks, faults } = read(text, { kubernetes: true })
+    assert.deepEqual(faults, [])
+    assert.deepEqual(value, { a: [{ b: 'x y' }, 'z'], c: { d: 1 } })
+    assert.deepEqual(marks.get('a[0].b')?.value, { line: 2, column: 6 })
+    assert.deepEqual(marks.get('a[1]')?.value, { line: 5, column: 1 })
+    assert.notDeepEqual(read(text).faults, [])
+  })
+
+  it('says where brackets and quotes begin that do not end', () => {
+    for (const text of ['a: [\nb\nc: 1\n', 'a: "b\nc: 1\n', 'a: [1,\n---\n2]\n']) {
+      const [first = ''] = read(text, { kubernetes: true }).faults
+      assert.match(first, /^[1-3]:\d+ is no YAML/, text)
+    }
+  })
+
   it('reads a section by its own dialect, and fills in variables elsewhere only', () => {
     const { value } = read('a: yes\nb: ${HOST}\nauthentication: { a: yes, b: "${HOST}" }\n')
     assert.deepEqual(value, {

@@ -175,6 +175,11 @@ export const formCases: readonly ConfigCase[] = [
     '!!bool yes',
     '!!binary YQ==',
     '!!timestamp 2024-01-01',
+    '!!timestamp 2024-01-00',
+    '!!timestamp 2024-02-30',
+    '!!timestamp 2024-1-1 1:2:3',
+    '!!timestamp 2024-01-01T24:00:00Z',
+    '!!timestamp x',
   ].map((scalar) =>
     whole(
       `audience ${scalar}`,
