@@ -241,6 +241,32 @@ export const formCases: readonly ConfigCase[] = [
   ),
   whole('variables are text', block('{ url: "https://a", audiences: ["${HOME}"] }')),
   whole('deep nesting', `jwt: ${'['.repeat(200)}${']'.repeat(200)}\n`),
+  whole('brackets whose lines are not indented', `jwt: [\n${good}\n,\n# c\n]\n`),
+  whole(
+    'braces whose lines are not indented',
+    `jwt:\n- issuer: {\nurl: https://a,\naudiences: [\na\n] }\n  ${mappings}\n`,
+  ),
+  whole(
+    'quotes over lines that are not indented',
+    `jwt:\n- issuer: { url: https://a, audiences: ["a\nb"] }\n  ${mappings}\n`,
+  ),
+  whole(
+    'quotes outside brackets over lines that are not indented',
+    `jwt:\n- issuer:\n    url: 'https://a\n/b'\n    audiences: [a]\n  ${mappings}\n`,
+  ),
+  whole(
+    'an unquoted text over lines that are not indented',
+    `jwt:\n- issuer: { url: https://a, audiences: [a\nb] }\n  ${mappings}\n`,
+  ),
+  whole('brackets that do not end', `jwt: [\n${good}\nanonymous: { enabled: true }\n`),
+  whole('quotes that do not end', `jwt:\n- issuer: { url: "https://a\n  ${mappings}\n`),
+  whole('the end of a document within brackets', `jwt: [\n---\n${good}]\n`),
+  whole('a colon in the next line', `jwt\n  : []\n`),
+  whole('a colon in the next line of braces', `anonymous: { enabled\n : true }\n`),
+  whole('a colon behind blanks', `jwt   : []\n`),
+  whole('a colon behind a comment', `jwt # c\n : []\n`),
+  whole('a key with a question mark', `? jwt\n: []\n`),
+  whole('a key with a question mark in braces', `anonymous: { ? enabled\n : true }\n`),
   whole(
     'a key without a value',
     `jwt:\n- issuer: { url: https://a, audiences: [a], discoveryURL }\n  ${mappings}\n`,
