@@ -97,16 +97,21 @@ export interface Oracle {
   close(): Promise<void>
 }
 
+/** The path of the oracle's binary; building it takes some two minutes the first time. */
+export async function oracleProgram(): Promise<string> {
+  return goProgram({ module: fileURLToPath(new URL('oracle', import.meta.url)), name: 'oracle' })
+}
+
 /** The oracle's binary; tests skip where there is no Go. */
 export async function oraclePart(): Promise<Part<string>> {
-  return part("kube-apiserver's authenticator", async () =>
-    goProgram({ module: fileURLToPath(new URL('oracle', import.meta.url)), name: 'oracle' }),
-  )
+  return part("kube-apiserver's authenticator", oracleProgram)
 }
 
 /** Starts the oracle; questions may be asked side by side. */
 export function startOracle(binary: string): Oracle {
-  const child = spawn(binary, { stdio: ['pipe', 'pipe', 'inherit'] })
+  // The time zone `Local` is that of the process; a cluster has UTC.
+  const env = { ...process.env, TZ: 'UTC' }
+  const child = spawn(binary, { stdio: ['pipe', 'pipe', 'inherit'], env })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let asked = 0
   createInterface({ input: child.stdout }).on('line', (line) => {

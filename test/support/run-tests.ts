@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { oracleProgram } from '../parity/oracle.ts'
 import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
 import { part } from './require.ts'
@@ -15,7 +16,11 @@ import { part } from './require.ts'
  * Parts that take minutes to build for the first time. That happens before the tests, as none of it
  * shall count against the time of a test file.
  */
-const slowParts = { 'kube-apiserver': kubernetesPrograms, kubelet: kubeletProgram }
+const slowParts = {
+  'kube-apiserver': kubernetesPrograms,
+  kubelet: kubeletProgram,
+  "kube-apiserver's authenticator": oracleProgram,
+}
 
 /** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
 const concurrency = 2

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
-	_ "unsafe" // for go:linkname
+	_ "time/tzdata" // for a machine without time zones
+	_ "unsafe"      // for go:linkname
 
 	celgo "github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types/ref"
