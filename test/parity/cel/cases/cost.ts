@@ -160,6 +160,16 @@ export const costCases: readonly CelCases[] = [
     ],
   },
   {
+    about: 'sizes',
+    claims: JSON.stringify({ text: 'a'.repeat(5000), list: numbers(1200) }),
+    expressions: [
+      "claims.text.replace('a', 'b').size()",
+      "claims.text.replace('a', string(claims.text)).size()",
+      'dyn(claims.list).map(x, claims.list).size()',
+      'dyn(claims.list).map(x, claims.list).flatten().size()',
+    ],
+  },
+  {
     about: 'small things',
     claims,
     expressions: [
