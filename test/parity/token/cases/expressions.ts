@@ -29,7 +29,7 @@ const claims = {
 }
 
 /** What a mapping may come to, by its type and its native form. */
-const results = [
+export const mappedExpressions = [
   ...[
     "'x'",
     "''",
@@ -296,11 +296,11 @@ export function expressionCases(world: World): TokenCase[] {
   })
   const verified = { claimValidationRules: [{ expression: 'claims.email_verified == true' }] }
   return [
-    ...results.flatMap((expression) => [
+    ...mappedExpressions.flatMap((expression) => [
       one(`user name ${expression}`, { mappings: { username: { expression } }, more: verified }),
       one(`groups ${expression}`, { mappings: { groups: { expression } } }),
     ]),
-    ...results
+    ...mappedExpressions
       .filter((_, index) => index % 3 === 0)
       .flatMap((expression) => [
         one(`uid ${expression}`, { mappings: { uid: { expression } } }),
