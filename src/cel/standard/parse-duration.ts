@@ -12,8 +12,8 @@ const unitNanos: ReadonlyMap<string, bigint> = new Map([
 
 const limit = 2n ** 63n
 
-/** One number with its unit. */
-const part = /([0-9]*)(\.?)([0-9]*)([^0-9.]+)/y
+/** One number with its unit; what has no unit fails after one look at each digit. */
+const part = /([0-9]*)(?:\.([0-9]*))?([^0-9.]+)/y
 
 /**
  * The nanoseconds of a duration such as `1h30m` or `-1.5s`, as Go's `ParseDuration` reads it; undefined
@@ -45,7 +45,7 @@ function sumOfParts(text: string): bigint | undefined {
   return total
 }
 
-function nanosOf([, whole = '', , fraction = '', unit = '']: RegExpExecArray): bigint | undefined {
+function nanosOf([, whole = '', fraction = '', unit = '']: RegExpExecArray): bigint | undefined {
   const nanos = unitNanos.get(unit)
   if (nanos === undefined || whole + fraction === '') return undefined
   const digits = whole.replace(/^0+/, '')
