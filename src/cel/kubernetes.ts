@@ -1,6 +1,6 @@
 import { lazyMap } from './kubernetes/lazy-map.ts'
 import { otherSpelling } from './kubernetes/unescape.ts'
-import { fromJson, hasOnlyFiniteNumbers, type JsonObject, spelled } from './run/json.ts'
+import { fromJson, hasOnlyFiniteNumbers, type JsonObject, namesOf } from './run/json.ts'
 import { withKeyReading } from './run/key-reading.ts'
 import { listType, mapType, type ObjectType, stringType } from './type.ts'
 import { type CelMap, type CelValue, celError, nativeStrings } from './value.ts'
@@ -10,12 +10,14 @@ import { type CelMap, type CelValue, celError, nativeStrings } from './value.ts'
  * is first selected; one with a number that is too large for a double cannot be used at all, as in Go.
  */
 export function lazyClaims(claims: JsonObject): CelMap {
+  const names = Object.keys(claims)
+  const nameOf = namesOf(claims, names)
   return lazyMap({
     typeName: 'kubernetes.claims',
-    names: () => Object.keys(claims).map((name) => name.toWellFormed()),
-    count: Object.keys(claims).length,
+    names: () => names.map((name) => name.toWellFormed()),
+    count: names.length,
     read: (name) => {
-      const key = spelled(claims, name)
+      const key = nameOf(name)
       if (key === undefined) return undefined
       const claim = claims[key]
       if (!hasOnlyFiniteNumbers(claim)) return celError(`claim "${name}" failed to unmarshal`)

@@ -1,18 +1,31 @@
+import type { Meter } from './run/work.ts'
 import type { CelType, ObjectType } from './type.ts'
 import type { CelError, CelValue } from './value.ts'
 
-/** What a function may use besides its arguments. */
+/** What all evaluations share. */
 export interface CallContext {
-  /** Compiles an RE2 pattern, keeping what it compiled; an error when the pattern is no RE2. */
-  readonly regex: (pattern: string) => CompiledRegex | CelError
+  /**
+   * Compiles an RE2 pattern, keeping what it compiled; an error when the pattern is no RE2. With a meter,
+   * compiling is work of the evaluation; what is kept is none.
+   */
+  readonly regex: (pattern: string, meter?: Meter) => CompiledRegex | CelError
 }
 
-/** A pattern that runs in time linear in its input, whatever it is. */
+/** What a function may use besides its arguments. */
+export interface RunContext extends CallContext {
+  /** What the function counts its work on, where its arguments' lengths do not say how much it is. */
+  readonly meter: Meter
+}
+
+/** A pattern whose matching is counted as it goes. */
 export interface CompiledRegex {
   /** Whether some part of the text matches. */
-  readonly test: (text: string) => boolean
+  readonly test: (text: string, meter: Meter) => boolean
   /** The matches from the left, without overlap; at most `limit` when it is not negative. */
-  readonly findAll: (text: string, limit: number) => readonly string[]
+  readonly findAll: (
+    text: string,
+    options: { readonly limit: number; readonly meter: Meter },
+  ) => readonly string[]
 }
 
 /** One signature of a function and what it does. */
@@ -33,23 +46,27 @@ export interface Overload {
    * The arguments have the runtime types of `parameters`, of lists and maps as far as their first element
    * shows it (cel-go looks no further); an error is an answer, nothing is thrown.
    */
-  readonly call: (args: readonly CelValue[], context: CallContext) => CelValue | CelError
+  readonly call: (args: readonly CelValue[], context: RunContext) => CelValue | CelError
   /**
    * What one call costs, in units of cel-go's runtime cost; default 1. Sees the arguments, and the
-   * result.
+   * result; what it looks at to find the cost is work too.
    */
-  readonly cost?: (args: readonly CelValue[], result: CelValue | CelError) => number
+  readonly cost?: Cost
   /**
    * The same where the checker left several overloads that may apply: cel-go then does not know which one
    * it ran, and counts less. Default: `cost`.
    */
-  readonly costUnresolved?: (args: readonly CelValue[], result: CelValue | CelError) => number
+  readonly costUnresolved?: Cost
   /**
-   * What it really does, in the same units, for where cel-go counts less: where there is no `cost`, or
-   * several overloads are left. It is counted apart, so that costs are equal and work is bounded.
+   * What it does at most, in units of about a nanosecond, counted before it is called and apart from the
+   * cost: costs are cel-go's, and say little about time. By default each character of an argument takes
+   * 20. What a function does with lists and maps it counts itself.
    */
-  readonly work?: (args: readonly CelValue[], result: CelValue | CelError) => number
+  readonly work?: (args: readonly CelValue[]) => number
 }
+
+/** The price of a call. */
+export type Cost = (args: readonly CelValue[], result: CelValue | CelError, meter: Meter) => number
 
 export interface FunctionDeclaration {
   /** With its namespace, if it has one: `sets.contains`, `format.named`. */

@@ -1,3 +1,5 @@
+import type { Meter } from './run/work.ts'
+
 /**
  * How values are held while an expression runs. A value is never changed after it was made.
  *
@@ -103,7 +105,7 @@ export interface CelOpaque {
    * Whether it is equal to another value, when it stands on the left. A value of another type is no
    * "false" but an error, as Kubernetes has it.
    */
-  readonly equals: (other: CelValue) => boolean | CelError
+  readonly equals: (other: CelValue, meter: Meter) => boolean | CelError
 }
 
 /** Ends the evaluation, unless `||`, `&&` or a macro over them absorbs it. */

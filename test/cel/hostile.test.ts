@@ -3,7 +3,9 @@ import { describe, it } from 'node:test'
 import { createClaimsEnvironment } from '../../src/cel/kubernetes/environment.ts'
 import { costOf, evaluated, parsed } from './evaluated.ts'
 
-const exceeded = 'error(operation cancelled: actual cost limit exceeded)'
+/** By cel-go's cost, or by the work that cel-go does not count. */
+const exceeded =
+  /^error\(operation cancelled: (?:actual cost limit exceeded|it takes too much work)\)$/
 
 const many = Array.from({ length: 8000 }, (_, i) => `group-${i}`)
 const claims = { many, text: 'a'.repeat(60_000), pattern: '(a+)+$' }
@@ -37,12 +39,12 @@ describe('an expression that wants too much', () => {
   ]
   for (const [name, source] of bombs) {
     it(`ends: ${name}`, () => {
-      assert.equal(evaluated(`${source} == dyn(0)`, claims), exceeded)
+      assert.match(evaluated(`${source} == dyn(0)`, claims), exceeded)
     })
   }
 
   it('is not helped by an error that something would absorb', () => {
-    assert.equal(
+    assert.match(
       evaluated(`dyn(claims.many).all(a, dyn(claims.many).all(b, a != "")) || true`, claims),
       exceeded,
     )
@@ -61,12 +63,12 @@ describe('a pattern that a backtracking engine would choke on', () => {
 describe('a pattern from a claim', () => {
   it('does not run if it is too much for its text', () => {
     const pattern = '[a-z]{1000}'.repeat(500)
-    assert.equal(evaluated('claims.text.matches(claims.pattern)', { ...claims, pattern }), exceeded)
-    assert.equal(
+    assert.match(evaluated('claims.text.matches(claims.pattern)', { ...claims, pattern }), exceeded)
+    assert.match(
       evaluated('matches(claims.text, claims.pattern)', { ...claims, pattern }),
       exceeded,
     )
-    assert.equal(
+    assert.match(
       evaluated('string(claims.text).findAll(claims.pattern)', { ...claims, pattern }),
       exceeded,
     )

@@ -1,6 +1,7 @@
 import type { CheckedExpr } from '../checked.ts'
 import type { CallExpr, Constant, Expr } from '../expr.ts'
 import type { CallContext } from '../library.ts'
+import { unlimitedMeter } from '../run/work.ts'
 import { childrenOf } from '../syntax/children.ts'
 import { type CelValue, isCelError } from '../value.ts'
 import type { NoteFault } from './validate.ts'
@@ -46,7 +47,7 @@ export function validateLiteralArguments(
 
   function conversionFault(call: CallExpr, constant: Constant): string | undefined {
     for (const { call: convert } of checked.overloads.get(call.id) ?? []) {
-      const value = convert([constantValue(constant)], context)
+      const value = convert([constantValue(constant)], { ...context, meter: unlimitedMeter() })
       if (isCelError(value)) return value.message
     }
     return undefined

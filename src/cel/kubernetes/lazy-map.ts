@@ -11,6 +11,9 @@ export interface LazyMapOptions {
   readonly read: (name: string) => CelValue | CelError | undefined
 }
 
+/** From this length on a text is remembered: making it may mean to mend half of a surrogate pair in it. */
+const shortText = 256
+
 /**
  * Kubernetes' lazy map: its names are always unescaped, by index too, so that one with an escape that
  * there is not (`a__b__c`) cannot be reached as it is written.
@@ -24,8 +27,9 @@ export function lazyMap({ typeName, names, count, read }: LazyMapOptions): CelMa
     const before = known?.get(name)
     if (before !== undefined) return before
     const value = read(name)
-    // A text or a number costs less than to remember it.
-    if (typeof value !== 'object' || value === null) return value
+    // A number or a short text costs less than to remember it.
+    const isShort = typeof value === 'string' ? value.length < shortText : typeof value !== 'object'
+    if (isShort || value === undefined || value === null) return value
     known ??= new Map()
     known.set(name, value)
     return value

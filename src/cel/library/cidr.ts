@@ -14,6 +14,7 @@ import {
   prefixText,
 } from './net/prefix.ts'
 import { opaqueKind } from './opaque.ts'
+import { readingWork } from './reading-work.ts'
 import { goQuote } from './strings/go-quote.ts'
 
 const network = opaqueKind<Prefix>('net.CIDR', {
@@ -45,6 +46,7 @@ export const cidr: Library = {
         result: network.type,
         call: ([text]) => readCidr(text),
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -55,6 +57,7 @@ export const cidr: Library = {
         result: boolType,
         call: ([text]) => network.is(readCidr(text)),
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -65,6 +68,7 @@ export const cidr: Library = {
         result: boolType,
         call: ([value, text]) => containsIp(value.data, readIp(text)),
         cost: ([value, text]) => characters(value, 2) + characters(text),
+        work: readingWork,
         costUnresolved: ([value]) => characters(value, 2),
       }),
       method({
@@ -83,6 +87,7 @@ export const cidr: Library = {
         result: boolType,
         call: ([value, text]) => containsCidr(value.data, readCidr(text)),
         cost: ([value, text]) => comparison(value) + characters(text),
+        work: readingWork,
         costUnresolved: ([value]) => comparison(value),
       }),
       method({

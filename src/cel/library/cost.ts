@@ -1,5 +1,6 @@
 import { isList } from '../run/kind.ts'
 import { costSize } from '../run/size.ts'
+import { chargeWork, type Meter } from '../run/work.ts'
 import type { CelError, CelValue } from '../value.ts'
 import { countBytes } from './code-points.ts'
 
@@ -30,14 +31,14 @@ export function listOfSteps(steps: number): number {
 }
 
 /** The cost of walking a value as a tree, as Kubernetes counts for its lists: strings by their bytes. */
-export function traversal(value: CelValue): number {
+export function traversal(value: CelValue, meter: Meter): number {
   let cost = 0
   // A stack of our own: a claim can nest lists deeper than JavaScript calls.
   const open: CelValue[] = [value]
   for (;;) {
     const next = open.pop()
     if (next === undefined) return cost
-    const parts = partsOf(next)
+    const parts = partsOf(next, meter)
     if (parts === undefined) cost += leafCost(next)
     for (const part of parts ?? []) open.push(part)
   }
@@ -48,8 +49,17 @@ function leafCost(value: CelValue): number {
   return value instanceof Uint8Array ? Math.trunc(value.length * perCharacter) : 1
 }
 
-function partsOf(value: CelValue): readonly CelValue[] | undefined {
-  if (isList(value)) return value
+/** What an element and an entry take. */
+const perElement = 60
+const perEntry = 1000
+
+function partsOf(value: CelValue, meter: Meter): readonly CelValue[] | undefined {
+  if (isList(value)) {
+    chargeWork(meter, value.length * perElement)
+    return value
+  }
   if (value === null || typeof value !== 'object' || !('kind' in value)) return undefined
-  return value.kind === 'map' ? [...value.entries()].flat(1) : undefined
+  if (value.kind !== 'map') return undefined
+  chargeWork(meter, value.size * perEntry)
+  return [...value.entries()].flat(1)
 }

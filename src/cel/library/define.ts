@@ -1,4 +1,5 @@
-import type { CallContext, FunctionDeclaration, Overload } from '../library.ts'
+import type { Cost, FunctionDeclaration, Overload, RunContext } from '../library.ts'
+import type { Meter } from '../run/work.ts'
 import type { CelType } from '../type.ts'
 import {
   type CelError,
@@ -28,15 +29,22 @@ type HeldAll<P extends readonly CelType[]> = { readonly [I in keyof P]: Held<P[I
   readonly length: P['length']
 }
 
+type HeldCost<P extends readonly CelType[]> = (
+  args: HeldAll<P>,
+  result: CelValue | CelError,
+  meter: Meter,
+) => number
+
 /** An {@link Overload} whose function sees its arguments with the types of the parameters. */
 export interface Signature<P extends readonly CelType[]> {
   readonly id: string
   readonly parameters: P
   readonly result: CelType
   readonly isUnguarded?: true
-  readonly call: (args: HeldAll<P>, context: CallContext) => CelValue | CelError
-  readonly cost?: (args: HeldAll<P>, result: CelValue | CelError) => number
-  readonly costUnresolved?: (args: HeldAll<P>, result: CelValue | CelError) => number
+  readonly call: (args: HeldAll<P>, context: RunContext) => CelValue | CelError
+  readonly cost?: HeldCost<P>
+  readonly costUnresolved?: HeldCost<P>
+  readonly work?: NonNullable<Overload['work']>
 }
 
 type ListType = Extract<CelType, { readonly kind: 'list' }>
@@ -82,12 +90,12 @@ function overload<P extends readonly CelType[]>(signature: Signature<P>) {
     args.length === parameters.length &&
     parameters.every((type, i) => isHeld(type, args[i]))
   const guarded =
-    (price: (args: HeldAll<P>, result: CelValue | CelError) => number) =>
-    (args: readonly CelValue[], result: CelValue | CelError) =>
-      areHeld(args) ? price(args, result) : 1
+    (price: HeldCost<P>): Cost =>
+    (args, result, meter) =>
+      areHeld(args) ? price(args, result, meter) : 1
   return {
     ...rest,
-    call: (args: readonly CelValue[], context: CallContext) =>
+    call: (args: readonly CelValue[], context: RunContext) =>
       areHeld(args) ? call(args, context) : celError('no such overload'),
     ...(cost && { cost: guarded(cost) }),
     ...(costUnresolved && { costUnresolved: guarded(costUnresolved) }),

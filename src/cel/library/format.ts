@@ -20,6 +20,7 @@ import {
   validateSubdomain,
 } from './format/names.ts'
 import { opaqueKind } from './opaque.ts'
+import { readingWork } from './reading-work.ts'
 
 interface Format {
   readonly name: string
@@ -83,6 +84,7 @@ export const format: Library = {
           const faults = data.validate(text)
           return faults.length === 0 ? none : { kind: 'optional', value: nativeStrings(faults) }
         },
+        work: ([, text = null]) => readingWork([text]),
         cost: ([{ data }, text]) => matching(text, data.patternSize),
       }),
     ),

@@ -11,6 +11,7 @@ import {
   isLoopback,
   isUnspecified,
 } from './net/scope.ts'
+import { readingWork } from './reading-work.ts'
 
 /**
  * Kubernetes' IP address library.
@@ -33,6 +34,7 @@ export const ip: Library = {
         result: address.type,
         call: ([text]) => readIp(text),
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -43,6 +45,7 @@ export const ip: Library = {
         result: boolType,
         call: ([text]) => address.is(readIp(text)),
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -56,6 +59,7 @@ export const ip: Library = {
           return address.is(read) ? addressText(read.data) === text : read
         },
         cost: ([text]) => characters(text, 2),
+        work: readingWork,
       }),
     ),
     declare(

@@ -1,5 +1,6 @@
 import type { Library, Overload } from '../library.ts'
 import { equals } from '../run/equality.ts'
+import { chargeWork, type Meter } from '../run/work.ts'
 import {
   boolType,
   bytesType,
@@ -75,23 +76,26 @@ export const kubernetesLists: Library = {
     },
     declare(
       'indexOf',
-      search('list_a_index_of_int', (list, item) =>
-        list.findIndex((element) => equals(element, item) === true),
+      search('list_a_index_of_int', ({ list, item, meter }) =>
+        list.findIndex((element) => equals(element, item, meter) === true),
       ),
     ),
     declare(
       'lastIndexOf',
-      search('list_a_last_index_of_int', (list, item) =>
-        list.findLastIndex((element) => equals(element, item) === true),
+      search('list_a_last_index_of_int', ({ list, item, meter }) =>
+        list.findLastIndex((element) => equals(element, item, meter) === true),
       ),
     ),
   ],
 }
 
+/** What an element takes to be looked at. */
+const perElement = 150
+
 interface Walk {
   readonly type: CelType
   readonly result: CelType
-  readonly call: (list: CelList) => ReturnType<Overload['call']>
+  readonly call: (list: CelList, meter: Meter) => ReturnType<Overload['call']>
 }
 
 function walk(id: string, { type, result, call }: Walk): Overload {
@@ -99,17 +103,29 @@ function walk(id: string, { type, result, call }: Walk): Overload {
     id,
     parameters: [listOf(type)],
     result,
-    call: ([list]) => call(list),
-    cost: ([list]) => traversal(list),
+    call: ([list], { meter }) => {
+      chargeWork(meter, list.length * perElement)
+      return call(list, meter)
+    },
+    cost: ([list], _, meter) => traversal(list, meter),
   })
 }
 
-function search(id: string, find: (list: CelList, item: CelValue) => number): Overload {
+interface Search {
+  readonly list: CelList
+  readonly item: CelValue
+  readonly meter: Meter
+}
+
+function search(id: string, find: (search: Search) => number): Overload {
   return method({
     id,
     parameters: [listOf(a), a],
     result: intType,
-    call: ([list, item]) => BigInt(find(list, item)),
-    cost: ([list]) => traversal(list),
+    call: ([list, item], { meter }) => {
+      chargeWork(meter, list.length * perElement)
+      return BigInt(find({ list, item, meter }))
+    },
+    cost: ([list], _, meter) => traversal(list, meter),
   })
 }

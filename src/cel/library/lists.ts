@@ -1,6 +1,7 @@
 import type { Library } from '../library.ts'
+import { isList } from '../run/kind.ts'
 import { dynType, intType, typeParameter } from '../type.ts'
-import { type CelError, type CelList, celError } from '../value.ts'
+import { type CelError, type CelList, type CelValue, celError } from '../value.ts'
 import { listOfSteps, unpayable } from './cost.ts'
 import { declare, global, listOf, method } from './define.ts'
 import { comparisons, distinct, sortBy } from './lists/order.ts'
@@ -22,6 +23,7 @@ export const lists: Library = {
         parameters: [list, intType, intType],
         result: list,
         call: ([elements, start, end]) => slice(elements, start, end),
+        work: lengthWork,
         cost: (_, result) => listOfSteps(Array.isArray(result) ? result.length : 1),
       }),
     ),
@@ -32,7 +34,7 @@ export const lists: Library = {
         parameters: [listOf(list)],
         result: list,
         isUnguarded: true,
-        call: ([elements]) => flatten(elements, 1n),
+        call: ([elements], { meter }) => flatten(elements, { depth: 1n, meter }),
         cost: ([elements]) => listOfSteps(elements.length),
       }),
       method({
@@ -40,7 +42,7 @@ export const lists: Library = {
         parameters: [listOf(dynType), intType],
         result: listOf(dynType),
         isUnguarded: true,
-        call: ([elements, depth]) => flatten(elements, depth),
+        call: ([elements, depth], { meter }) => flatten(elements, { depth, meter }),
         cost: ([elements, depth]) => Math.max(0, listOfSteps(elements.length * Number(depth))),
       }),
     ),
@@ -52,7 +54,7 @@ export const lists: Library = {
           parameters: [listOf(type)],
           result: listOf(type),
           isUnguarded: true,
-          call: ([elements]) => sortBy(elements, elements),
+          call: ([elements], { meter }) => sortBy(elements, { keys: elements, meter }),
           cost: ([elements]) => listOfSteps(comparisons(elements)),
           costUnresolved: () => 1,
         }),
@@ -67,7 +69,7 @@ export const lists: Library = {
           parameters: [list, listOf(type)],
           result: list,
           isUnguarded: true,
-          call: ([elements, keys]) => sortBy(elements, keys),
+          call: ([elements, keys], { meter }) => sortBy(elements, { keys, meter }),
           cost: ([, keys]) => listOfSteps(comparisons(keys)),
           costUnresolved: () => 1,
         }),
@@ -80,6 +82,7 @@ export const lists: Library = {
         parameters: [intType],
         result: listOf(intType),
         call: ([size]) => range(size),
+        work: rangeWork,
         cost: ([size]) => listOfSteps(Math.max(0, Number(size))),
       }),
     ),
@@ -90,6 +93,7 @@ export const lists: Library = {
         parameters: [list],
         result: list,
         call: ([elements]) => elements.toReversed(),
+        work: lengthWork,
         cost: ([elements]) => listOfSteps(elements.length),
       }),
     ),
@@ -99,11 +103,23 @@ export const lists: Library = {
         id: 'list_distinct',
         parameters: [list],
         result: list,
-        call: ([elements]) => distinct(elements),
+        call: ([elements], { meter }) => distinct(elements, meter),
         cost: ([elements]) => listOfSteps(comparisons(elements)),
       }),
     ),
   ],
+}
+
+/** What an element takes to be copied, and an integer to be made. */
+const perElement = 10
+const perInteger = 50
+
+function lengthWork([elements = null]: readonly CelValue[]): number {
+  return isList(elements) ? elements.length * perElement : 0
+}
+
+function rangeWork([size = null]: readonly CelValue[]): number {
+  return typeof size === 'bigint' ? Math.min(Math.max(Number(size), 0), unpayable) * perInteger : 0
 }
 
 function range(size: bigint): CelList | CelError {

@@ -1,3 +1,4 @@
+import type { Meter } from '../run/work.ts'
 import { type CelError, type CelOpaque, type CelValue, celError } from '../value.ts'
 import type { OpaqueType } from './define.ts'
 
@@ -10,7 +11,7 @@ export interface OpaqueKind<T> {
 
 /** What there is to say about an {@link OpaqueKind}. */
 export interface OpaqueOptions<T> {
-  readonly equal: (a: T, b: T) => boolean | CelError
+  readonly equal: (a: T, b: T, meter: Meter) => boolean | CelError
   /** See {@link CelOpaque.size}; none by default. */
   readonly size?: (data: T) => number
 }
@@ -29,7 +30,8 @@ export function opaqueKind<T>(name: string, { equal, size }: OpaqueOptions<T>): 
     typeName: name,
     data,
     ...(size && { size: size(data) }),
-    equals: (other) => (is(other) ? equal(data, other.data) : celError('no such overload')),
+    equals: (other, meter) =>
+      is(other) ? equal(data, other.data, meter) : celError('no such overload'),
   })
   return { type: { kind: 'opaque', name, parameters: [] }, make, is }
 }

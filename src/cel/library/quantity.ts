@@ -1,4 +1,5 @@
 import type { Library, Overload } from '../library.ts'
+import { chargeWork } from '../run/work.ts'
 import { boolType, type CelType, doubleType, intType, stringType } from '../type.ts'
 import { type CelError, type CelOpaque, type CelValue, celError } from '../value.ts'
 import { characters } from './cost.ts'
@@ -16,10 +17,12 @@ import {
   sum,
 } from './quantity/amount.ts'
 import { toDouble } from './quantity/decimal.ts'
+import { amountsWork, readingWork } from './quantity/effort.ts'
 import { parseQuantity } from './quantity/parse.ts'
 
 const quantityKind = opaqueKind<Amount>('kubernetes.Quantity', {
-  equal: (a, b) => {
+  equal: (a, b, meter) => {
+    chargeWork(meter, amountsWork(a, b))
     if (b.isComputed) return celError('no such overload')
     const found = order(a, b)
     return typeof found === 'number' ? found === 0 : found
@@ -44,6 +47,7 @@ export const quantity: Library = {
           return 'fault' in read ? celError(read.fault) : quantityKind.make(amountOf(read))
         },
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -54,6 +58,7 @@ export const quantity: Library = {
         result: boolType,
         call: ([text]) => !('fault' in parseQuantity(text)),
         cost: ([text]) => characters(text),
+        work: readingWork,
       }),
     ),
     declare(
@@ -83,7 +88,10 @@ export const quantity: Library = {
         id: 'quantity_get_float',
         parameters: [type],
         result: doubleType,
-        call: ([{ data }]) => toDouble(decimalOf(data)),
+        call: ([{ data }], { meter }) => {
+          chargeWork(meter, amountsWork(data))
+          return toDouble(decimalOf(data))
+        },
       }),
     ),
     declare(
@@ -122,7 +130,8 @@ function comparison(
     id,
     parameters: [type, type],
     result,
-    call: ([{ data }, other]) => {
+    call: ([{ data }, other], { meter }) => {
+      chargeWork(meter, amountsWork(data, other.data))
       const found = compareTo(data, other.data)
       return typeof found === 'number' ? answer(found) : found
     },
@@ -136,7 +145,10 @@ function arithmetic(id: string, operate: Operation): Overload {
     id,
     parameters: [type, type],
     result: type,
-    call: ([{ data }, other]) => made(operate(data, other.data)),
+    call: ([{ data }, other], { meter }) => {
+      chargeWork(meter, amountsWork(data, other.data))
+      return made(operate(data, other.data))
+    },
   })
 }
 
@@ -145,7 +157,11 @@ function arithmeticWithInt(id: string, operate: Operation): Overload {
     id,
     parameters: [type, intType],
     result: type,
-    call: ([{ data }, value]) => made(operate(data, amountOfInt(value))),
+    call: ([{ data }, value], { meter }) => {
+      const other = amountOfInt(value)
+      chargeWork(meter, amountsWork(data, other))
+      return made(operate(data, other))
+    },
   })
 }
 

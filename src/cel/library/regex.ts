@@ -1,5 +1,6 @@
-import type { CallContext, Library } from '../library.ts'
+import type { Library, RunContext } from '../library.ts'
 import { costSize } from '../run/size.ts'
+import { constantWork } from '../run/weight.ts'
 import { intType, stringType } from '../type.ts'
 import { type CelError, type CelList, nativeStrings } from '../value.ts'
 import { matching } from './cost.ts'
@@ -18,9 +19,12 @@ export const regex: Library = {
         parameters: [stringType, stringType],
         result: stringType,
         call: ([text, pattern], context) => {
-          const compiled = context.regex(pattern)
-          return 'kind' in compiled ? compiled : (compiled.findAll(text, 1)[0] ?? '')
+          const { meter } = context
+          const compiled = context.regex(pattern, meter)
+          if ('kind' in compiled) return compiled
+          return compiled.findAll(text, { limit: 1, meter })[0] ?? ''
         },
+        work: constantWork,
         cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
     ),
@@ -31,6 +35,7 @@ export const regex: Library = {
         parameters: [stringType, stringType],
         result: listOf(stringType),
         call: ([text, pattern], context) => findAll(text, { pattern, limit: -1n, context }),
+        work: constantWork,
         cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
       method({
@@ -38,6 +43,7 @@ export const regex: Library = {
         parameters: [stringType, stringType, intType],
         result: listOf(stringType),
         call: ([text, pattern, limit], context) => findAll(text, { pattern, limit, context }),
+        work: constantWork,
         cost: ([text, pattern]) => matching(text, costSize(pattern)),
       }),
     ),
@@ -48,14 +54,15 @@ interface Search {
   readonly pattern: string
   /** Any number if negative. */
   readonly limit: bigint
-  readonly context: CallContext
+  readonly context: RunContext
 }
 
 function findAll(text: string, { pattern, limit, context }: Search): CelList | CelError {
-  const compiled = context.regex(pattern)
+  const { meter } = context
+  const compiled = context.regex(pattern, meter)
   if ('kind' in compiled) return compiled
   // No text has more matches than characters and one at its end.
   const most = BigInt(text.length) + 1n
   const count = limit < 0n ? -1 : Number(limit < most ? limit : most)
-  return nativeStrings(compiled.findAll(text, count))
+  return nativeStrings(compiled.findAll(text, { limit: count, meter }))
 }

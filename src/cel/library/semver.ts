@@ -1,4 +1,6 @@
 import type { Library, Overload } from '../library.ts'
+import { workPerCharacter } from '../run/weight.ts'
+import { chargeWork, type Meter } from '../run/work.ts'
 import { boolType, type CelType, intType, stringType } from '../type.ts'
 import { type CelError, type CelOpaque, type CelValue, celError } from '../value.ts'
 import { characters } from './cost.ts'
@@ -7,9 +9,11 @@ import { opaqueKind } from './opaque.ts'
 import { compareVersions, parseLoosely, parseVersion, type Version } from './semver/version.ts'
 
 const versionKind = opaqueKind<Version>('kubernetes.Semver', {
-  equal: (a, b) => compareVersions(a, b) === 0,
+  equal: (a, b, meter) => compared(a, b, meter) === 0,
 })
 const { type } = versionKind
+
+const readingWork = workPerCharacter(150, 2000)
 
 const text = [stringType] as const
 const textAndFlag = [stringType, boolType] as const
@@ -28,6 +32,7 @@ export const semver: Library = {
         result: type,
         call: ([version]) => made(parseVersion(version)),
         cost: ([version]) => characters(version),
+        work: readingWork,
       }),
       global({
         id: 'string_bool_to_semver',
@@ -35,6 +40,7 @@ export const semver: Library = {
         result: type,
         call: ([version, isLoose]) => made(parse(version, isLoose)),
         cost: ([version]) => characters(version),
+        work: readingWork,
       }),
     ),
     declare(
@@ -45,6 +51,7 @@ export const semver: Library = {
         result: boolType,
         call: ([version]) => !('fault' in parseVersion(version)),
         cost: ([version]) => characters(version),
+        work: readingWork,
       }),
       global({
         id: 'is_semver_string_bool',
@@ -52,6 +59,7 @@ export const semver: Library = {
         result: boolType,
         call: ([version, isLoose]) => !('fault' in parse(version, isLoose)),
         cost: ([version]) => characters(version),
+        work: readingWork,
       }),
     ),
     declare(
@@ -76,6 +84,18 @@ function parse(version: string, isLoose: boolean): ReturnType<typeof parseVersio
   return isLoose ? parseLoosely(version) : parseVersion(version)
 }
 
+/** What an identifier of a pre-release takes; that of a 64 bit number, or a text, which is counted whole. */
+const perIdentifier = 30
+const perCharacter = 3
+
+function compared(a: Version, b: Version, meter: Meter): -1 | 0 | 1 {
+  for (const identifier of a.prerelease) {
+    const length = typeof identifier === 'string' ? identifier.length : 0
+    chargeWork(meter, perIdentifier + length * perCharacter)
+  }
+  return compareVersions(a, b)
+}
+
 function made(read: ReturnType<typeof parseVersion>): CelOpaque | CelError {
   return 'fault' in read
     ? celError(`Cannot read the version: ${read.fault}`)
@@ -91,7 +111,7 @@ function comparison(
     id,
     parameters: [type, type],
     result,
-    call: ([{ data }, other]) => answer(compareVersions(data, other.data)),
+    call: ([{ data }, other], { meter }) => answer(compared(data, other.data, meter)),
   })
 }
 

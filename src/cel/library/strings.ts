@@ -1,4 +1,5 @@
 import type { Library } from '../library.ts'
+import { workPerCharacter } from '../run/weight.ts'
 import { dynType, intType, stringType } from '../type.ts'
 import { boundedText, costUnlessTooLong } from './bounded-text.ts'
 import { characters, traversal } from './cost.ts'
@@ -8,6 +9,10 @@ import { join } from './strings/join.ts'
 import { lowerAscii, quote, trim, upperAscii } from './strings/letters.ts'
 import { charAt, indexOf, lastIndexOf, lastIndexOfAny, substring } from './strings/position.ts'
 import { replace, split } from './strings/replace.ts'
+
+/** A clause of a format, and what becomes an escape, may be one character, and takes more than it. */
+const quoteWork = workPerCharacter(150)
+const formatWork = workPerCharacter(200)
 
 /**
  * cel-go's strings extension, version 2, as Kubernetes enables it: positions count code points.
@@ -31,14 +36,14 @@ export const strings: Library = {
         parameters: [stringType, stringType],
         result: intType,
         call: ([text, part]) => indexOf(text, part, 0n),
-        cost: ([text]) => traversal(text),
+        cost: ([text], _, meter) => traversal(text, meter),
       }),
       method({
         id: 'string_index_of_string_int',
         parameters: [stringType, stringType, intType],
         result: intType,
         call: ([text, part, offset]) => indexOf(text, part, offset),
-        cost: ([text]) => traversal(text),
+        cost: ([text], _, meter) => traversal(text, meter),
       }),
     ),
     declare(
@@ -48,14 +53,14 @@ export const strings: Library = {
         parameters: [stringType, stringType],
         result: intType,
         call: ([text, part]) => lastIndexOfAny(text, part),
-        cost: ([text]) => traversal(text),
+        cost: ([text], _, meter) => traversal(text, meter),
       }),
       method({
         id: 'string_last_index_of_string_int',
         parameters: [stringType, stringType, intType],
         result: intType,
         call: ([text, part, offset]) => lastIndexOf(text, part, offset),
-        cost: ([text]) => traversal(text),
+        cost: ([text], _, meter) => traversal(text, meter),
       }),
     ),
     declare(
@@ -111,14 +116,14 @@ export const strings: Library = {
         id: 'string_replace_string_string',
         parameters: [stringType, stringType, stringType],
         result: stringType,
-        call: ([text, old, by]) => replace(text, { old, by, limit: -1n }),
+        call: ([text, old, by], { meter }) => replace(text, { old, by, limit: -1n, meter }),
         cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
       }),
       method({
         id: 'string_replace_string_string_int',
         parameters: [stringType, stringType, stringType, intType],
         result: stringType,
-        call: ([text, old, by, limit]) => replace(text, { old, by, limit }),
+        call: ([text, old, by, limit], { meter }) => replace(text, { old, by, limit, meter }),
         cost: ([text], result) => costUnlessTooLong(result, characters(text, 2)),
       }),
     ),
@@ -128,14 +133,14 @@ export const strings: Library = {
         id: 'string_split_string',
         parameters: [stringType, stringType],
         result: listOf(stringType),
-        call: ([text, separator]) => split(text, { separator, limit: -1n }),
+        call: ([text, separator], { meter }) => split(text, { separator, limit: -1n, meter }),
         cost: ([text]) => characters(text, 2),
       }),
       method({
         id: 'string_split_string_int',
         parameters: [stringType, stringType, intType],
         result: listOf(stringType),
-        call: ([text, separator, limit]) => split(text, { separator, limit }),
+        call: ([text, separator, limit], { meter }) => split(text, { separator, limit, meter }),
         cost: ([text]) => characters(text, 2),
       }),
     ),
@@ -145,14 +150,14 @@ export const strings: Library = {
         id: 'list_join',
         parameters: [listOf(stringType)],
         result: stringType,
-        call: ([list]) => join(list, ''),
+        call: ([list], { meter }) => join(list, { separator: '', meter }),
         cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
       }),
       method({
         id: 'list_join_string',
         parameters: [listOf(stringType), stringType],
         result: stringType,
-        call: ([list, separator]) => join(list, separator),
+        call: ([list, separator], { meter }) => join(list, { separator, meter }),
         cost: (_, result) => costUnlessTooLong(result, characters(result, 2)),
       }),
     ),
@@ -162,7 +167,8 @@ export const strings: Library = {
         id: 'string_format',
         parameters: [stringType, listOf(dynType)],
         result: stringType,
-        call: ([text, list]) => format(text, list),
+        call: ([text, list], { meter }) => format(text, { args: list, meter }),
+        work: formatWork,
         cost: ([text], result) => costUnlessTooLong(result, characters(text)),
       }),
     ),
@@ -173,6 +179,7 @@ export const strings: Library = {
         parameters: [stringType],
         result: stringType,
         call: ([text]) => boundedText(text.length * 2 + 2, () => quote(text)),
+        work: quoteWork,
         cost: ([text], result) => costUnlessTooLong(result, characters(text)),
       }),
     ),

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Library, Overload } from '../library.ts'
 import { celMap } from '../run/map.ts'
+import { chargeWork } from '../run/work.ts'
 import { boolType, stringType } from '../type.ts'
 import { type CelError, type CelMap, type CelOpaque, celError, nativeStrings } from '../value.ts'
 import { characters } from './cost.ts'
@@ -16,8 +17,14 @@ import {
   urlText,
 } from './net/url.ts'
 import { opaqueKind } from './opaque.ts'
+import { readingWork } from './reading-work.ts'
 
-const url = opaqueKind<Url>('kubernetes.URL', { equal: (a, b) => urlText(a) === urlText(b) })
+const url = opaqueKind<Url>('kubernetes.URL', {
+  equal: (a, b, meter) => {
+    chargeWork(meter, urlWork(a) + urlWork(b))
+    return urlText(a) === urlText(b)
+  },
+})
 
 /**
  * Kubernetes' URL library: URLs as Go's net/url reads them.
@@ -32,6 +39,7 @@ export const urls: Library = {
         parameters: [stringType],
         result: url.type,
         call: ([text]) => readUrl(text),
+        work: readingWork,
         cost: ([text]) => characters(text),
       }),
     ),
@@ -42,6 +50,7 @@ export const urls: Library = {
         parameters: [stringType],
         result: boolType,
         call: ([text]) => !('fault' in parseRequestUri(text)),
+        work: readingWork,
       }),
     ),
     declare(
@@ -61,10 +70,23 @@ export const urls: Library = {
         id: 'url_get_query',
         parameters: [url.type],
         result: mapOf(stringType, listOf(stringType)),
-        call: ([{ data }]) => readQuery(data),
+        call: ([{ data }], { meter }) => {
+          chargeWork(meter, data.query.length * perQueryCharacter)
+          return readQuery(data)
+        },
       }),
     ),
   ],
+}
+
+/** What a URL takes to be written, a character of it, and one of its query to be read. */
+const perUrl = 8000
+const perWrittenCharacter = 30
+const perQueryCharacter = 200
+
+function urlWork({ host, path, rawPath, query, opaque, fragment }: Url): number {
+  const parts = [host, path, rawPath, query, opaque, fragment]
+  return parts.reduce((work, { length }) => work + length * perWrittenCharacter, perUrl)
 }
 
 function getter(id: string, get: (url: Url) => string): Overload {
@@ -72,7 +94,10 @@ function getter(id: string, get: (url: Url) => string): Overload {
     id,
     parameters: [url.type],
     result: stringType,
-    call: ([{ data }]) => decode(get(data)) ?? notText(),
+    call: ([{ data }], { meter }) => {
+      chargeWork(meter, urlWork(data))
+      return decode(get(data)) ?? notText()
+    },
   })
 }
 

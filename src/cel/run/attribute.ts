@@ -5,6 +5,7 @@ import { isKinded, isList, isOptional } from './kind.ts'
 import type { Plan } from './plan.ts'
 import { poison } from './poison.ts'
 import { find, isKey, missing } from './qualify.ts'
+import { chargeWork } from './work.ts'
 
 /** One field or index after a value. */
 export interface Qualifier {
@@ -97,6 +98,9 @@ function testing(resolve: Step): Step {
   }
 }
 
+/** What a map or list takes to be made of JSON; large ones are made once. */
+const perObject = 200
+
 function apply(
   frame: Frame,
   start: CelValue,
@@ -110,6 +114,7 @@ function apply(
     const next = qualify(frame, value, qualifier)
     charge(frame, 1)
     if (isCelError(next)) return next
+    if (typeof next === 'object') chargeWork(frame.meter, perObject)
     value = next
   }
   return value
@@ -134,10 +139,12 @@ function applyOptionally(
   let value = start
   for (const { key: keyOrStep } of qualifiers) {
     const key = typeof keyOrStep === 'function' ? evaluateKey(frame, keyOrStep) : keyOrStep
-    const found = isCelError(key) ? key : find(value, key)
+    if (isCelError(key)) return key
+    const found = find(value, key)
     if (found === undefined) return none
     if (isCelError(found)) return found
     charge(frame, 1)
+    chargeWork(frame.meter, perObject)
     value = found
   }
   return { kind: 'optional', value }
@@ -145,6 +152,7 @@ function applyOptionally(
 
 function evaluateKey(frame: Frame, step: Step): CelValue | CelError {
   const key = step(frame)
+  if (typeof key === 'string') chargeWork(frame.meter, key.length)
   if (isCelError(key) || isKey(key)) return key
   return celError('invalid qualifier type')
 }

@@ -1,12 +1,15 @@
 import type { CallContext } from '../library.ts'
 import { type CelError, type CelValue, celError } from '../value.ts'
 import { CostLimitExceeded, type Frame, type Step } from './frame.ts'
+import { type Meter, maxWork, WorkLimitExceeded } from './work.ts'
 
 /** What one evaluation came to. */
 export interface Evaluation {
   readonly result: CelValue | CelError
   /** In units of cel-go's runtime cost. */
   readonly cost: number
+  /** What it really did, in units of about a nanosecond. */
+  readonly work: number
 }
 
 /** Evaluates a planned program; whatever happens, the answer is a value or an error. */
@@ -15,25 +18,28 @@ export function evaluator(
   { context, costLimit }: { context: CallContext; costLimit: number },
 ): (variables: Readonly<Record<string, CelValue>>) => Evaluation {
   return (variables) => {
+    const meter: Meter = { work: 0, limit: maxWork }
     const frame: Frame = {
       variables,
       slots: [],
-      context,
+      context: { regex: context.regex, meter },
+      meter,
       costLimit,
       cost: 0,
-      work: 0,
     }
     try {
       const result = evaluate(frame)
-      return { result, cost: frame.cost }
+      return { result, cost: frame.cost, work: meter.work }
     } catch (error) {
-      return { result: asCelError(error), cost: frame.cost }
+      return { result: asCelError(error), cost: frame.cost, work: meter.work }
     }
   }
 }
 
 function asCelError(error: unknown): CelError {
-  if (error instanceof CostLimitExceeded) return celError(error.message)
+  if (error instanceof CostLimitExceeded || error instanceof WorkLimitExceeded) {
+    return celError(error.message)
+  }
   // A text over JavaScript's limit or a stack that is full: bounds that Go does not have.
   if (error instanceof RangeError) return celError(`Cannot evaluate: ${error.message}`)
   throw error

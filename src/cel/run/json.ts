@@ -16,12 +16,21 @@ type Convert = (json: unknown) => CelValue
 
 function converter(): Convert {
   let lists: WeakMap<object, CelList> | undefined
+  let maps: WeakMap<object, CelMap> | undefined
+  let texts: Map<string, string> | undefined
   const convert = (json: unknown): CelValue => {
-    // Go's decoder puts U+FFFD where an escape is half of a surrogate pair.
-    if (typeof json === 'string') return json.isWellFormed() ? json : json.toWellFormed()
+    if (typeof json === 'string')
+      return json.length < longText && json.isWellFormed() ? json : mended(json)
     if (typeof json === 'number' || typeof json === 'boolean') return json
     if (Array.isArray(json)) return convertList(json)
-    return isObject(json) ? mapOf(json, convert) : null
+    return isObject(json) ? convertMap(json) : null
+  }
+  /** Go's decoder puts U+FFFD where an escape is half of a surrogate pair. */
+  function mended(text: string): string {
+    texts ??= new Map()
+    const known = texts.get(text) ?? text.toWellFormed()
+    texts.set(text, known)
+    return known
   }
   function convertList(json: readonly unknown[]): CelList {
     lists ??= new WeakMap()
@@ -32,38 +41,62 @@ function converter(): Convert {
     lists.set(json, list)
     return list
   }
+  function convertMap(json: JsonObject): CelMap {
+    const known = maps?.get(json)
+    if (known !== undefined) return known
+    const map = mapOf(json, convert)
+    // Making a small one costs less than to remember it.
+    if (map.size > smallMap) (maps ??= new WeakMap()).set(json, map)
+    return map
+  }
   return convert
 }
+
+/** A map over this size is remembered, and a text that is longer. */
+const smallMap = 8
+const longText = 256
 
 function isObject(json: unknown): json is JsonObject {
   return typeof json === 'object' && json !== null
 }
 
 function mapOf(json: JsonObject, convert: Convert): CelMap {
+  const names = Object.keys(json)
+  const nameOf = namesOf(json, names)
   return {
     kind: 'map',
     get: (key) => {
-      const name = typeof key === 'string' ? spelled(json, key) : undefined
+      const name = typeof key === 'string' ? nameOf(key) : undefined
       return name === undefined ? undefined : convert(json[name])
     },
-    entries: () => entriesOf(json, convert),
-    // Not a getter: making one takes ten times as long as counting the keys of most objects.
-    size: Object.keys(json).length,
+    entries: () => entriesOf(json, { names, convert }),
+    // Not a getter: making one takes ten times as long as listing the keys of most objects.
+    size: names.length,
   }
 }
 
-function* entriesOf(json: JsonObject, convert: Convert): Iterable<readonly [CelValue, CelValue]> {
-  for (const key of Object.keys(json)) yield [key.toWellFormed(), convert(json[key])]
+function* entriesOf(
+  json: JsonObject,
+  { names, convert }: { names: readonly string[]; convert: Convert },
+): Iterable<readonly [CelValue, CelValue]> {
+  for (const key of names) yield [key.toWellFormed(), convert(json[key])]
 }
 
 /**
- * The own property of that name, `__proto__` included; undefined if there is none. Where the name has
+ * Finds the own property of a name, `__proto__` included; undefined if there is none. Where the name has
  * U+FFFD, the property's may have half of a surrogate pair there.
  */
-export function spelled(json: JsonObject, name: string): string | undefined {
-  if (Object.hasOwn(json, name)) return name
-  if (!name.includes('\ufffd')) return undefined
-  return Object.keys(json).findLast((key) => key.toWellFormed() === name)
+export function namesOf(
+  json: JsonObject,
+  names: readonly string[],
+): (name: string) => string | undefined {
+  let mended: ReadonlyMap<string, string> | undefined
+  return (name) => {
+    if (Object.hasOwn(json, name)) return name
+    if (!name.includes('\ufffd')) return undefined
+    mended ??= new Map(names.map((each) => [each.toWellFormed(), each]))
+    return mended.get(name)
+  }
 }
 
 /**

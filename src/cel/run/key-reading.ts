@@ -14,12 +14,20 @@ export function withKeyReading(value: CelValue, read: KeyReading): CelValue {
 }
 
 function mapReading(map: CelMap, read: KeyReading): CelMap {
+  let known: Map<string, CelValue> | undefined
   return {
     kind: 'map',
     get: (key) => {
+      const before = typeof key === 'string' ? known?.get(key) : undefined
+      if (before !== undefined) return before
       const spelling = typeof key === 'string' ? read(key) : undefined
       const value = map.get(spelling ?? key)
-      return value === undefined ? undefined : withKeyReading(value, read)
+      if (value === undefined) return undefined
+      const prepared = withKeyReading(value, read)
+      if (typeof key === 'string' && typeof prepared === 'object') {
+        ;(known ??= new Map()).set(key, prepared)
+      }
+      return prepared
     },
     entries: map.entries,
     size: map.size,
@@ -29,8 +37,13 @@ function mapReading(map: CelMap, read: KeyReading): CelMap {
 
 const reading = Symbol('how names of fields are read in elements')
 const plain = Symbol('the list without that')
+const reached = Symbol('elements that were reached by index')
 
-type ReadingList = CelList & { readonly [reading]: KeyReading; readonly [plain]: CelList }
+type ReadingList = CelList & {
+  readonly [reading]: KeyReading
+  readonly [plain]: CelList
+  readonly [reached]: Map<number, CelValue>
+}
 
 function listReading(list: CelList, read: KeyReading): CelList {
   // Texts and numbers have no fields: such a list needs no copy. An empty one does, see hasKeyReading.
@@ -38,6 +51,7 @@ function listReading(list: CelList, read: KeyReading): CelList {
   return Object.defineProperties([...list], {
     [reading]: { value: read },
     [plain]: { value: list },
+    [reached]: { value: new Map() },
   })
 }
 
@@ -48,8 +62,10 @@ function isReadingList(list: CelList): list is ReadingList {
 /** An element as an index reaches it: names of its fields are read as in its list. */
 export function elementByIndex(list: CelList, index: number): CelValue | undefined {
   const element = list[index]
-  if (element === undefined || !isReadingList(list)) return element
-  return withKeyReading(element, list[reading])
+  if (typeof element !== 'object' || !isReadingList(list)) return element
+  const known = list[reached].get(index) ?? withKeyReading(element, list[reading])
+  list[reached].set(index, known)
+  return known
 }
 
 /** A map or list without any reading of names. */

@@ -4,10 +4,14 @@ import { charge, type Frame } from './frame.ts'
 import { celMap, hashOf } from './map.ts'
 import { constantPlan, type Locals, type Plan, type Planning } from './plan.ts'
 import { typeNameOf } from './runtime-type.ts'
+import { chargeWork } from './work.ts'
 
 /** What cel-go counts for making a list and a map. */
 const listCost = 10
 const mapCost = 30
+/** What an element and an entry really take; those that are constants cost nothing there. */
+const perElement = 20
+const perEntry = 300
 
 /** `[a, ?b]`. One of constants is made once. */
 export function planList(planning: Planning, expr: ListExpr, locals: Locals): Plan {
@@ -33,6 +37,7 @@ export function planList(planning: Planning, expr: ListExpr, locals: Locals): Pl
   }
   return {
     evaluate: (frame) => {
+      chargeWork(frame.meter, elements.length * perElement)
       const list = make(frame)
       charge(frame, listCost)
       return list
@@ -71,6 +76,7 @@ export function planMap(planning: Planning, expr: MapExpr, locals: Locals): Plan
   }
   return {
     evaluate: (frame) => {
+      chargeWork(frame.meter, entries.length * perEntry)
       const map = make(frame)
       charge(frame, mapCost)
       return map

@@ -1,9 +1,11 @@
-import type { CallContext, Overload } from '../library.ts'
+import type { CallContext, Cost, Overload } from '../library.ts'
 import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
-import { boundSize, charge, chargeWork, type Frame } from './frame.ts'
+import { boundSize, charge, type Frame } from './frame.ts'
 import { type Apply, evaluateOperands, type Fail } from './operands.ts'
 import type { Plan } from './plan.ts'
 import { type Fit, fitFor, typeNameOf } from './runtime-type.ts'
+import { textWork } from './weight.ts'
+import { chargeWork, unlimitedMeter } from './work.ts'
 
 /** A call as the checker left it. */
 export interface Call {
@@ -35,8 +37,15 @@ export function callOnConstant(
 
 /** A frame for what needs no variables. */
 export function constantFrame(context: CallContext): Frame {
-  const costLimit = Number.POSITIVE_INFINITY
-  return { variables: {}, slots: [], context, cost: 0, work: 0, costLimit }
+  const meter = unlimitedMeter()
+  return {
+    variables: {},
+    slots: [],
+    context: { regex: context.regex, meter },
+    meter,
+    cost: 0,
+    costLimit: Number.POSITIVE_INFINITY,
+  }
 }
 
 function failer({ overloads }: Call): Fail {
@@ -45,7 +54,7 @@ function failer({ overloads }: Call): Fail {
   return (frame, operands) => {
     // An error is of size 1, like null.
     const values = operands.map((operand) => (isCelError(operand) ? null : operand))
-    charge(frame, cost === undefined ? 1 : cost(values, failed))
+    charge(frame, cost === undefined ? 1 : cost(values, failed, frame.meter))
   }
 }
 
@@ -67,7 +76,8 @@ function applier({ name, overloads }: Call): Apply {
     }
     const types = values.map(typeNameOf).join(', ')
     const error = celError(`no such overload: ${name}(${types})`)
-    charge(frame, isResolved && first.cost !== undefined ? first.cost(values, error) : 1)
+    const cost = isResolved ? first.cost : undefined
+    charge(frame, cost === undefined ? 1 : cost(values, error, frame.meter))
     return error
   }
 }
@@ -91,21 +101,14 @@ function allFit(fits: readonly Fit[], values: readonly CelValue[]): boolean {
 function runner(overload: Overload, { name, overloads }: Call): Apply {
   const isResolved = overloads.length === 1
   const cost = isResolved ? overload.cost : (overload.costUnresolved ?? overload.cost)
-  const standsFor = isOneFunction({ name, overloads }) ? overloads : [overload]
-  const works = isResolved && cost !== undefined ? [] : distinctWorks(standsFor)
-  const count: Count = (frame, values, result) => {
-    charge(frame, cost === undefined ? 1 : cost(values, result))
-    for (const work of works) chargeWork(frame, work(values, result))
-  }
-  return matchers.has(name) ? countingFirst(overload, count) : countingAfter(overload, count)
+  return matchers.has(name) ? countingFirst(overload, cost) : countingAfter(overload, cost)
 }
 
-type Count = (frame: Frame, values: readonly CelValue[], result: CelValue | CelError) => void
-
-function countingAfter(overload: Overload, count: Count): Apply {
+function countingAfter({ call, work = textWork }: Overload, cost: Cost | undefined): Apply {
   return (frame, values) => {
-    const result = overload.call(values, frame.context)
-    count(frame, values, result)
+    chargeWork(frame.meter, work(values))
+    const result = call(values, frame.context)
+    charge(frame, cost === undefined ? 1 : cost(values, result, frame.meter))
     boundSize(result)
     return result
   }
@@ -115,13 +118,10 @@ function countingAfter(overload: Overload, count: Count): Apply {
 export const matchers: ReadonlySet<string> = new Set(['matches', 'find', 'findAll'])
 
 /** What a match costs is known before, and one may take more time than all else together. */
-function countingFirst(overload: Overload, count: Count): Apply {
+function countingFirst({ call, work = textWork }: Overload, cost: Cost | undefined): Apply {
   return (frame, values) => {
-    count(frame, values, null)
-    return overload.call(values, frame.context)
+    chargeWork(frame.meter, work(values))
+    charge(frame, cost === undefined ? 1 : cost(values, null, frame.meter))
+    return call(values, frame.context)
   }
-}
-
-function distinctWorks(overloads: readonly Overload[]): readonly NonNullable<Overload['work']>[] {
-  return [...new Set(overloads.flatMap(({ work }) => work ?? []))]
 }

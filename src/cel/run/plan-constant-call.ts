@@ -1,4 +1,5 @@
 import type { CallExpr } from '../expr.ts'
+import type { RunContext } from '../library.ts'
 import { type CelError, type CelValue, celError, isCelError } from '../value.ts'
 import { planMembership } from './membership.ts'
 import { nativeText } from './native-text.ts'
@@ -47,14 +48,17 @@ function foldPattern(
   const { regex } = planning.context
   const compiled = regex(pattern)
   if ('kind' in compiled) return planning.refuse(id, compiled.message)
-  const context = { regex: (other: string) => (other === pattern ? compiled : regex(other)) }
+  const fixed: RunContext['regex'] = (other, meter) =>
+    other === pattern ? compiled : regex(other, meter)
   const overloads = call.overloads.map((overload) => ({
     ...overload,
     // cel-go replaces the call by one that takes whatever Go holds as a text.
     isUnguarded: true as const,
-    call: ([text, ...rest]: readonly CelValue[]) => {
+    call: ([text, ...rest]: readonly CelValue[], { meter }: RunContext) => {
       const read = nativeText(text)
-      return read === undefined ? noSuchOverload : overload.call([read, ...rest], context)
+      return read === undefined
+        ? noSuchOverload
+        : overload.call([read, ...rest], { regex: fixed, meter })
     },
   }))
   return planCall({ ...call, overloads, isInTurn: true }, args)

@@ -4,6 +4,7 @@ import { isList, isMap } from './kind.ts'
 import { isMapBuilder, type MapBuilder } from './map.ts'
 import { evaluateOperands } from './operands.ts'
 import type { Plan } from './plan.ts'
+import { chargeWork, type Meter } from './work.ts'
 
 /** `accumulator + list` or `cel.@mapInsert(accumulator, …)`, in place. */
 export function planGrowth(args: readonly Plan[]): Plan {
@@ -20,10 +21,12 @@ function grow(frame: Frame, [accumulator, ...added]: readonly CelValue[]): CelVa
   charge(frame, 1)
   const [first, second] = added
   if (accumulator === undefined || first === undefined) return noSuchOverload()
-  if (isListBuilder(accumulator)) return append(accumulator, first)
+  const { meter } = frame
+  if (isListBuilder(accumulator)) return append(accumulator, first, meter)
   if (!isMapBuilder(accumulator)) return noSuchOverload()
+  chargeWork(meter, perEntry)
   if (second !== undefined) return accumulator.insert(first, second) ?? accumulator
-  return insertAll(accumulator, first)
+  return insertAll(accumulator, first, meter)
 }
 
 /** The planner gives only its own lists here. */
@@ -31,14 +34,20 @@ function isListBuilder(value: CelValue): value is CelValue[] {
   return isList(value)
 }
 
-function append(list: CelValue[], added: CelValue): CelValue | CelError {
+/** What an element and an entry that are added take. */
+const perElement = 20
+const perEntry = 2000
+
+function append(list: CelValue[], added: CelValue, meter: Meter): CelValue | CelError {
   if (!isList(added)) return noSuchOverload()
+  chargeWork(meter, added.length * perElement)
   for (const element of added) list.push(element)
   return list
 }
 
-function insertAll(map: MapBuilder, added: CelValue): CelValue | CelError {
+function insertAll(map: MapBuilder, added: CelValue, meter: Meter): CelValue | CelError {
   if (!isMap(added) || added.isLazy) return noSuchOverload()
+  chargeWork(meter, added.size * perEntry)
   for (const [key, value] of added.entries()) {
     const error = map.insert(key, value)
     if (error !== undefined) return error

@@ -23,7 +23,7 @@ export function planStruct(planning: Planning, expr: StructExpr, locals: Locals)
       else if (isCelError(value)) return value
       else values.set(name, value)
     }
-    return makeMessage(expr.typeName, values)
+    return makeMessage(expr.typeName, values, frame.meter)
   }
   return {
     evaluate: (frame) => {

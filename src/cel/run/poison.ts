@@ -1,5 +1,6 @@
 import type { CelError, CelOpaque, CelValue } from '../value.ts'
 import { isKinded } from './kind.ts'
+import { unlimitedMeter } from './work.ts'
 
 /**
  * An error in the place of a value. cel-go makes one of a URL, an IP address and the like in an optional
@@ -13,6 +14,6 @@ export function poison(error: CelError): CelOpaque {
 /** A value of an optional as it is taken out: what {@link poison} made is the error that it holds. */
 export function takenOut(value: CelValue): CelValue | CelError {
   if (!isKinded(value) || value.kind !== 'opaque' || value.typeName !== 'error') return value
-  const error = value.equals(null)
+  const error = value.equals(null, unlimitedMeter())
   return typeof error === 'boolean' ? value : error
 }

@@ -12,6 +12,7 @@ import {
   uintType,
 } from '../type.ts'
 import { bothOperands } from './costs.ts'
+import { joiningWork } from './joining-work.ts'
 import { oneFunction, type Signature } from './one-function.ts'
 import { add, divide, modulo, multiply, negate, subtract } from './operators.ts'
 
@@ -26,6 +27,7 @@ export const arithmetic: Library = {
   functions: [
     oneFunction('_+_', {
       call: add,
+      work: joiningWork,
       signatures: [
         { ...binary('add_bytes', bytesType), cost: bothOperands },
         binary('add_double', doubleType),

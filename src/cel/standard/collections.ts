@@ -1,7 +1,9 @@
-import type { Library } from '../library.ts'
+import type { Library, RunContext } from '../library.ts'
 import { isIn } from '../run/equality.ts'
 import { isList, isMap } from '../run/kind.ts'
 import { sizeOf } from '../run/size.ts'
+import { constantWork, workPerCharacter } from '../run/weight.ts'
+import { chargeWork } from '../run/work.ts'
 import {
   boolType,
   bytesType,
@@ -12,7 +14,7 @@ import {
   typeParameter,
 } from '../type.ts'
 import { type CelError, type CelValue, celError } from '../value.ts'
-import { elements, someElements } from './costs.ts'
+import { elements } from './costs.ts'
 import { notCalled } from './logic.ts'
 import { oneFunction, type Signature } from './one-function.ts'
 
@@ -44,18 +46,19 @@ export const collections: Library = {
     }),
     oneFunction('@in', {
       call: contains,
+      work: constantWork,
       signatures: [
         {
           id: 'in_list',
           parameters: [a, listOfA],
           result: boolType,
           cost: elements,
-          work: someElements,
         },
         { id: 'in_map', parameters: [a, mapOfAB], result: boolType },
       ],
     }),
     oneFunction('size', {
+      work: workPerCharacter(3),
       call: ([value = null]) => {
         const size = sizeOf(value)
         return size === undefined ? celError('no such overload: size') : BigInt(size)
@@ -65,9 +68,13 @@ export const collections: Library = {
   ],
 }
 
-function contains([value = null, container = null]: readonly CelValue[]): CelValue | CelError {
-  if (isList(container)) return isIn(value, container)
+function contains(
+  [value = null, container = null]: readonly CelValue[],
+  { meter }: RunContext,
+): CelValue | CelError {
+  if (isList(container)) return isIn(value, container, meter)
   if (!isMap(container) || container.isLazy) return celError('no such overload')
+  if (typeof value === 'string') chargeWork(meter, value.length)
   // In JSON, `in` takes keys as they are written.
   if (container.native !== undefined) return container.native.get(value) !== undefined
   // Go panics when it is to look up bytes in a map.

@@ -1,6 +1,7 @@
 import type { Library, Overload } from '../library.ts'
 import { equals } from '../run/equality.ts'
 import { compare, type Order } from '../run/ordering.ts'
+import { constantWork } from '../run/weight.ts'
 import {
   boolType,
   bytesType,
@@ -46,8 +47,8 @@ function ordering(prefix: string): readonly Signature[] {
 }
 
 function comparing(holds: (order: Order) => boolean): Overload['call'] {
-  return ([left = null, right = null]) => {
-    const order = compare(left, right)
+  return ([left = null, right = null], { meter }) => {
+    const order = compare(left, right, meter)
     return typeof order === 'number' ? holds(order) : order
   }
 }
@@ -56,24 +57,36 @@ function comparing(holds: (order: Order) => boolean): Overload['call'] {
 export const comparison: Library = {
   functions: [
     oneFunction('_==_', {
-      call: ([left = null, right = null]) => equals(left, right),
+      call: ([left = null, right = null], { meter }) => equals(left, right, meter),
+      work: constantWork,
       signatures: [{ id: 'equals', parameters: [a, a], result: boolType, cost: equality }],
     }),
     oneFunction('_!=_', {
       // What cannot be compared is different, where `==` is an error.
-      call: ([left = null, right = null]) => equals(left, right) !== true,
+      call: ([left = null, right = null], { meter }) => equals(left, right, meter) !== true,
+      work: constantWork,
       signatures: [
         { id: 'not_equals', parameters: [a, a], result: boolType, cost: shorterOperand },
       ],
     }),
-    oneFunction('_<_', { call: comparing((order) => order < 0), signatures: ordering('less') }),
+    oneFunction('_<_', {
+      call: comparing((order) => order < 0),
+      work: constantWork,
+      signatures: ordering('less'),
+    }),
     oneFunction('_<=_', {
       call: comparing((order) => order <= 0),
+      work: constantWork,
       signatures: ordering('less_equals'),
     }),
-    oneFunction('_>_', { call: comparing((order) => order > 0), signatures: ordering('greater') }),
+    oneFunction('_>_', {
+      call: comparing((order) => order > 0),
+      work: constantWork,
+      signatures: ordering('greater'),
+    }),
     oneFunction('_>=_', {
       call: comparing((order) => order >= 0),
+      work: constantWork,
       signatures: ordering('greater_equals'),
     }),
   ],

@@ -1,4 +1,5 @@
 import type { FunctionDeclaration, Library, Overload } from '../library.ts'
+import { constantWork, textWork, workPerCharacter } from '../run/weight.ts'
 import {
   boolType,
   bytesType,
@@ -51,15 +52,18 @@ function conversion(
       parameters: [type],
       result: to,
       call: ([value = null]) => convert(value),
+      work: to === durationType ? durationWork : type === to ? constantWork : textWork,
       // Only between text and bytes does cel-go count what is copied.
       ...(isCopy(type, to) && {
         cost: firstOperand,
         costUnresolved: () => 1,
-        work: firstOperand,
       }),
     })),
   }
 }
+
+/** Each number of a duration is read with its unit. */
+const durationWork = workPerCharacter(150)
 
 function isCopy(from: CelType, to: CelType): boolean {
   return (from === stringType && to === bytesType) || (from === bytesType && to === stringType)

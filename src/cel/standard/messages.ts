@@ -1,5 +1,6 @@
 import type { Library } from '../library.ts'
 import { mapBuilder } from '../run/map.ts'
+import type { Meter } from '../run/work.ts'
 import {
   anyType,
   boolType,
@@ -27,7 +28,7 @@ interface Message {
   /** What CEL takes it for, where that is no message. */
   readonly type?: CelType
   readonly fields: Readonly<Record<string, CelType>>
-  readonly make: (fields: Fields) => CelValue | CelError
+  readonly make: (fields: Fields, meter: Meter) => CelValue | CelError
 }
 
 const second = 1_000_000_000n
@@ -66,12 +67,12 @@ const messages: Readonly<Record<string, Message>> = {
   ListValue: {
     type: listType(dynType),
     fields: { values: listType(dynType) },
-    make: (fields) => jsonValue(fields.get('values') ?? []),
+    make: (fields, meter) => jsonValue(fields.get('values') ?? [], meter),
   },
   Struct: {
     type: mapType(stringType, dynType),
     fields: { fields: mapType(stringType, dynType) },
-    make: (fields) => jsonValue(fields.get('fields') ?? mapBuilder()),
+    make: (fields, meter) => jsonValue(fields.get('fields') ?? mapBuilder(), meter),
   },
   Value: {
     type: dynType,
@@ -83,7 +84,7 @@ const messages: Readonly<Record<string, Message>> = {
       struct_value: mapType(stringType, dynType),
       list_value: listType(dynType),
     },
-    make: (fields) => lastOf(fields),
+    make: (fields, meter) => lastOf(fields, meter),
   },
   Empty: {
     fields: {},
@@ -116,9 +117,11 @@ export const wellKnownMessages: Library = {
 }
 
 /** The value that a message with these fields is in CEL. */
-export function makeMessage(typeName: string, fields: Fields): CelValue | CelError {
+export function makeMessage(typeName: string, fields: Fields, meter: Meter): CelValue | CelError {
   const message = messages[typeName.replace('google.protobuf.', '')]
-  return message === undefined ? celError(`unknown type '${typeName}'`) : message.make(fields)
+  return message === undefined
+    ? celError(`unknown type '${typeName}'`)
+    : message.make(fields, meter)
 }
 
 function named(name: string, type: CelType) {
@@ -136,9 +139,9 @@ function wrapper(of: CelType, zero: CelValue): Message {
 function narrowed(message: Message, narrow: (value: CelValue) => CelValue | CelError): Message {
   return {
     ...message,
-    make: (fields) => {
+    make: (fields, meter) => {
       const value = fields.get('value')
-      return value === undefined ? message.make(fields) : narrow(value)
+      return value === undefined ? message.make(fields, meter) : narrow(value)
     },
   }
 }
@@ -159,9 +162,9 @@ function integer(fields: Fields, name: string): bigint {
   return typeof value === 'bigint' ? value : 0n
 }
 
-function lastOf(fields: Fields): CelValue | CelError {
+function lastOf(fields: Fields, meter: Meter): CelValue | CelError {
   const [name, value] = [...fields].at(-1) ?? []
-  return value === undefined || name === 'null_value' ? null : jsonValue(value)
+  return value === undefined || name === 'null_value' ? null : jsonValue(value, meter)
 }
 
 function isEmptyMessage(other: CelValue): boolean {

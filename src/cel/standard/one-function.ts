@@ -8,7 +8,11 @@ export interface Signature {
   readonly parameters: readonly CelType[]
   readonly result: CelType
   readonly cost?: NonNullable<Overload['cost']>
-  readonly work?: NonNullable<Overload['work']>
+}
+
+/** The implementation, and what it is declared as. */
+export interface OneFunction extends Pick<Overload, 'call' | 'work'> {
+  readonly signatures: readonly Signature[]
 }
 
 /**
@@ -17,16 +21,16 @@ export interface Signature {
  */
 export function oneFunction(
   name: string,
-  { call, signatures }: { call: Overload['call']; signatures: readonly Signature[] },
+  { call, work, signatures }: OneFunction,
 ): FunctionDeclaration {
   return {
     name,
     overloads: signatures.map((signature) => ({
       isMember: false,
-      ...(signature.cost && { work: signature.cost }),
       ...signature,
       isUnguarded: true as const,
       call,
+      ...(work && { work }),
       // Where cel-go does not know which overload it runs, it counts 1 however large the operands are.
       costUnresolved: () => 1,
     })),

@@ -2,6 +2,8 @@ import type { Library } from '../library.ts'
 import { elementByIndex } from '../run/key-reading.ts'
 import { isList, isOptional } from '../run/kind.ts'
 import { takenOut } from '../run/poison.ts'
+import { constantWork } from '../run/weight.ts'
+import { chargeWork, type Meter } from '../run/work.ts'
 import {
   boolType,
   dynType,
@@ -45,6 +47,7 @@ export const optional: Library = {
       overloads: [
         {
           id: 'optional_of',
+          work: constantWork,
           isMember: false,
           parameters: [v],
           result: optionalOfV,
@@ -57,6 +60,7 @@ export const optional: Library = {
       overloads: [
         {
           id: 'optional_ofNonZeroValue',
+          work: constantWork,
           isMember: false,
           parameters: [v],
           result: optionalOfV,
@@ -155,7 +159,7 @@ export const optional: Library = {
           isMember: false,
           parameters: [listType(optionalOfV)],
           result: listOfV,
-          call: ([list]) => unwrap(list),
+          call: ([list], { meter }) => unwrap(list, meter),
         },
       ],
     },
@@ -167,7 +171,7 @@ export const optional: Library = {
           isMember: true,
           parameters: [listType(optionalOfV)],
           result: listOfV,
-          call: ([list]) => unwrap(list),
+          call: ([list], { meter }) => unwrap(list, meter),
         },
       ],
     },
@@ -218,14 +222,18 @@ function valueOf(operand: CelValue | undefined): CelValue | CelError {
   return value === undefined ? celError('optional.none() dereference') : takenOut(value)
 }
 
+/** What an element takes to be taken out. */
+const perElement = 20
+
 /** By an index, so that names of fields are read as in the list. */
 function elementOf(list: CelValue | undefined, index: 0 | -1): CelValue | CelError {
   if (!isList(list)) return celError('no such overload')
   return { kind: 'optional', value: elementByIndex(list, index === 0 ? 0 : list.length - 1) }
 }
 
-function unwrap(list: CelValue | undefined): CelList | CelError {
+function unwrap(list: CelValue | undefined, meter: Meter): CelList | CelError {
   if (!isList(list)) return celError('no such overload')
+  chargeWork(meter, list.length * perElement)
   const values: CelValue[] = []
   for (const element of list) {
     if (!isOptional(element)) return celError('value is not optional')

@@ -1,10 +1,19 @@
+import { chargeWork, type Meter } from '../run/work.ts'
 import { timeZoneAliases } from './time-zone-aliases.ts'
 
 /**
  * How many seconds east of UTC a zone is at a time; an error text if there is no such zone. A zone is a
  * name of the IANA database in its spelling, or hours and minutes (`-08:00`).
  */
-export type OffsetOf = (zone: string, epochSeconds: number) => number | { readonly message: string }
+export type OffsetOf = (
+  zone: string,
+  epochSeconds: number,
+  meter: Meter,
+) => number | { readonly message: string }
+
+/** What it takes to make a format, and to ask one. */
+const makingWork = 100_000
+const askingWork = 6000
 
 /** Formats that are kept: each takes tens of kilobytes, and a claim may name the zone. */
 const maxFormats = 16
@@ -13,12 +22,13 @@ const maxFormats = 16
 export function createOffsetOf(): OffsetOf {
   const formats = new Map<string, Intl.DateTimeFormat>()
   let names: ReadonlySet<string> | undefined
-  return (zone, epochSeconds) => {
+  return (zone, epochSeconds, meter) => {
     if (zone.includes(':')) return fixedOffset(zone)
     // Go's "Local" is that of the server, which is UTC in the image of kube-apiserver.
     if (zone === '' || zone === 'UTC' || zone === 'Local') return 0
     names ??= new Set([...Intl.supportedValuesOf('timeZone'), ...timeZoneAliases])
     if (!names.has(zone)) return { message: `unknown time zone ${zone}` }
+    chargeWork(meter, askingWork + (formats.has(zone) ? 0 : makingWork))
     const format = formats.get(zone) ?? offsetFormat(zone)
     formats.set(zone, format)
     const [oldest] = formats.keys()

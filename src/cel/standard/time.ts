@@ -1,4 +1,5 @@
 import type { Library, Overload } from '../library.ts'
+import type { Meter } from '../run/work.ts'
 import { durationType, intType, stringType, timestampType } from '../type.ts'
 import {
   type CelDuration,
@@ -73,9 +74,9 @@ export function createTimeLibrary(): Library {
 
 function ofTimestamp(getter: Getter, offsetOf: OffsetOf): readonly Overload[] {
   const { suffix, part, zonedSuffix = `${suffix}_with_tz` } = getter
-  const read = (time: CelValue | undefined, zone: string): CelValue | CelError => {
+  const read = (time: CelValue | undefined, zone: string, meter: Meter): CelValue | CelError => {
     if (!isTimestamp(time)) return celError('no such overload')
-    const offset = offsetOf(zone, Number(time.seconds))
+    const offset = offsetOf(zone, Number(time.seconds), meter)
     if (typeof offset !== 'number') return celError(offset.message)
     return BigInt(part(localDate(time, offset), time))
   }
@@ -85,14 +86,14 @@ function ofTimestamp(getter: Getter, offsetOf: OffsetOf): readonly Overload[] {
       isMember: true,
       parameters: [timestampType],
       result: intType,
-      call: ([time]) => read(time, 'UTC'),
+      call: ([time], { meter }) => read(time, 'UTC', meter),
     },
     {
       id: `timestamp_to_${zonedSuffix}`,
       isMember: true,
       parameters: [timestampType, stringType],
       result: intType,
-      call: ([time, zone]) => read(time, typeof zone === 'string' ? zone : ''),
+      call: ([time, zone], { meter }) => read(time, typeof zone === 'string' ? zone : '', meter),
     },
   ]
 }

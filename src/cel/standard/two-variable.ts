@@ -1,6 +1,8 @@
 import type { Library } from '../library.ts'
 import { isMap } from '../run/kind.ts'
 import { mapBuilder } from '../run/map.ts'
+import { constantWork } from '../run/weight.ts'
+import { chargeWork } from '../run/work.ts'
 import { mapType, typeParameter } from '../type.ts'
 import type { CelError, CelMap, CelValue } from '../value.ts'
 
@@ -19,18 +21,32 @@ export const twoVariableComprehensions: Library = {
           isMember: false,
           parameters: [mapOfKV, k, v],
           result: mapOfKV,
-          call: ([map, key = null, value = null]) => inserted(map, [[key, value]]),
+          call: ([map, key = null, value = null], { meter }) => {
+            chargeWork(meter, entriesOf(map) * perEntry)
+            return inserted(map, [[key, value]])
+          },
+          work: constantWork,
         },
         {
           id: '@mapInsert_map_map',
           isMember: false,
           parameters: [mapOfKV, mapOfKV],
           result: mapOfKV,
-          call: ([map, added]) => inserted(map, isMap(added) ? added.entries() : []),
+          call: ([map, added], { meter }) => {
+            chargeWork(meter, (entriesOf(map) + entriesOf(added)) * perEntry)
+            return inserted(map, isMap(added) ? added.entries() : [])
+          },
         },
       ],
     },
   ],
+}
+
+/** What an entry takes to be copied. */
+const perEntry = 2000
+
+function entriesOf(map: CelValue | undefined): number {
+  return isMap(map) ? map.size : 0
 }
 
 function inserted(

@@ -1,5 +1,6 @@
 import type { Library } from '../library.ts'
 import { typeNameOf } from '../run/runtime-type.ts'
+import { constantWork } from '../run/weight.ts'
 import {
   boolType,
   bytesType,
@@ -40,10 +41,12 @@ const names: readonly (readonly [name: string, type: CelType])[] = [
 export const types: Library = {
   functions: [
     oneFunction('type', {
+      work: constantWork,
       call: ([value = null]) => ({ kind: 'type', name: typeNameOf(value) }),
       signatures: [{ id: 'type', parameters: [a], result: typeType(a) }],
     }),
     oneFunction('dyn', {
+      work: constantWork,
       call: ([value = null]) => value,
       signatures: [{ id: 'to_dyn', parameters: [a], result: dynType }],
     }),

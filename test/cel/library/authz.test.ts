@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { authz } from '../../../src/cel/library/authz.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 
 describe('authz', () => {
   const names = authz.functions.map(({ name }) => name)
@@ -14,7 +15,10 @@ describe('authz', () => {
 
   it('answers none of it', () => {
     for (const overload of authz.functions.flatMap(({ overloads }) => overloads)) {
-      const result = overload.call([], { regex: () => ({ test: () => true, findAll: () => [] }) })
+      const result = overload.call([], {
+        regex: () => ({ test: () => true, findAll: () => [] }),
+        meter: unlimitedMeter(),
+      })
       assert.deepEqual(result, { kind: 'error', message: 'no such overload' })
     }
   })

@@ -1,4 +1,5 @@
 import type { CallContext, Library } from '../../../src/cel/library.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 import type { CelError, CelValue } from '../../../src/cel/value.ts'
 
 /** Calls overloads of a library by their ids, as the evaluator would. */
@@ -14,7 +15,9 @@ const noPatterns: CallContext = {
   },
 }
 
-export function calling(library: Library, context: CallContext = noPatterns): Caller {
+export function calling(library: Library, { regex }: CallContext = noPatterns): Caller {
+  const meter = unlimitedMeter()
+  const context = { regex, meter }
   const overloads = new Map(
     library.functions.flatMap((each) => each.overloads).map((each) => [each.id, each]),
   )
@@ -27,7 +30,7 @@ export function calling(library: Library, context: CallContext = noPatterns): Ca
     call: (id, ...args) => find(id).call(args, context),
     cost: (id, ...args) => {
       const overload = find(id)
-      return overload.cost?.(args, overload.call(args, context)) ?? 1
+      return overload.cost?.(args, overload.call(args, context), meter) ?? 1
     },
   }
 }

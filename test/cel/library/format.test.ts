@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { format } from '../../../src/cel/library/format.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 import { type CelList, type CelValue, isNativeStrings } from '../../../src/cel/value.ts'
 import { calling, failed } from './calling.ts'
 
@@ -87,9 +88,9 @@ describe('format', () => {
     assert.ok(typeof found === 'object' && found !== null && 'kind' in found)
     assert.ok(found.kind === 'optional' && typeof found.value === 'object' && found.value !== null)
     assert.ok('equals' in found.value)
-    assert.equal(found.value.equals(call('format.uuid') as CelValue), true)
-    assert.equal(found.value.equals(call('format.byte') as CelValue), false)
-    assert.equal(failed(found.value.equals('uuid')), true)
+    assert.equal(found.value.equals(call('format.uuid') as CelValue, unlimitedMeter()), true)
+    assert.equal(found.value.equals(call('format.byte') as CelValue, unlimitedMeter()), false)
+    assert.equal(failed(found.value.equals('uuid', unlimitedMeter())), true)
     assert.deepEqual(call('format-named', 'UUID'), { kind: 'optional', value: undefined })
   })
 

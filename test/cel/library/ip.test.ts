@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ip } from '../../../src/cel/library/ip.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 import type { CelValue } from '../../../src/cel/value.ts'
 import { calling, failed } from './calling.ts'
 
@@ -88,9 +89,9 @@ describe('ip', () => {
   it('compares addresses, and answers an error for anything else', () => {
     const one = ipOf('::1')
     assert.ok(typeof one === 'object' && one !== null && 'equals' in one)
-    assert.equal(one.equals(ipOf('0:0:0:0:0:0:0:1')), true)
-    assert.equal(one.equals(ipOf('0.0.0.1')), false)
-    assert.equal(failed(one.equals('::1')), true)
+    assert.equal(one.equals(ipOf('0:0:0:0:0:0:0:1'), unlimitedMeter()), true)
+    assert.equal(one.equals(ipOf('0.0.0.1'), unlimitedMeter()), false)
+    assert.equal(failed(one.equals('::1', unlimitedMeter())), true)
   })
 
   it('does not take long for a text that is none', () => {

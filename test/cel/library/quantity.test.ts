@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { quantity } from '../../../src/cel/library/quantity.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 import type { CelOpaque } from '../../../src/cel/value.ts'
 import { calling, failed } from './calling.ts'
 
@@ -81,14 +82,14 @@ describe('quantity', () => {
       assert.equal(call('quantity_compare_to', quantityOf(a), quantityOf(b)), expected)
       assert.equal(call('quantity_is_less_than', quantityOf(a), quantityOf(b)), expected < 0n)
       assert.equal(call('quantity_is_greater_than', quantityOf(a), quantityOf(b)), expected > 0n)
-      assert.equal(quantityOf(a).equals(quantityOf(b)), expected === 0n)
+      assert.equal(quantityOf(a).equals(quantityOf(b), unlimitedMeter()), expected === 0n)
     })
   }
 
   it('adds and subtracts', () => {
     const sum = call('quantity_add', quantityOf('50k'), quantityOf('20'))
     assert.ok(typeof sum === 'object' && sum !== null && 'kind' in sum && sum.kind === 'opaque')
-    assert.equal(sum.equals(quantityOf('50020')), true)
+    assert.equal(sum.equals(quantityOf('50020'), unlimitedMeter()), true)
     const difference = call('quantity_sub_int', sum, 50_021n)
     assert.ok(!failed(difference) && typeof difference === 'object' && difference !== null)
     assert.equal(call('quantity_get_int', difference as CelOpaque), -1n)
@@ -96,9 +97,9 @@ describe('quantity', () => {
 
   it('has Kubernetes find no equal in a computed quantity on the right', () => {
     const sum = call('quantity_add_int', quantityOf('1'), 1n) as CelOpaque
-    assert.equal(sum.equals(quantityOf('2')), true)
-    assert.equal(failed(quantityOf('2').equals(sum)), true)
-    assert.equal(failed(quantityOf('2').equals(2n)), true)
+    assert.equal(sum.equals(quantityOf('2'), unlimitedMeter()), true)
+    assert.equal(failed(quantityOf('2').equals(sum, unlimitedMeter())), true)
+    assert.equal(failed(quantityOf('2').equals(2n, unlimitedMeter())), true)
   })
 
   it('changes what is compared with or added to a large number, as Kubernetes does', () => {
@@ -118,7 +119,7 @@ describe('quantity', () => {
     const huge = quantityOf('1e2147483647')
     assert.equal(failed(call('quantity_compare_to', huge, quantityOf('1'))), true)
     assert.equal(failed(call('quantity_add_int', huge, 1n)), true)
-    assert.equal(failed(huge.equals(quantityOf('1'))), true)
+    assert.equal(failed(huge.equals(quantityOf('1'), unlimitedMeter())), true)
   })
 
   it('costs what Kubernetes counts', () => {

@@ -11,7 +11,7 @@ const context: CallContext = {
     if (pattern === '(') return celError('missing )')
     return {
       test: (text) => new RegExp(pattern).test(text),
-      findAll: (text, limit) => {
+      findAll: (text, { limit }) => {
         const found = text.match(new RegExp(pattern, 'g')) ?? []
         return limit < 0 ? found : found.slice(0, limit)
       },

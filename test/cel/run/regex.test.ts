@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { CompiledRegex } from '../../../src/cel/library.ts'
 import { createRegex } from '../../../src/cel/run/regex.ts'
+import { unlimitedMeter } from '../../../src/cel/run/work.ts'
 
 const regex = createRegex()
 
@@ -57,7 +58,7 @@ describe('createRegex()', () => {
   ]
   for (const [pattern, text, expected] of matches) {
     it(`says ${expected} of ${pattern} in ${JSON.stringify(text)}`, () => {
-      assert.equal(compiled(pattern).test(text), expected)
+      assert.equal(compiled(pattern).test(text, unlimitedMeter()), expected)
     })
   }
 
@@ -75,7 +76,10 @@ describe('createRegex()', () => {
   ]
   for (const [pattern, text, limit, expected] of found) {
     it(`finds at most ${limit} of ${pattern} in ${text} as Go does`, () => {
-      assert.deepEqual(compiled(pattern).findAll(text, limit), expected)
+      assert.deepEqual(
+        compiled(pattern).findAll(text, { limit, meter: unlimitedMeter() }),
+        expected,
+      )
     })
   }
 
@@ -97,7 +101,7 @@ describe('createRegex()', () => {
       '^(([a-z])+.)+[A-Z]([a-z])+$',
     ]
     assert.deepEqual(
-      patterns.map((pattern) => compiled(pattern).test(text)),
+      patterns.map((pattern) => compiled(pattern).test(text, unlimitedMeter())),
       [false, false, false, false, false],
     )
   })

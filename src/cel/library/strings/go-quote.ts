@@ -36,10 +36,15 @@ const letters: ReadonlyMap<string, string> = new Map([
   ['\v', '\\v'],
 ])
 
+/** Whether a text needs no escapes. */
+export function isPlain(text: string): boolean {
+  return /^[ !#-[\]-~]*$/.test(text)
+}
+
 /** A text as Go's `%q` writes it: in double quotes, with escapes for what cannot be seen. */
 export function goQuote(text: string): string {
   // Most texts; all else is some hundred times slower.
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
+  if (isPlain(text)) return `"${text}"`
   let quoted = '"'
   for (const character of text.toWellFormed()) {
     quoted += letters.get(character) ?? (isPrintable(character) ? character : escape(character))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { format } from '../../../../src/cel/library/strings/format.ts'
 import { celMap } from '../../../../src/cel/run/map.ts'
+import { unlimitedMeter } from '../../../../src/cel/run/work.ts'
 import type { CelMap, CelValue } from '../../../../src/cel/value.ts'
 import { failed } from '../calling.ts'
 
@@ -70,16 +71,20 @@ const rows: readonly (readonly [string, readonly CelValue[], string | undefined]
 describe('format()', () => {
   for (const [text, args, expected] of rows) {
     it(`writes ${JSON.stringify(expected ?? 'nothing')} for ${JSON.stringify(text)}`, () => {
-      const result = format(text, args)
+      const result = format(text, { args, meter: unlimitedMeter() })
       assert.equal(failed(result) ? undefined : result, expected)
     })
   }
 
   it('bounds what it makes and how deep it looks', () => {
+    const many: CelValue[] = Array.from({ length: 1000 }, () => 'x'.repeat(65_536))
     let deep: CelValue = []
     for (let i = 0; i < 20_000; i++) deep = [deep]
-    assert.equal(failed(format('%s', [deep])), true)
-    assert.equal(failed(format(`%.${'9'.repeat(1_000_000)}f`, [1.5])), true)
-    assert.equal(failed(format('%s'.repeat(1000), Array(1000).fill('x'.repeat(65_536)))), true)
+    assert.equal(failed(format('%s', { args: [deep], meter: unlimitedMeter() })), true)
+    assert.equal(
+      failed(format(`%.${'9'.repeat(1_000_000)}f`, { args: [1.5], meter: unlimitedMeter() })),
+      true,
+    )
+    assert.equal(failed(format('%s'.repeat(1000), { args: many, meter: unlimitedMeter() })), true)
   })
 })
