@@ -9,6 +9,9 @@ import {
 } from '../../../src/cel/value.ts'
 import type { TaggedValue } from '../oracle.ts'
 
+/** An error within a value; what it says is each side's own. */
+const anError: TaggedValue = { error: true }
+
 /** A value of ours as the oracle writes its own, but for the text of opaque values. */
 export function tagValue(value: CelValue | CelError): TaggedValue {
   if (value === null) return { null: true }
@@ -21,7 +24,7 @@ export function tagValue(value: CelValue | CelError): TaggedValue {
     const list = value.map(tagValue)
     return isNativeStrings(value) ? { list, native: true } : { list }
   }
-  if (isCelError(value)) return { error: value.message }
+  if (isCelError(value)) return anError
   switch (value.kind) {
     case 'uint':
       return { uint: String(value.value) }
@@ -38,7 +41,7 @@ export function tagValue(value: CelValue | CelError): TaggedValue {
     case 'object':
       return { object: value.typeName }
     case 'opaque':
-      return { opaque: value.typeName }
+      return value.typeName === 'error' ? anError : { opaque: value.typeName }
   }
 }
 
@@ -49,6 +52,7 @@ export function normalise(value: unknown): unknown {
   const tagged = value as Record<string, unknown>
   if (typeof tagged['double'] === 'string') return { double: sayDouble(goNumber(tagged['double'])) }
   if (typeof tagged['opaque'] === 'string') return { opaque: tagged['opaque'] }
+  if (typeof tagged['error'] === 'string') return anError
   if (Array.isArray(tagged['map'])) return { map: sorted(tagged['map'].map(normalise)) }
   return Object.fromEntries(Object.entries(tagged).map(([tag, held]) => [tag, normalise(held)]))
 }
@@ -112,7 +116,7 @@ function pairsOf(map: CelMap): unknown[] {
   return sorted(
     [...map.entries()].map(([key]) => {
       const held = map.get(key)
-      return [tagValue(key), held === undefined ? { error: 'hidden key' } : tagValue(held)]
+      return [tagValue(key), held === undefined ? anError : tagValue(held)]
     }),
   )
 }
