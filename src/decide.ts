@@ -152,11 +152,22 @@ function shownWhen({ name, when }: RouteConfig): string {
   return `${name}.when: ${source.length > maxShown ? `${source.slice(0, maxShown)}…` : source}`
 }
 
-/** What browsers send by themselves, and what a request with it must prove. */
-const proofsOfOrigin: Readonly<Partial<Record<AuthenticatorName, typeof mayUseCookie>>> = {
+const needsNoProof = () => true
+
+/**
+ * What a request must prove of where it comes from. Browsers send cookies, certificates and remembered
+ * logins by themselves; a token or a front proxy's headers somebody has put there. One that is missing
+ * here does not compile.
+ */
+const mayUse: Readonly<Record<AuthenticatorName, typeof mayUseCookie>> = {
   session: mayUseCookie,
   'client-certificate': mayUseAmbientCredential,
   basic: mayUseAmbientCredential,
+  'front-proxy': needsNoProof,
+  jwt: needsNoProof,
+  'service-account': needsNoProof,
+  'token-review': needsNoProof,
+  anonymous: needsNoProof,
 }
 
 function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy): Denied | Admitted {
@@ -164,8 +175,7 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
   const { signIn, session } = policy.config
   const allowedOrigins = signIn?.allowedOrigins ?? []
   const origins = { allowedOrigins, secure: session?.cookie.secure ?? true }
-  const mayUse = proofsOfOrigin[user.authenticator]
-  if (mayUse !== undefined && !mayUse(input, origins)) {
+  if (!mayUse[user.authenticator](input, origins)) {
     const what = isUpgrade(input) ? 'an upgrade' : input.method
     const detail = `${what} by ${user.authenticator}, not from the same origin`
     return { kind: 'deny', reason: 'cross-site', detail, user }

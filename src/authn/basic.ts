@@ -4,6 +4,7 @@ import type { CheckInput } from '../check-input.ts'
 import type { BasicConfig } from '../config/types.ts'
 import { trustedForwardedFor } from '../forwarded-for.ts'
 import { createAttempts, createSlots, sourceKey } from './attempts.ts'
+import { authenticated } from './authenticated.ts'
 import {
   type Authenticated,
   type Authenticator,
@@ -141,7 +142,7 @@ function passwordCheck(
   const known = new Map<string, Authenticated>()
   for (const login of hashes.keys()) {
     const plain = { name: login, uid: '', groups: [], extra: new Map() }
-    known.set(login, authenticated(users.get(login) ?? plain))
+    known.set(login, authenticated(users.get(login) ?? plain, forever))
   }
   /** Somebody's, always the same for one login: its cost is as likely as it is among real logins. */
   const decoyFor = (login: string) =>
@@ -155,16 +156,8 @@ function passwordCheck(
   }
 }
 
-function authenticated(user: Authenticated['user']): Authenticated {
-  return {
-    kind: 'authenticated',
-    user,
-    authenticator: 'basic',
-    email: undefined,
-    idToken: undefined,
-    expiresAtMs: Number.POSITIVE_INFINITY,
-  }
-}
+/** Until the configuration says otherwise, and that makes another authenticator. */
+const forever = { by: 'basic', expiresAtMs: Number.POSITIVE_INFINITY } as const
 
 /** The address that the outermost proxy of ours has seen; what stands before it a client made up. */
 function clientOf({ headers, source }: CheckInput, trustedHops: number): string | undefined {

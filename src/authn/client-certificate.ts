@@ -2,6 +2,7 @@ import type { ClientCertificatesConfig } from '../config/types.ts'
 import type { UserInfo } from '../user.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { commonNameOf } from '../x509/name.ts'
+import { authenticated } from './authenticated.ts'
 import type { Authenticator, Outcome } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { createCertificateVerifier } from './certificate-verifier.ts'
@@ -45,12 +46,5 @@ function authenticate(leaf: Certificate, untilMs: number): Outcome {
     groups: named(organization),
     extra: new Map([[credentialIdKey, [`X509SHA256=${leaf.fingerprint}`]]]),
   }
-  return {
-    kind: 'authenticated',
-    user,
-    authenticator: 'client-certificate',
-    email: undefined,
-    idToken: undefined,
-    expiresAtMs: untilMs,
-  }
+  return authenticated(user, { by: 'client-certificate', expiresAtMs: untilMs })
 }

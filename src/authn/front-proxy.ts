@@ -1,8 +1,9 @@
 import type { RequestHeaders } from '../check-input.ts'
 import type { FrontProxyConfig } from '../config/types.ts'
-import { decodePercent, type RequestedHeaders, readRequested } from '../headers/requested.ts'
+import { decodeKey, type RequestedHeaders, readRequested } from '../headers/requested.ts'
 import type { UserInfo } from '../user.ts'
 import { commonNameOf } from '../x509/name.ts'
+import { authenticated } from './authenticated.ts'
 import type { Authenticator, Outcome } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { createCertificateVerifier } from './certificate-verifier.ts'
@@ -65,7 +66,7 @@ function userReader(
     if (extra === undefined) return malformed('the key of an extra is not UTF-8')
     const uid = firstValue(requested, uidHeaders)
     const groups = groupHeaders.flatMap(requested.lines).filter((group) => group !== '')
-    return authenticated({ name, uid, groups, extra }, untilMs)
+    return authenticated({ name, uid, groups, extra }, { by: 'front-proxy', expiresAtMs: untilMs })
   }
 }
 
@@ -88,23 +89,6 @@ function readExtra(
     }
   }
   return extra
-}
-
-/** The key is what its percent-encoding stands for, or the text itself where that is malformed. */
-function decodeKey(encoded: string): string | undefined {
-  const isMalformed = /%(?![0-9a-f]{2})/i.test(encoded)
-  return isMalformed ? encoded : decodePercent(encoded)
-}
-
-function authenticated(user: UserInfo, expiresAtMs: number): Outcome {
-  return {
-    kind: 'authenticated',
-    user,
-    authenticator: 'front-proxy',
-    email: undefined,
-    idToken: undefined,
-    expiresAtMs,
-  }
 }
 
 function malformed(detail: string): Outcome {

@@ -2,12 +2,12 @@ import type { Logger } from 'pino'
 import type { IssuerConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
 import type { Trace } from '../trace.ts'
-import type { TokenAuthenticator } from './authenticator.ts'
 import { type ClaimFetcher, createClaimFetcher } from './claim-fetcher.ts'
 import { discover, fetchText } from './discovery.ts'
 import { createIssuerFetch } from './issuer-fetch.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 import { type Schedule, schedule } from './schedule.ts'
+import type { TokenVerifier } from './token-union.ts'
 
 /** The members of a discovery document that Attaché reads (OpenID Connect Discovery 1.0 §3). */
 export interface IssuerMetadata {
@@ -27,8 +27,8 @@ export interface Issuer {
 
 /** All trusted issuers. */
 export interface Issuers {
-  /** Steps aside (`no-credential`) for a token whose unverified `iss` is none of these. */
-  readonly authenticateToken: TokenAuthenticator
+  /** Steps aside (`no-credential`) for a token whose unverified `iss` is none of these; remembers nothing. */
+  readonly verifyToken: TokenVerifier
   readonly get: (url: string) => Issuer | undefined
   /** URLs of the issuers whose keys were never fetched yet; readiness names them. */
   readonly missing: () => readonly string[]

@@ -1,13 +1,10 @@
 import type { IssuerConfig } from '../config/types.ts'
 import { createIssuer, type IssuerOptions, type Issuers, type TrustedIssuer } from './issuer.ts'
 import { createJwtVerifier } from './jwt.ts'
-import { cacheTokens } from './token-cache.ts'
-import { type TokenVerifier, tokenUnion } from './token-union.ts'
+import { tokenUnion } from './token-union.ts'
 
 /** Issuers that a later configuration can take over from. */
 export interface ReloadableIssuers extends Issuers {
-  /** As `authenticateToken`, and remembers nothing. */
-  readonly verifyToken: TokenVerifier
   readonly get: (url: string) => TrustedIssuer | undefined
   /** Closes those that `successor`, which is in force now, does not use; the others are its own. */
   readonly retire: (successor: ReloadableIssuers) => Promise<void>
@@ -38,7 +35,6 @@ export function createIssuers(
 
   return {
     verifyToken,
-    authenticateToken: cacheTokens(verifyToken, { now: options.now }),
     get: (url) => issuers.get(url),
     missing: () => all.filter(({ keySet }) => keySet.isMissing()).map(({ config }) => config.url),
     retire: (successor) =>

@@ -1,4 +1,5 @@
 import type { Trace } from '../trace.ts'
+import { authenticated } from './authenticated.ts'
 import type { Authenticated, Rejected } from './authenticator.ts'
 import { type Claims, mapClaims } from './claims.ts'
 import { describeClaimsRead } from './claims-read.ts'
@@ -64,14 +65,10 @@ export function createJwtVerifier(
       freshUntilMs: found.isDistributed
         ? Math.min(expiresAtMs, now() + distributedFreshMs)
         : expiresAtMs,
-      authenticated: {
-        kind: 'authenticated',
-        user: { ...mapped.user, groups: mapped.user.groups.map(share) },
-        authenticator: 'jwt',
-        email: mapped.email,
-        idToken: undefined,
-        expiresAtMs,
-      },
+      authenticated: authenticated(
+        { ...mapped.user, groups: mapped.user.groups.map(share) },
+        { by: 'jwt', expiresAtMs, email: mapped.email },
+      ),
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { CheckInput } from '../check-input.ts'
 import type { CertificateSource } from '../config/types.ts'
+import { decodePercent } from '../headers/requested.ts'
 import { type Certificate, readCertificate } from '../x509/certificate.ts'
 import { readPemOnly } from '../x509/pem.ts'
 import type { Rejected } from './authenticator.ts'
@@ -76,14 +77,6 @@ function readCertificates(text: string): readonly Certificate[] | undefined {
   const blocks = pem === undefined ? undefined : readPemOnly(pem, 'CERTIFICATE')
   const certificates = blocks?.map(readCertificate)
   return certificates?.every((certificate) => certificate !== undefined) ? certificates : undefined
-}
-
-function decodePercent(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }
 
 function malformed(detail: string): Rejected {

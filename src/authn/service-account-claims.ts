@@ -1,3 +1,4 @@
+import { serviceAccountGroups, serviceAccountOf, serviceAccountUser } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
 import type { Rejected } from './authenticator.ts'
 import { decodeUtf8, isRecord, repeatsMember } from './go-json.ts'
@@ -18,14 +19,7 @@ export interface ServiceAccountClaims {
 
 type Claims = Readonly<Record<string, unknown>>
 
-const namePrefix = 'system:serviceaccount'
-const group = 'system:serviceaccounts'
 const extraPrefix = 'authentication.kubernetes.io'
-
-/** RFC 1123, as Kubernetes names namespaces and ServiceAccounts; neither can hold a colon. */
-const namespacePattern = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
-const namePattern =
-  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
 
 /**
  * Reads a bound ServiceAccount token
@@ -48,7 +42,7 @@ export function readServiceAccount(jwt: UnverifiedJwt): ServiceAccountClaims | R
   if (account === undefined) return malformed('claim "kubernetes.io" names no ServiceAccount')
   if (typeof jti !== 'string') return malformed('claim "jti" is no string')
   const { namespace, name, uid, bound } = account
-  const userName = `${namePrefix}:${namespace}:${name}`
+  const userName = serviceAccountUser({ namespace, name })
   if (own(value, 'sub') !== userName) {
     return rejected('credential-invalid', 'claim "sub" names another ServiceAccount')
   }
@@ -64,7 +58,7 @@ export function readServiceAccount(jwt: UnverifiedJwt): ServiceAccountClaims | R
     add('pod-name', pod.name)
     add('pod-uid', pod.uid)
   }
-  const user = { name: userName, uid, groups: [group, `${group}:${namespace}`], extra }
+  const user = { name: userName, uid, groups: serviceAccountGroups(namespace), extra }
   return { kind: 'claims', user, audiences, ...times }
 }
 
@@ -88,8 +82,10 @@ function readAccount(claim: unknown): Account | undefined {
   const pod = readReference(own(claim, 'pod'))
   const node = readReference(own(claim, 'node'))
   if (account === undefined || pod === undefined || node === undefined) return undefined
-  if (typeof namespace !== 'string' || !namespacePattern.test(namespace)) return undefined
-  if (!namePattern.test(account.name) || account.uid === '') return undefined
+  if (typeof namespace !== 'string' || account.uid === '') return undefined
+  // What is no name could hold a colon, and be another account's.
+  const userName = serviceAccountUser({ namespace, name: account.name })
+  if (serviceAccountOf(userName) === undefined) return undefined
   return { namespace, ...account, bound: { pod, node } }
 }
 

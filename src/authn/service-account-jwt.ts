@@ -1,3 +1,4 @@
+import { authenticated } from './authenticated.ts'
 import { noCredential, type Rejected } from './authenticator.ts'
 import { algorithms, parseJws } from './jws.ts'
 import { findKey, readUnverified } from './prove-jwt.ts'
@@ -53,14 +54,7 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
       // Within the leeway it is good, but nothing is remembered past its `exp`.
       freshUntilMs: claims.expiry * 1000 + 1,
       isKeyTrusted: () => keySet.trusts(key) && isIssuer(issuer.facts(), jwt.issuer),
-      authenticated: {
-        kind: 'authenticated',
-        user: claims.user,
-        authenticator: 'service-account',
-        email: undefined,
-        idToken: undefined,
-        expiresAtMs,
-      },
+      authenticated: authenticated(claims.user, { by: 'service-account', expiresAtMs }),
     }
   }
 }

@@ -1,4 +1,5 @@
 import { DependencyError } from '../errors.ts'
+import { anonymousName, authenticatedGroup } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
 import type { Rejected } from './authenticator.ts'
 import { isRecord, parseValue } from './go-json.ts'
@@ -18,10 +19,6 @@ interface ReviewStatus {
   readonly audiences: readonly string[]
   readonly user: UserInfo
 }
-
-/** The API server adds it to everybody, and does so again when the request reaches it. */
-const everybody = 'system:authenticated'
-const anonymous = 'system:anonymous'
 
 /** Characters of the API server's own words that go to the log. */
 const maxErrorLength = 200
@@ -46,7 +43,7 @@ export function readTokenReview(text: string, question: ReviewQuestion): UserInf
   if (question.audiences?.some((audience) => audiences.includes(audience)) === false) {
     return rejected('credential-invalid', 'the API server names no audience that was asked for')
   }
-  if (user.name === '' || user.name === anonymous) {
+  if (user.name === '' || user.name === anonymousName) {
     return rejected('credential-invalid', 'the API server names nobody whose token it is')
   }
   return user
@@ -68,8 +65,9 @@ function readStatus(answer: unknown, token: string): ReviewStatus {
     user: {
       name: optional(user['username'], isString, 'user.username') ?? '',
       uid: optional(user['uid'], isString, 'user.uid') ?? '',
+      // The API server adds that one to everybody, and does so again when the request reaches it.
       groups: (optional(user['groups'], isStringList, 'user.groups') ?? []).filter(
-        (group) => group !== everybody,
+        (group) => group !== authenticatedGroup,
       ),
       extra: readExtra(optional(user['extra'], isRecord, 'user.extra') ?? {}),
     },

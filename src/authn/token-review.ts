@@ -2,8 +2,10 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { DependencyError } from '../errors.ts'
 import type { KubernetesClient } from '../kubernetes/client.ts'
+import { serviceAccountOf } from '../kubernetes/names.ts'
 import { createSlots } from '../kubernetes/slots.ts'
 import type { UserInfo } from '../user.ts'
+import { authenticated } from './authenticated.ts'
 import type { AuthenticatorName, Rejected } from './authenticator.ts'
 import { isRecord } from './go-json.ts'
 import { readUnverified } from './prove-jwt.ts'
@@ -89,15 +91,11 @@ export function tokenReview(options: TokenReviewOptions): TokenVerifier {
       kind: 'verified',
       freshUntilMs: Math.min(askedAtMs + freshMs, endsAtMs),
       isKeyTrusted: () => true,
-      authenticated: {
-        kind: 'authenticated',
-        user,
-        authenticator: authenticatorOf(user),
-        email: undefined,
-        idToken: undefined,
+      authenticated: authenticated(user, {
+        by: authenticatorOf(user),
         // The API server lets a ServiceAccount's token live a minute longer than it says.
         expiresAtMs: Math.max(endsAtMs, askedAtMs + 1),
-      },
+      }),
     }
   }
 }
@@ -118,7 +116,7 @@ function expiryOf(token: string): number {
 }
 
 function authenticatorOf({ name }: UserInfo): AuthenticatorName {
-  return name.startsWith('system:serviceaccount:') ? 'service-account' : 'token-review'
+  return serviceAccountOf(name) === undefined ? 'token-review' : 'service-account'
 }
 
 function busy(): DependencyError {

@@ -1,12 +1,6 @@
+import { anonymousName, authenticatedGroup, unauthenticatedGroup } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
-import {
-  type AccessQuestion,
-  anonymousName,
-  authenticatedGroup,
-  type NonResourceAttributes,
-  type ResourceAttributes,
-  unauthenticatedGroup,
-} from './access.ts'
+import type { AccessQuestion, NonResourceAttributes, ResourceAttributes } from './access.ts'
 
 /**
  * The `spec` of a SubjectAccessReview. Equal questions have equal texts as JSON, and no two different

@@ -38,8 +38,3 @@ export type AccessVerdict =
 
 /** Answers from the API server or a memory of seconds; rejects with a `DependencyError` without one. */
 export type ReviewAccess = (question: AccessQuestion) => Promise<AccessVerdict>
-
-/** Group of everybody who is known, and of those who are not. */
-export const authenticatedGroup = 'system:authenticated'
-export const unauthenticatedGroup = 'system:unauthenticated'
-export const anonymousName = 'system:anonymous'

@@ -1,12 +1,13 @@
 import type { RequestHeaders } from '../check-input.ts'
-import type { UserInfo } from '../user.ts'
 import {
   anonymousName,
   authenticatedGroup,
-  type ResourceAttributes,
-  type ReviewAccess,
+  serviceAccountGroups,
+  serviceAccountOf,
   unauthenticatedGroup,
-} from './access.ts'
+} from '../kubernetes/names.ts'
+import type { UserInfo } from '../user.ts'
+import type { ResourceAttributes, ReviewAccess } from './access.ts'
 import { firstDenied } from './first-denied.ts'
 import { type RequestedIdentity, readRequestedIdentity } from './requested-identity.ts'
 
@@ -109,27 +110,10 @@ function itemsOf({ user, uid, groups, extra }: RequestedIdentity): readonly Reso
 function actingUser({ user, uid, groups, extra }: RequestedIdentity): UserInfo {
   const account = serviceAccountOf(user)
   const given =
-    groups.length === 0 && account !== undefined
-      ? ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`]
-      : groups
+    groups.length === 0 && account !== undefined ? serviceAccountGroups(account.namespace) : groups
   const needsAnonymous = user === anonymousName && !given.includes(unauthenticatedGroup)
   const all = needsAnonymous ? [...given, unauthenticatedGroup] : given
   return { name: user, uid, groups: all.filter((group) => group !== authenticatedGroup), extra }
-}
-
-/** RFC 1123 label and subdomain, as Kubernetes checks the names of namespaces and ServiceAccounts. */
-const label = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
-const accountName = new RegExp(
-  `^system:serviceaccount:(?<namespace>${label}):(?<name>${label}(?:\\.${label})*)$`,
-)
-
-/** Undefined for a name that is not exactly that of a ServiceAccount: then it is a user like any other. */
-export function serviceAccountOf(
-  user: string,
-): { readonly namespace: string; readonly name: string } | undefined {
-  const { namespace = '', name = '' } = accountName.exec(user)?.groups ?? {}
-  const isAccount = namespace !== '' && namespace.length <= 63 && name.length <= 253
-  return isAccount ? { namespace, name } : undefined
 }
 
 function describe({ resource, subresource, name, namespace }: ResourceAttributes): string {

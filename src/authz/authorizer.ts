@@ -36,12 +36,9 @@ export type Authorize = (
  * act as may do what the route is about. Where no route wants anything it decides at once.
  */
 export function createAuthorize(config: Config, review: ReviewAccess): Authorize {
-  const reviews = new Map<RouteConfig, RouteReview>()
-  for (const route of config.routes) {
-    const { subjectAccessReview } = route
-    if (subjectAccessReview !== undefined) {
-      reviews.set(route, compileRouteReview(subjectAccessReview, review))
-    }
+  const reviews = new Map<RouteConfig['subjectAccessReview'], RouteReview>()
+  for (const { subjectAccessReview: setting } of config.routes) {
+    if (setting !== undefined) reviews.set(setting, compileRouteReview(setting, review))
   }
   const act = actAs({
     review,
@@ -50,9 +47,11 @@ export function createAuthorize(config: Config, review: ReviewAccess): Authorize
   })
 
   return (request, user) => {
-    const routeReview = reviews.get(request.route)
-    if (!request.route.allowImpersonation && routeReview === undefined) {
-      return { kind: 'allowed', user }
+    const { allowImpersonation, subjectAccessReview } = request.route
+    if (!allowImpersonation && subjectAccessReview === undefined) return { kind: 'allowed', user }
+    const routeReview = reviews.get(subjectAccessReview)
+    if (subjectAccessReview !== undefined && routeReview === undefined) {
+      throw new TypeError(`Cannot authorize: "${request.route.name}" is of another configuration`)
     }
     return ask(request, user, { act, routeReview })
   }
@@ -79,9 +78,8 @@ async function ask(
         return { kind: 'denied', reason: 'client-impersonation', detail: acting.detail, user }
     }
   }
-  const verdict = await routeReview?.ask(user.actingAs ?? user.user, captures)
-  if (verdict?.kind === 'denied') {
-    return { kind: 'denied', reason: 'not-allowed', detail: verdict.detail, user }
-  }
-  return { kind: 'allowed', user }
+  if (routeReview === undefined) return { kind: 'allowed', user }
+  const verdict = await routeReview.ask(user.actingAs ?? user.user, captures)
+  if (verdict.kind === 'allowed') return { kind: 'allowed', user }
+  return { kind: 'denied', reason: 'not-allowed', detail: verdict.detail, user }
 }

@@ -1,5 +1,5 @@
 import type { RequestHeaders } from '../check-input.ts'
-import { decodePercent, type RequestedHeaders, readRequested } from '../headers/requested.ts'
+import { decodeKey, type RequestedHeaders, readRequested } from '../headers/requested.ts'
 import { isImpersonationName } from '../headers/spoofed.ts'
 
 /** Whom a client wants to act as, as it says it. */
@@ -73,12 +73,6 @@ function readExtra({
     extra.set(key, [...(extra.get(key) ?? []), ...lines(name)])
   }
   return extra
-}
-
-/** As Go's `url.PathUnescape`, of a name that is in lower case already; malformed, it is the text itself. */
-function decodeKey(encoded: string): string | undefined {
-  const isMalformed = /%(?![0-9a-f]{2})/i.test(encoded)
-  return isMalformed ? encoded : decodePercent(encoded)
 }
 
 function isKnown(name: string): boolean {

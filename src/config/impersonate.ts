@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseServiceAccount } from '../kubernetes/names.ts'
 import type { RawImpersonate } from './schema/routes.ts'
 import { type Loading, reportFile } from './secrets.ts'
 import type {
@@ -86,15 +87,9 @@ function tokenIn(loading: Loading, name: string): ImpersonatorSource {
   return { kind: 'file', path }
 }
 
-/** RFC 1123 label and subdomain, as Kubernetes checks the names of namespaces and ServiceAccounts. */
-const label = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
-const account = new RegExp(`^(?<namespace>${label})/(?<name>${label}(?:\\.${label})*)$`)
-
 function accountNamed({ document }: Loading, text: string): ImpersonatorSource | undefined {
-  const { namespace, name } = account.exec(text)?.groups ?? {}
-  if (namespace !== undefined && name !== undefined && text.length <= 63 + 1 + 253) {
-    return { kind: 'service-account', namespace, name }
-  }
+  const account = parseServiceAccount(text)
+  if (account !== undefined) return { kind: 'service-account', ...account }
   const path = 'impersonate.serviceAccount'
   document.report(path, `must be NAMESPACE/NAME${document.got(path, text)}`)
   return undefined

@@ -153,7 +153,7 @@ export interface FrontProxyConfig {
   readonly source: CertificateSource
   /** Roots of the proxy's own certificate, PEM. */
   readonly clientCA: string
-  /** Common names that it may have; empty: any. */
+  /** Common names that it may have. Empty for whatever the roots sign. */
   readonly allowedNames: readonly string[]
   /** Lower-case header names, the first that is there counts. Default `x-remote-user`. */
   readonly usernameHeaders: readonly string[]

@@ -1,6 +1,6 @@
-import { anonymous } from '../authn/anonymous.ts'
 import type { Authenticated } from '../authn/authenticator.ts'
 import type { ImpersonateConfig } from '../config/types.ts'
+import { anonymousName, authenticatedGroup, serviceAccountOf } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
 import type { HeaderLine } from './changes.ts'
 import type { IdentityHeaders } from './identity.ts'
@@ -11,10 +11,6 @@ type Limits = Pick<
   ImpersonateConfig,
   'systemIdentities' | 'originalUserExtra' | 'maxHeaderLines' | 'maxHeaderBytes'
 >
-
-/** What Kubernetes adds by itself to everybody who is not anonymous. */
-const authenticatedGroup = 'system:authenticated'
-const serviceAccountName = /^system:serviceaccount:([a-z0-9-]+):([a-z0-9.-]+)$/
 
 /**
  * Makes a Kubernetes API server act as the user, or as whom they act as: `Impersonate-User`, `Impersonate-Uid`, and one line for
@@ -32,7 +28,7 @@ export function impersonation(
     return { kind: 'refused', reason: 'identity-unsayable', detail: unsayable }
   }
   // A token may claim this name; the API server gives it no group, impersonation would add one.
-  if (user.name === anonymous.user.name && authenticator !== 'anonymous') {
+  if (user.name === anonymousName && authenticator !== 'anonymous') {
     const detail = `the user name is "${user.name}"`
     return { kind: 'refused', reason: 'identity-unsayable', detail }
   }
@@ -61,7 +57,7 @@ function groupLines({ name, groups }: UserInfo): HeaderLine[] {
   const asserted = groups.filter((group) => group !== authenticatedGroup)
   // Without any group the API server would take such a name for a real ServiceAccount and add the
   // groups of its namespace (kube-apiserver, legacy impersonation).
-  const needsOne = asserted.length === 0 && serviceAccountName.test(name)
+  const needsOne = asserted.length === 0 && serviceAccountOf(name) !== undefined
   return (needsOne ? [authenticatedGroup] : asserted).map((group) => ['impersonate-group', group])
 }
 

@@ -41,6 +41,14 @@ function decodeLine(line: string): string | undefined {
   return encodedLine.test(line) ? decodePercent(line) : undefined
 }
 
+/**
+ * The key of an extra in the name of a header, as Go's `url.PathUnescape` reads it; malformed, it is the
+ * text itself. Undefined when its bytes are no text.
+ */
+export function decodeKey(encoded: string): string | undefined {
+  return /%(?![0-9a-f]{2})/i.test(encoded) ? encoded : decodePercent(encoded)
+}
+
 /** What percent-encoding stands for; undefined when it is malformed or not UTF-8. */
 export function decodePercent(text: string): string | undefined {
   try {

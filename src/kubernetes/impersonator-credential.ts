@@ -2,8 +2,9 @@ import type { Logger } from 'pino'
 import { isRecord, parseValue } from '../authn/go-json.ts'
 import { DependencyError } from '../errors.ts'
 import { failing, messageOf } from './failing.ts'
+import type { ServiceAccountName } from './names.ts'
 import { rotatingFile } from './rotating-file.ts'
-import { requestToken, type ServiceAccountName, type TokenRequestOptions } from './token-request.ts'
+import { requestToken, type TokenRequestOptions } from './token-request.ts'
 
 /**
  * What Attaché shows the API server when it acts for users. Whose it is has the right to impersonate,

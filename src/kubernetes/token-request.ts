@@ -1,12 +1,7 @@
 import { isRecord, parseValue } from '../authn/go-json.ts'
 import type { KubernetesClient } from './client.ts'
 import { type Fail, failing } from './failing.ts'
-
-/** A ServiceAccount by its namespace and name. */
-export interface ServiceAccountName {
-  readonly namespace: string
-  readonly name: string
-}
+import type { ServiceAccountName } from './names.ts'
 
 /** A ServiceAccount's token, fresh from the API server. */
 export interface RequestedToken {

@@ -1,4 +1,5 @@
-import type { Authenticated, TokenAuthenticator } from '../authn/authenticator.ts'
+import type { Authenticated } from '../authn/authenticator.ts'
+import type { TokenVerifier } from '../authn/token-union.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { continuePage, failedPage } from '../pages/sign-in.ts'
@@ -14,8 +15,8 @@ export interface CallbackOptions {
   readonly states: SignInStates
   readonly addresses: Addresses
   readonly sessions: SessionStore
-  /** The very authenticator of bearer tokens: it verifies the signature and maps the claims. */
-  readonly authenticateToken: TokenAuthenticator
+  /** The very verifier of bearer tokens: signature, claims and their mapping. */
+  readonly verifyToken: TokenVerifier
   /** The session's cookie does not come along in a redirect that began at the provider. */
   readonly strictCookie: boolean
 }
@@ -64,7 +65,7 @@ type Result =
  * and its `nonce`, then the same verification and mapping as for a bearer token of that issuer.
  */
 export function createCallback(options: CallbackOptions): Callback {
-  const { provider, states, addresses, sessions, authenticateToken, strictCookie } = options
+  const { provider, states, addresses, sessions, verifyToken, strictCookie } = options
   const { url: issuerURL } = provider.config.issuer
 
   const finish = async (
@@ -88,12 +89,12 @@ export function createCallback(options: CallbackOptions): Callback {
     if (exchanged.issuer !== issuerURL) {
       return { kind: 'not-believed', detail: 'the ID token is of another issuer' }
     }
-    const user = await authenticateToken(idToken)
-    switch (user.kind) {
-      case 'authenticated':
-        return { kind: 'ok', state, user, idToken }
+    const outcome = await verifyToken(idToken)
+    switch (outcome.kind) {
+      case 'verified':
+        return { kind: 'ok', state, user: outcome.authenticated, idToken }
       case 'rejected':
-        return { kind: 'not-accepted', detail: `${user.reason}: ${user.detail}` }
+        return { kind: 'not-accepted', detail: `${outcome.reason}: ${outcome.detail}` }
       case 'no-credential':
         return { kind: 'not-accepted', detail: 'no issuer takes the ID token' }
     }

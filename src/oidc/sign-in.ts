@@ -100,7 +100,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     states,
     addresses,
     sessions,
-    authenticateToken: issuers.authenticateToken,
+    verifyToken: issuers.verifyToken,
     strictCookie: session.cookie.sameSite === 'strict',
   })
 

@@ -1,8 +1,8 @@
 import { anonymous } from '../authn/anonymous.ts'
 import { credentialIdKey } from '../authn/claims.ts'
-import { serviceAccountOf } from '../authz/act-as.ts'
 import type { BasicConfig, Config, FrontProxyConfig, IssuerConfig } from '../config/types.ts'
 import { originalUserExtra } from '../headers/original-user.ts'
+import { authenticatedGroup, serviceAccountOf } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
 
 /** Names that can be told beforehand, or `any`. */
@@ -119,7 +119,7 @@ function ofPasswords({ hashes, users }: BasicConfig): readonly Reach[] {
 function known(from: string, { name, uid, groups, extra }: UserInfo): Reach {
   const account = serviceAccountOf(name)
   // Without a group the API server would give such a name those of its namespace, so there is always one.
-  const sent = account !== undefined && groups.length === 0 ? ['system:authenticated'] : groups
+  const sent = account !== undefined && groups.length === 0 ? [authenticatedGroup] : groups
   return {
     from,
     kind: account === undefined ? 'user' : 'service-account',

@@ -1,9 +1,10 @@
-import type { Outcome } from '../../src/authn/authenticator.ts'
+import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
 import {
   createIssuers,
   type IssuersOptions,
   type ReloadableIssuers,
 } from '../../src/authn/issuers.ts'
+import { cacheTokens } from '../../src/authn/token-cache.ts'
 import type { IssuerConfig } from '../../src/config/types.ts'
 import {
   capturedLog,
@@ -43,7 +44,8 @@ export async function local(options?: Parameters<typeof startIssuer>[0]): Promis
 
 /** Trusted issuers whose clock and timers the test moves. */
 export interface World {
-  readonly issuers: ReloadableIssuers
+  /** With the cache of verified tokens in front, as a running Attaché has it. */
+  readonly issuers: ReloadableIssuers & { readonly authenticateToken: TokenAuthenticator }
   readonly clock: { nowMs: number }
   readonly timers: ManualSchedule
   readonly lines: readonly string[]
@@ -56,14 +58,16 @@ export function trust(
   const timers = manualSchedule()
   const { log, lines } = capturedLog()
   const clock = { nowMs: Date.now() }
-  const issuers = createIssuers(configs.map(issuerConfig), {
-    now: () => clock.nowMs,
+  const now = () => clock.nowMs
+  const created = createIssuers(configs.map(issuerConfig), {
+    now,
     log,
     schedule: timers.schedule,
     timeoutMs: 1_000,
     ...options,
   })
-  closing.push(issuers.close)
+  closing.push(created.close)
+  const issuers = { ...created, authenticateToken: cacheTokens(created.verifyToken, { now }) }
   return { issuers, clock, timers, lines }
 }
 

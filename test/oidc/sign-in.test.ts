@@ -11,7 +11,7 @@ import { sessionConfig } from '../support/sign-in.ts'
 describe('createSignIn()', () => {
   it('refuses to begin without a trusted issuer', () => {
     const issuers: Issuers = {
-      authenticateToken: async () => ({ kind: 'no-credential' }),
+      verifyToken: async () => ({ kind: 'no-credential' }),
       get: () => undefined,
       missing: () => [],
       close: async () => {},

@@ -36,7 +36,7 @@ export function browser(variant: Variant = {}): Browser {
     fetch: () => Promise.reject(new Error('Cannot fetch: not in this test')),
   }
   const issuers: Issuers = {
-    authenticateToken: async () => ({ kind: 'no-credential' }),
+    verifyToken: async () => ({ kind: 'no-credential' }),
     get: () => issuer,
     missing: () => [],
     close: async () => {},

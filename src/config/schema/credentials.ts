@@ -63,7 +63,7 @@ export const frontProxySchema = map(
     source,
     clientCAFile: file({ description: "Roots that sign the proxy's own certificate, PEM." }),
     allowedNames: listOrNone(text({ description: 'A common name.' }), {
-      description: 'Common names that the certificate may have; none: any that the roots sign.',
+      description: 'Common names that the certificate may have. Empty for whatever the roots sign.',
       default: [],
     }),
     usernameHeaders: list(text({ description: 'A header name.' }), {

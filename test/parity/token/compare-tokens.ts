@@ -51,10 +51,10 @@ export function createTokenComparer(oracle: Oracle): TokenComparer {
   }
   const ours = async ({ file, token }: TokenCase): Promise<string> => {
     try {
-      const outcome = await oursOf(file).issuers.authenticateToken(token)
+      const outcome = await oursOf(file).issuers.verifyToken(token)
       if (outcome.kind === 'no-credential') return 'not mine'
       if (outcome.kind === 'rejected') return 'refused'
-      const { name, uid, groups, extra } = outcome.user
+      const { name, uid, groups, extra } = outcome.authenticated.user
       return sayUser({ username: name, uid, groups, extra: Object.fromEntries(extra) })
     } catch (error) {
       if (error instanceof ConfigError) return 'file refused'
