@@ -23,7 +23,7 @@ import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
 import { createCookieSessions } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
-import type { SessionStore } from './session/store.ts'
+import type { Sessions } from './session/sessions.ts'
 
 /** Everything that one configuration makes; a reload makes another. */
 export interface Assembly {
@@ -120,7 +120,7 @@ function createAudit(
 const noAudit: AuditLog = { record: () => {} }
 
 interface Browser {
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   readonly signIn: SignIn
   readonly signInURL: (host: string) => string | undefined
   readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
@@ -132,7 +132,7 @@ function assembleBrowser(config: Config, issuers: Issuers): Browser | undefined 
   const random = randomBytes
   const sessions = createCookieSessions({
     config: sessionConfig,
-    provider: signIn.provider,
+    providers: signIn.providers,
     keepIDToken: sendsIDToken(config),
     random,
   })

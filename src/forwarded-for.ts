@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { RequestHeaders } from './check-input.ts'
+import type { CheckInput, RequestHeaders } from './check-input.ts'
 
 /** Longer than any address with a port. */
 const maxEntryLength = 64
@@ -24,9 +24,26 @@ export function trustedForwardedFor(
     .map((entry) => addressIn(entry.trim()))
 }
 
+/**
+ * The client's address, without port: what the outermost proxy of ours has seen, or Envoy's peer when none
+ * is trusted. Undefined when that is no address, as where the hops are miscounted.
+ */
+export function clientAddress(
+  { headers, source }: Pick<CheckInput, 'headers' | 'source'>,
+  hops: number,
+): string | undefined {
+  const [entry = source] = trustedForwardedFor(headers, hops) ?? []
+  return entry === undefined ? undefined : withoutPort(entry)
+}
+
 function addressIn(entry: string): string {
+  return withoutPort(entry) === undefined ? noAddress : entry
+}
+
+function withoutPort(entry: string): string | undefined {
   // The zone of a scoped address (RFC 4007) may be any text, and means nothing on another host.
-  if (entry.length > maxEntryLength || entry.includes('%')) return noAddress
+  if (entry.length > maxEntryLength || entry.includes('%')) return undefined
   const [, v4, v6] = /^(?:([\d.]+):\d+|\[([\da-f:.]+)\](?::\d+)?)$/i.exec(entry) ?? []
-  return isIP(v4 ?? v6 ?? entry) === 0 ? noAddress : entry
+  const address = v4 ?? v6 ?? entry
+  return isIP(address) === 0 ? undefined : address
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { trustedForwardedFor } from '../src/forwarded-for.ts'
+import { clientAddress, trustedForwardedFor } from '../src/forwarded-for.ts'
 
 function told(value: string, hops: number): readonly string[] | undefined {
   return trustedForwardedFor(new Map([['x-forwarded-for', value]]), hops)
@@ -50,4 +50,31 @@ describe('trustedForwardedFor()', () => {
       assert.deepEqual(told(other, 1), ['?'])
     })
   }
+})
+
+describe('clientAddress()', () => {
+  const client = (value: string | undefined, hops: number, source: string | undefined) => {
+    const headers = new Map(value === undefined ? [] : [['x-forwarded-for', value]])
+    return clientAddress({ headers, source }, hops)
+  }
+
+  it('is that of Envoy’s peer while no proxy is trusted, whatever a client says', () => {
+    assert.equal(client('6.6.6.6', 0, '10.0.0.1'), '10.0.0.1')
+    assert.equal(client(undefined, 2, '10.0.0.1'), '10.0.0.1')
+  })
+
+  it('is what the outermost trusted proxy has seen, without port', () => {
+    assert.equal(client('6.6.6.6, 10.0.0.7:4711, 10.0.0.2', 2, '10.0.0.1'), '10.0.0.7')
+    assert.equal(client('6.6.6.6, [2001:db8::1]:443', 1, '10.0.0.1'), '2001:db8::1')
+    assert.equal(client('2001:db8::1', 1, '10.0.0.1'), '2001:db8::1')
+  })
+
+  it('is unknown when there is no address where it should be', () => {
+    for (const value of ['unknown', 'Bearer s3cr3t', 'fe80::1%eth0', '']) {
+      assert.equal(client(value, 1, '10.0.0.1'), undefined, value)
+    }
+    for (const source of [undefined, '-', '/run/envoy.sock']) {
+      assert.equal(client(undefined, 0, source), undefined, source)
+    }
+  })
 })

@@ -3,6 +3,7 @@
  * As in Kubernetes there are two levels: an authenticator of requests and one of tokens.
  */
 import type { CheckInput } from '../check-input.ts'
+import type { HeaderLine } from '../headers/changes.ts'
 import type { UserInfo } from '../user.ts'
 
 /** Nothing that this authenticator recognises; the next one is asked. */
@@ -39,6 +40,8 @@ export interface Authenticated {
   readonly idToken: string | undefined
   /** Milliseconds since the epoch; from then on the credential is refused. */
   readonly expiresAtMs: number
+  /** Lines for the browser with an allowed request: its session was renewed. Absent: none. */
+  readonly setCookies?: readonly HeaderLine[]
 }
 
 /** Why a recognised credential is refused. */

@@ -1,9 +1,10 @@
-import type { SessionStore } from '../session/store.ts'
+import { routeHost } from '../routes/host.ts'
+import type { Sessions } from '../session/sessions.ts'
 import { type Authenticator, noCredential } from './authenticator.ts'
 import { rejected } from './rejected.ts'
 
 export interface SessionAuthenticatorOptions {
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -13,15 +14,17 @@ export interface SessionAuthenticatorOptions {
  * rejected, not overlooked, so that they cannot pass as an anonymous request.
  */
 export function session({ sessions, now }: SessionAuthenticatorOptions): Authenticator {
-  return async ({ headers }) => {
+  return async ({ headers, host }) => {
     const cookieHeader = headers.get('cookie')
     if (cookieHeader === undefined) return noCredential
-    const lookup = await sessions.find(cookieHeader, now())
+    const lookup = await sessions.find({ cookieHeader, hostname: routeHost(host) ?? '', nowMs: now() })
     switch (lookup.kind) {
       case 'none':
         return noCredential
       case 'found':
-        return lookup.session.authenticated
+        return lookup.setCookies.length === 0
+          ? lookup.session.authenticated
+          : { ...lookup.session.authenticated, setCookies: lookup.setCookies }
       case 'refused':
         return { ...rejected(lookup.reason, lookup.detail), isSession: true }
     }

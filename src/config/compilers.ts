@@ -7,7 +7,7 @@ import {
 } from '../cel/kubernetes/environment.ts'
 import { userInfoType } from '../cel/kubernetes.ts'
 import type { CelType, ObjectType } from '../cel/type.ts'
-import { capturesType, requestType } from '../routes/condition.ts'
+import { capturesType, requestType, sourceType } from '../routes/request-variables.ts'
 import type { Compile, CompileCondition, Compilers } from './expressions.ts'
 
 /** Compiles with the environments of Kubernetes and of routes, each made when it is first needed. */
@@ -25,9 +25,10 @@ function createConditionEnvironment(names: Iterable<string>): Environment {
     variables: {
       user: objectOf(userInfoType),
       request: objectOf(requestType),
+      source: objectOf(sourceType),
       captures: objectOf(captures),
     },
-    objects: [userInfoType, requestType, captures],
+    objects: [userInfoType, requestType, sourceType, captures],
   })
 }
 

@@ -10,8 +10,13 @@ const minCallerSecretLength = 16
 /** `listen`, with its files read. */
 export function buildListen(loading: Loading, raw: RawListen): ListenConfig {
   const { document } = loading
-  const address = (key: 'grpc' | 'http' | 'admin') => readAddress(loading, key, raw[key])
-  const listen = { grpc: address('grpc'), http: address('http'), admin: address('admin') }
+  const address = (key: 'grpc' | 'http' | 'pages' | 'admin') => readAddress(loading, key, raw[key])
+  const listen = {
+    grpc: address('grpc'),
+    http: address('http'),
+    pages: address('pages'),
+    admin: address('admin'),
+  }
   if (raw.grpc === undefined && raw.http === undefined) {
     document.report('listen', 'must name grpc or http, or Envoy has nobody to ask', { at: 'key' })
   }

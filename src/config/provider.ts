@@ -4,7 +4,6 @@ import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret } from './secrets.ts'
 import type { IssuerConfig, ProviderConfig } from './types.ts'
 
-const base = 'signIn.providers[0]'
 
 /**
  * The provider, tied to the issuer whose mapping applies. `issuers` is undefined when
@@ -12,7 +11,7 @@ const base = 'signIn.providers[0]'
  */
 export function buildProvider(
   loading: Loading,
-  raw: RawProvider,
+  { path: base, raw }: { readonly path: string; readonly raw: RawProvider },
   issuers: readonly IssuerConfig[] | undefined,
 ): ProviderConfig | undefined {
   const { document } = loading
@@ -33,17 +32,14 @@ export function buildProvider(
   }
   const issuer = issuers?.find(({ url }) => url === raw.issuer)
   if (issuers !== undefined) reportTie(loading, raw, { issuers, issuer })
-  const clientSecret =
-    raw.clientSecretFile === undefined
-      ? undefined
-      : readClientSecret(loading, { path: `${base}.clientSecretFile`, name: raw.clientSecretFile })
+  const clientAuthentication = readClientAuthentication(loading, base, raw)
   const endpoints = {
     authorizationEndpoint: readEndpoint(loading, 'authorizationEndpoint', { raw, issuer }),
     endSessionEndpoint: readEndpoint(loading, 'endSessionEndpoint', { raw, issuer }),
   }
   if (issuer === undefined) return undefined
-  const { id, displayName = id, clientID, scopes } = raw
-  return { id, displayName, issuer, clientID, clientSecret, scopes, ...endpoints }
+  const { id, displayName = id, clientID, scopes, claimsFrom } = raw
+  return { id, displayName, issuer, clientID, clientAuthentication, scopes, claimsFrom, ...endpoints }
 }
 
 function reportTie(

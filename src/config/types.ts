@@ -46,6 +46,8 @@ export type Address =
 export interface ListenConfig {
   readonly grpc: Address | undefined
   readonly http: Address | undefined
+  /** Sign-in for direct requests, and what providers call; never a check. */
+  readonly pages: Address | undefined
   readonly admin: Address | undefined
   /** For `grpc` and `http`. PEM texts. */
   readonly tls:
@@ -173,22 +175,58 @@ export interface BasicConfig {
 }
 
 export interface SignInConfig {
-  /** Origins (`https://host[:port]`, no path) that browsers see; at least one. */
+  /** Origins (`https://host[:port]`, no path) that browsers see; empty only with `relativeRedirectURI`. */
   readonly externalURLs: readonly URL[]
+  /** `redirect_uri` is a path; without external URLs every host is one, but those of impersonate routes. */
+  readonly relativeRedirectURI: boolean
   /** Begins with `/`, has no trailing one: `/oauth2`. */
   readonly pathPrefix: string
-  readonly provider: ProviderConfig
+  /** At least one. */
+  readonly providers: readonly ProviderConfig[]
   readonly logoutPaths: readonly string[]
   /** Origins besides the host's own from which a session may do unsafe things. */
   readonly allowedOrigins: readonly string[]
   /** A status, or to be signed in. */
   readonly unauthenticated: {
-    readonly navigate: 'signIn' | 401 | 403
-    readonly api: 401 | 403
-    readonly other: 401 | 403
+    readonly navigate: 'signIn' | number
+    readonly api: number
+    readonly other: number
   }
   /** Patterns as in routes. */
   readonly apiPaths: readonly string[]
+  /** Whether providers may end sessions: OpenID Connect Back-Channel Logout 1.0, on the `pages` port. */
+  readonly backChannelLogout: boolean
+  readonly branding: BrandingConfig
+}
+
+/** What pages say about whose they are. */
+export interface BrandingConfig {
+  /** Undefined: none is shown. */
+  readonly name: string | undefined
+  readonly logo: Logo | undefined
+}
+
+export interface Logo {
+  readonly contentType: 'image/svg+xml' | 'image/png'
+  readonly bytes: Uint8Array
+}
+
+/** How the client proves itself at the token endpoint (OpenID Connect Core 1.0 §9). */
+export type ClientAuthentication =
+  | { readonly method: 'none' }
+  /** `auto`: Basic, unless discovery names the body alone. */
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post' | 'auto'
+      readonly clientSecret: string
+    }
+  | { readonly method: 'private_key_jwt'; readonly key: ClientKey }
+
+/** A private key of our own, for client assertions (RFC 7523). */
+export interface ClientKey {
+  /** PKCS #8, PEM. */
+  readonly pem: string
+  /** `kid` that the provider knows it by; undefined: none is sent. */
+  readonly keyID: string | undefined
 }
 
 export interface ProviderConfig {
@@ -197,10 +235,11 @@ export interface ProviderConfig {
   /** The entry of `authentication.jwt` whose mapping applies. */
   readonly issuer: IssuerConfig
   readonly clientID: string
-  /** Undefined: a public client. */
-  readonly clientSecret: string | undefined
+  readonly clientAuthentication: ClientAuthentication
   /** Has `openid`. */
   readonly scopes: readonly string[]
+  /** Where the claims come from that are mapped; those of `userinfo` join the ID token's. */
+  readonly claimsFrom: 'idToken' | 'userinfo'
   /** Where the browser goes instead of the discovered address; a path is relative to externalURL. */
   readonly authorizationEndpoint: string | undefined
   /** As above; undefined: what discovery says, or none. */
@@ -218,8 +257,23 @@ export interface SessionConfig {
     readonly secure: boolean
     /** Of all pieces together; a session that does not fit is not made, and the page says so. */
     readonly maxBytes: number
+    /** Whether the refresh token is kept in the cookie; with Redis it is kept there. */
+    readonly refresh: boolean
   }
   readonly absoluteLifetimeMs: number
+  /** Undefined: a session may lie unused until its absolute end. */
+  readonly idleLifetimeMs: number | undefined
+  /** How long an identity counts before the provider is asked again; needs a refresh token. */
+  readonly refreshAfterMs: number
+  /** Undefined: in the browser's cookies. */
+  readonly redis: RedisConfig | undefined
+}
+
+/** Where a Redis is. */
+export interface RedisConfig {
+  /** `redis://`, `rediss://` or `redis+sentinel://`, with its password: a secret. */
+  readonly url: string
+  readonly cluster: boolean
 }
 
 /** One alternative of a route's `match`; an absent list matches everything. */
@@ -240,6 +294,8 @@ export interface RouteConfig {
   /** What goes on as `Authorization`. */
   readonly authorization: 'remove' | 'token' | 'keep'
   readonly preflight: 'deny' | 'pass'
+  /** The provider that a navigation is sent to; undefined: the only one, or the page to pick from. */
+  readonly provider: string | undefined
   /** CEL over `user`, `request` and `captures`; must be true once the user is known. */
   readonly when: Expression | undefined
   /** What the API server must allow the user; captures are those of every alternative of `match`. */

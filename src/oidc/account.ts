@@ -2,7 +2,8 @@ import type { CheckInput } from '../check-input.ts'
 import { accountPage } from '../pages/account.ts'
 import { deniedReply } from '../replies/denied.ts'
 import { isNavigation } from '../request-kind.ts'
-import type { Session, SessionStore } from '../session/store.ts'
+import { routeHost } from '../routes/host.ts'
+import type { Session, Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Provider } from './provider.ts'
 import { jsonReply, pageReply } from './reply.ts'
@@ -10,7 +11,7 @@ import type { CheckContext, SignInReply } from './sign-in.ts'
 
 export interface AccountOptions {
   readonly provider: Provider
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   readonly addresses: Addresses
 }
 
@@ -30,8 +31,9 @@ export interface Account {
 export function createAccount({ provider, sessions, addresses }: AccountOptions): Account {
   const { styleURL, signOutURL } = addresses
 
-  const find = async ({ headers }: CheckInput, { nowMs }: CheckContext) => {
-    const lookup = await sessions.find(headers.get('cookie'), nowMs)
+  const find = async ({ headers, host }: CheckInput, { nowMs }: CheckContext) => {
+    const hostname = routeHost(host) ?? ''
+    const lookup = await sessions.find({ cookieHeader: headers.get('cookie'), hostname, nowMs })
     return lookup.kind === 'found' ? lookup.session : undefined
   }
 

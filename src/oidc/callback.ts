@@ -3,7 +3,7 @@ import type { TokenVerifier } from '../authn/token-union.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { continuePage, failedPage } from '../pages/sign-in.ts'
-import type { SessionStore } from '../session/store.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Provider } from './provider.ts'
 import { pageReply, redirectReply } from './reply.ts'
@@ -14,7 +14,7 @@ export interface CallbackOptions {
   readonly provider: Provider
   readonly states: SignInStates
   readonly addresses: Addresses
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   /** The very verifier of bearer tokens: signature, claims and their mapping. */
   readonly verifyToken: TokenVerifier
   /** The session's cookie does not come along in a redirect that began at the provider. */
@@ -57,6 +57,7 @@ type Result =
       readonly state: SignInState
       readonly user: Authenticated
       readonly idToken: string
+      readonly subject: string
     }
 
 /**
@@ -92,7 +93,7 @@ export function createCallback(options: CallbackOptions): Callback {
     const outcome = await verifyToken(idToken)
     switch (outcome.kind) {
       case 'verified':
-        return { kind: 'ok', state, user: outcome.authenticated, idToken }
+        return { kind: 'ok', state, user: outcome.authenticated, idToken, subject: '' }
       case 'rejected':
         return { kind: 'not-accepted', detail: `${outcome.reason}: ${outcome.detail}` }
       case 'no-credential':
@@ -137,9 +138,18 @@ export function createCallback(options: CallbackOptions): Callback {
     const result = await finish(taken.state, callbackURL, context)
     if (result.kind !== 'ok') return failed(result, context, { setCookies, returnPath })
 
-    const { user, idToken } = result
+    const { user, idToken, subject } = result
     const saved = await sessions.save(
-      { user: user.user, email: user.email, idToken },
+      {
+        provider: provider.config.id,
+        user: user.user,
+        email: user.email,
+        idToken,
+        idTokenExpiresAtMs: user.expiresAtMs,
+        refreshToken: undefined,
+        subject,
+        providerSession: undefined,
+      },
       { cookieHeader, hostname: externalURL.hostname, nowMs: context.nowMs },
     )
     if (saved.kind === 'too-large') {

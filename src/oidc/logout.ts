@@ -2,7 +2,7 @@ import type { CheckInput } from '../check-input.ts'
 import { DependencyError } from '../errors.ts'
 import { confirmSignOutPage, signedOutPage } from '../pages/sign-out.ts'
 import { isNavigation } from '../request-kind.ts'
-import type { SessionStore } from '../session/store.ts'
+import type { Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
 import type { Provider } from './provider.ts'
 import { jsonReply, pageReply, redirectReply } from './reply.ts'
@@ -10,7 +10,7 @@ import type { CheckContext, SignInReply } from './sign-in.ts'
 
 export interface LogoutOptions {
   readonly provider: Provider
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   readonly addresses: Addresses
   /** Origins besides our own that may sign somebody out unasked. */
   readonly allowedOrigins: readonly string[]
@@ -38,12 +38,13 @@ export function createLogout(options: LogoutOptions): Logout {
 
   return async (input, { nowMs }, externalURL) => {
     const cookieHeader = input.headers.get('cookie')
-    const setCookies = await sessions.end({ cookieHeader, hostname: externalURL.hostname })
-    if (setCookies.length > 0 && isForeign(input, externalURL, allowedOrigins)) {
+    const request = { cookieHeader, hostname: externalURL.hostname, nowMs }
+    const lookup = await sessions.find(request)
+    if (lookup.kind !== 'none' && isForeign(input, externalURL, allowedOrigins)) {
       // Nothing is removed yet.
       return pageReply(confirmSignOutPage({ signOutURL, styleURL }))
     }
-    const lookup = await sessions.find(cookieHeader, nowMs)
+    const setCookies = await sessions.end(request)
     const hint = lookup.kind === 'found' ? lookup.session.authenticated.idToken : undefined
     const next =
       setCookies.length === 0

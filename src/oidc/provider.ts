@@ -131,8 +131,10 @@ function serverMetadata(metadata: IssuerMetadata, issuer: Issuer): ServerMetadat
 }
 
 /** Basic unless the provider takes the secret in the body alone (OpenID Connect Discovery 1.0 §3). */
-function clientAuthentication({ clientSecret }: ProviderConfig, metadata: IssuerMetadata) {
-  if (clientSecret === undefined) return None()
+function clientAuthentication({ clientAuthentication: own }: ProviderConfig, metadata: IssuerMetadata) {
+  if (own.method === 'none') return None()
+  if (own.method === 'private_key_jwt') throw new TypeError('Cannot sign in by private_key_jwt')
+  const { clientSecret } = own
   const known = strings(metadata['token_endpoint_auth_methods_supported']) ?? [
     'client_secret_basic',
   ]

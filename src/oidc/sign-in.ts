@@ -9,7 +9,7 @@ import type { HeaderLine } from '../headers/changes.ts'
 import { failedPage } from '../pages/sign-in.ts'
 import { styleSheet } from '../pages/style.ts'
 import type { Random } from '../session/seal.ts'
-import type { SessionStore } from '../session/store.ts'
+import type { Sessions } from '../session/sessions.ts'
 import { createAccount } from './account.ts'
 import { createAddresses } from './addresses.ts'
 import { createCallback } from './callback.ts'
@@ -61,7 +61,7 @@ export interface SignInOptions {
   readonly session: SessionConfig
   /** Has the provider's issuer. */
   readonly issuers: Issuers
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   readonly random: Random
 }
 
@@ -79,11 +79,13 @@ const methods: Readonly<Record<SignInEndpoint, readonly string[]>> = {
 /** Sign-in with one provider. Throws TypeError when the provider's issuer is not among `issuers`. */
 export function createSignIn(options: SignInOptions): SignIn {
   const { config, session, issuers, sessions, random } = options
-  const issuer = issuers.get(config.provider.issuer.url)
+  const [providerConfig] = config.providers
+  if (providerConfig === undefined) throw new TypeError('Cannot sign in: no provider')
+  const issuer = issuers.get(providerConfig.issuer.url)
   if (issuer === undefined) {
-    throw new TypeError(`Cannot sign in: "${config.provider.issuer.url}" is no trusted issuer`)
+    throw new TypeError(`Cannot sign in: "${providerConfig.issuer.url}" is no trusted issuer`)
   }
-  const provider = createProvider(config.provider, issuer)
+  const provider = createProvider(providerConfig, issuer)
   const addresses = createAddresses(config)
   const states = createSignInStates({ config: session, random })
   const findExternalURL = externalURLOf(config.externalURLs)

@@ -2,16 +2,16 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ProviderConfig, SessionConfig } from '../config/types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
-import { decodeContent, encodeContent, mappingDigest, type SessionContent } from './content.ts'
 import { createCookieReader } from './cookie-header.ts'
+import { decodeRecord, encodeRecord, mappingDigest, type SessionRecord } from './record.ts'
 import { createSealer, type Random } from './seal.ts'
 import { type CookieAttributes, setCookie, valueRoom } from './set-cookie.ts'
-import type { NewSession, Session, SessionLookup, SessionRequest, SessionStore } from './store.ts'
+import type { NewSession, Session, SessionLookup, SessionRequest, Sessions } from './sessions.ts'
 
 export interface CookieSessionsOptions {
   readonly config: SessionConfig
   /** Whose sign-ins make sessions; a session of another provider or mapping has ended. */
-  readonly provider: ProviderConfig
+  readonly providers: readonly ProviderConfig[]
   /** Whether some route sends the ID token on; otherwise it is not put into the cookie. */
   readonly keepIDToken: boolean
   readonly random: Random
@@ -28,15 +28,15 @@ const maxDuplicatesRemoved = 5
 const noSession: SessionLookup = { kind: 'none' }
 
 /**
- * A {@link SessionStore} that keeps nothing: the session is sealed into the browser's cookies, split
+ * A {@link Sessions} that keeps nothing: the session is sealed into the browser's cookies, split
  * into pieces that each fit into one. A copied cookie is good until its expiry, sign-out or not.
  */
-export function createCookieSessions(options: CookieSessionsOptions): SessionStore {
-  const { config, provider, keepIDToken, random } = options
+export function createCookieSessions(options: CookieSessionsOptions): Sessions {
+  const { config, providers, keepIDToken, random } = options
   const { name, domain, sameSite, secure, maxBytes } = config.cookie
   const { read } = createCookieReader(name)
   const { seal, open } = createSealer({ keys: config.keys, purpose: 'session', random })
-  const mapping = mappingDigest(provider, keepIDToken)
+  const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
   const attributes: CookieAttributes = {
     maxAgeSeconds: Math.floor(config.absoluteLifetimeMs / 1000),
     sameSite,
@@ -56,9 +56,9 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
     if (kept !== undefined) return kept
     const text = open(sealed)
     if (text === undefined) return undefined
-    const content = decodeContent(text)
-    if (content?.provider !== provider.id || content.mapping !== mapping) return undefined
-    const session = toSession(content)
+    const record = decodeRecord(text)
+    if (record === undefined || mappings.get(record.provider) !== record.mapping) return undefined
+    const session = toSession(record)
     opened.set(key, session, { size: sealed.length })
     return session
   }
@@ -76,7 +76,7 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
       .flatMap((other) => clear(names.slice(0, maxDuplicatesRemoved), other))
 
   return {
-    find: async (cookieHeader, nowMs) => {
+    find: async ({ cookieHeader, nowMs }) => {
       const { session: sealed, fault } = read(cookieHeader)
       if (fault !== undefined) return refused('credential-invalid', fault)
       if (sealed === undefined) return noSession
@@ -88,19 +88,24 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
       if (session.authenticated.expiresAtMs <= nowMs) {
         return refused('credential-expired', 'past the absolute lifetime')
       }
-      return { kind: 'found', session }
+      return { kind: 'found', session, setCookies: [] }
     },
 
     save: async (found: NewSession, { cookieHeader, hostname, nowMs }: SessionRequest) => {
       const sealed = seal(
-        encodeContent({
-          provider: provider.id,
-          mapping,
+        encodeRecord({
+          id: '',
+          provider: found.provider,
+          mapping: mappings.get(found.provider) ?? '',
           user: found.user,
           email: found.email,
           idToken: keepIDToken ? found.idToken : undefined,
+          refreshToken: undefined,
+          subject: found.subject,
+          providerSession: found.providerSession,
           createdAtMs: nowMs,
           expiresAtMs: nowMs + config.absoluteLifetimeMs,
+          refreshAtMs: undefined,
         }),
       )
       const pieces = split(sealed, name, attributes)
@@ -122,11 +127,17 @@ export function createCookieSessions(options: CookieSessionsOptions): SessionSto
       const { sessionNames, duplicates } = read(cookieHeader)
       return [...clear(sessionNames), ...clearElsewhere(duplicates, hostname)]
     },
+    endAll: async () => {
+      throw new TypeError('Cannot end sessions: only the browsers have them')
+    },
+    canEndAll: false,
+    missing: () => [],
+    close: async () => {},
   }
 }
 
-function toSession(content: SessionContent): Session {
-  const { user, email, idToken, expiresAtMs, provider, createdAtMs } = content
+function toSession(record: SessionRecord): Session {
+  const { user, email, idToken, expiresAtMs, provider, createdAtMs } = record
   return {
     authenticated: {
       kind: 'authenticated',

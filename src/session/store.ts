@@ -1,58 +1,74 @@
 /**
- * `session/` remembers who signed in, from one request of a browser to the next. Everything that it
- * keeps, or lets a browser keep, is sealed.
+ * Where sessions are kept. `sessions.ts` decides when one ends or is refreshed; a store only keeps.
+ * Every method throws {@link DependencyError} when the store gives no answer.
  */
-import type { Authenticated } from '../authn/authenticator.ts'
 import type { HeaderLine } from '../headers/changes.ts'
-import type { UserInfo } from '../user.ts'
+import type { SessionRecord } from './record.ts'
+import type { SavedSession, SessionRequest, SessionsOf } from './sessions.ts'
 
-/** A session that may be used now. The object is the same for the same session while it is kept. */
-export interface Session {
-  readonly authenticated: Authenticated
-  /** `signIn.provider.id` of who vouched for the user. */
-  readonly provider: string
-  /** Milliseconds since the epoch. */
-  readonly createdAtMs: number
+/** A session as the store has it. The object is the same for the same version while it is kept. */
+export interface StoredSession {
+  readonly record: SessionRecord
+  /** Grows with each {@link SessionStore.replace}. */
+  readonly version: number
+  /** When it was last used, as far as the store knows; milliseconds since the epoch. */
+  readonly lastUsedAtMs: number
 }
 
-/** What a sign-in found out. */
-export interface NewSession {
-  readonly user: UserInfo
-  readonly email: string | undefined
-  /** Kept only when the configuration sends it anywhere. */
-  readonly idToken: string
-}
-
-export type SessionLookup =
+export type Loaded =
   | { readonly kind: 'none' }
-  | { readonly kind: 'found'; readonly session: Session }
   | {
-      readonly kind: 'refused'
-      readonly reason: 'credential-invalid' | 'credential-expired'
-      /** For the log; never a part of the cookie. */
-      readonly detail: string
+      readonly kind: 'loaded'
+      readonly stored: StoredSession
+      /** For a browser that still has an older version. */
+      readonly setCookies: readonly HeaderLine[]
     }
+  /** There is a cookie, and it is no session of ours (any more). */
+  | { readonly kind: 'refused'; readonly detail: string }
 
-type SavedSession =
-  | { readonly kind: 'saved'; readonly setCookies: readonly HeaderLine[] }
-  /** It would need this many bytes of cookies; nothing was saved. */
+export type Replaced =
+  | {
+      readonly kind: 'replaced'
+      readonly stored: StoredSession
+      readonly setCookies: readonly HeaderLine[]
+    }
+  /** Somebody else was faster, or it has ended meanwhile: what is there now is loaded again. */
+  | { readonly kind: 'superseded' }
+  /** It does not fit; the old one stays. */
   | { readonly kind: 'too-large'; readonly bytes: number }
 
-/** Where sessions live. Throws {@link DependencyError} when it cannot be asked. */
-export interface SessionStore {
-  /** The session that the request's `Cookie` header names, never one past its expiry. */
-  readonly find: (cookieHeader: string | undefined, nowMs: number) => Promise<SessionLookup>
-  /** A new session, never the continuation of one that the request may carry. */
-  readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
-  /** Ends what the request carries: the lines that remove its cookies, none when it has none. */
-  readonly end: (request: Omit<SessionRequest, 'nowMs'>) => Promise<readonly HeaderLine[]>
+/** The right to refresh one session, for a bounded time. */
+export interface Lease {
+  readonly release: () => Promise<void>
 }
 
-/** What the store wants to know of the request that signs in or out. */
-export interface SessionRequest {
-  readonly cookieHeader: string | undefined
-  /** The host that the browser sees, without port. */
-  readonly hostname: string
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number
+export interface LoadOptions {
+  /** Past what this process remembers of the store. Default: false. */
+  readonly isFresh?: boolean
+}
+
+export interface SessionStore {
+  readonly load: (request: SessionRequest, options?: LoadOptions) => Promise<Loaded>
+  readonly create: (record: SessionRecord, request: SessionRequest) => Promise<SavedSession>
+  /** Only in place of the very version of `stored` (fencing): a late holder of a lease changes nothing. */
+  readonly replace: (
+    stored: StoredSession,
+    record: SessionRecord,
+    request: SessionRequest,
+  ) => Promise<Replaced>
+  /** Notes that it is in use; the lines for the browser, if the browser is what notes it. */
+  readonly touch: (
+    stored: StoredSession,
+    request: SessionRequest,
+  ) => Promise<readonly HeaderLine[]>
+  /** The right to refresh, among all replicas that share the store; undefined: another one has it. */
+  readonly lease: (stored: StoredSession, forMs: number) => Promise<Lease | undefined>
+  /** Ends one session whose cookie may still be shown: because the provider said so. */
+  readonly drop: (stored: StoredSession) => Promise<void>
+  /** Ends what the request carries; the lines that remove its cookies, none when it has none. */
+  readonly end: (request: SessionRequest) => Promise<readonly HeaderLine[]>
+  /** Undefined where only browsers have the sessions. */
+  readonly endAll: ((whose: SessionsOf) => Promise<void>) | undefined
+  readonly missing: () => readonly string[]
+  readonly close: () => Promise<void>
 }

@@ -20,10 +20,10 @@ const user = userInfo({
 
 function ask(
   source: string,
-  { input = {}, readings = ['/a'], captures = [{}] as readonly Record<string, string>[] } = {},
+  { input = {}, readings = ['/a'], captures = [{}] as readonly Record<string, string>[], trustedHops = 0 } = {},
 ) {
   const when = condition(source, Object.keys(captures[0] ?? {}))
-  const verdict = askCondition(when, { user, input: checkInput(input), readings, captures })
+  const verdict = askCondition(when, { user, input: checkInput(input), readings, captures, trustedHops })
   return verdict.kind === 'fails' ? verdict.detail : verdict.kind
 }
 
@@ -80,7 +80,7 @@ describe('askCondition()', () => {
         return when.measure(variables)
       }
       const input = checkInput()
-      const verdict = askCondition({ ...when, measure }, { user, input, readings, captures })
+      const verdict = askCondition({ ...when, measure }, { user, input, readings, captures, trustedHops: 0 })
       return [count, verdict.kind]
     }
     assert.deepEqual(counted("'dev' in user.groups"), [1, 'holds'])

@@ -5,7 +5,7 @@ import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
 import { createCookieSessions } from '../../src/session/cookie.ts'
-import type { SessionStore } from '../../src/session/store.ts'
+import type { Sessions } from '../../src/session/sessions.ts'
 import { checkInput } from './check-input.ts'
 import { applySetCookies, cookieHeader } from './sign-in.ts'
 
@@ -21,7 +21,7 @@ type Overrides = Parameters<typeof checkInput>[0]
 /** Sign-in as a browser meets it: with cookies, and the headers of a navigation. */
 export interface Browser {
   readonly signIn: SignIn
-  readonly sessions: SessionStore
+  readonly sessions: Sessions
   readonly jar: () => ReadonlyMap<string, string>
   readonly setJar: (jar: ReadonlyMap<string, string>) => void
   /** Opens a page that needs a session. */
@@ -46,7 +46,7 @@ export function createBrowser(
   const random = randomBytes
   const sessions = createCookieSessions({
     config: session,
-    provider: config.provider,
+    providers: config.providers,
     keepIDToken,
     random,
   })

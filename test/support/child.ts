@@ -15,6 +15,8 @@ export interface Child {
   readonly stderr: () => string
   /** Called for each complete line of standard output from now on. */
   readonly onLine: (listener: (line: string) => void) => void
+  /** Writes to its standard input, which only a process with {@link ChildOptions.input} has. */
+  readonly write: (text: string) => void
   /** Undefined while it runs; a process that a signal ended has code `null`. */
   readonly exit: () => { readonly code: number | null } | undefined
   /** Resolves when it has ended, by itself or by {@link Child.stop}. */
@@ -23,14 +25,22 @@ export interface Child {
   readonly stop: (signal?: NodeJS.Signals) => Promise<{ readonly code: number | null }>
 }
 
-/** Starts a process. `env` adds to that of the tests. */
+/** What is different for one process. */
+export interface ChildOptions {
+  /** Adds to the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Its standard input stays open. Default: it has none. */
+  readonly input?: boolean
+}
+
+/** Starts a process. */
 export function startChild(
   file: string,
   args: readonly string[],
-  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+  { env = {}, input = false }: ChildOptions = {},
 ): Child {
   const child = spawn(file, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
   const { pid } = child
@@ -46,6 +56,10 @@ export function startChild(
   reaper().watch(pid)
   // A test file that forgets to stop it, or fails before it can, ends all the same.
   child.unref()
+  const { stdin } = child
+  if (stdin instanceof Socket) stdin.unref()
+  // Who ended says so by its exit.
+  stdin?.on('error', () => {})
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   return {
@@ -53,6 +67,7 @@ export function startChild(
     stdout: stdout.text,
     stderr: stderr.text,
     onLine: stdout.onLine,
+    write: (text) => stdin?.write(text),
     exit: () => exited,
     ended,
     stop: async (signal = 'SIGKILL') => {

@@ -30,6 +30,7 @@ export function routeConfig(overrides: Partial<RouteConfig> = {}): RouteConfig {
     identity: 'headers',
     authorization: 'remove',
     preflight: 'deny',
+    provider: undefined,
     when: undefined,
     subjectAccessReview: undefined,
     allowImpersonation: false,
@@ -44,6 +45,7 @@ export function config(overrides: Partial<Config> = {}): Config {
     listen: {
       grpc: { kind: 'tcp', host: '127.0.0.1', port: 0 },
       http: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+      pages: undefined,
       admin: undefined,
       tls: undefined,
       callerSecret: undefined,
@@ -95,8 +97,9 @@ export function providerConfig(overrides: Partial<ProviderConfig> = {}): Provide
     displayName: 'Company account',
     issuer: issuerConfig(),
     clientID: 'attache',
-    clientSecret: undefined,
+    clientAuthentication: { method: 'none' },
     scopes: ['openid'],
+    claimsFrom: 'idToken',
     authorizationEndpoint: undefined,
     endSessionEndpoint: undefined,
     ...overrides,
@@ -110,11 +113,14 @@ export function signInConfig(
   return {
     externalURLs: [new URL('https://app.example.com')],
     pathPrefix: '/oauth2',
-    provider: providerConfig(),
+    relativeRedirectURI: false,
+    providers: [providerConfig()],
     logoutPaths: ['/logout'],
     allowedOrigins: [],
     unauthenticated: { navigate: 'signIn', api: 401, other: 401 },
     apiPaths: ['/api/*', '/apis/*'],
+    backChannelLogout: false,
+    branding: { name: undefined, logo: undefined },
     ...overrides,
   }
 }

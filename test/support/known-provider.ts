@@ -43,7 +43,7 @@ export function browser(variant: Variant = {}): Browser {
   }
   const session = sessionConfig()
   const config = signInConfig({
-    provider: providerConfig({ issuer: issuer.config }),
+    providers: [providerConfig({ issuer: issuer.config })],
     ...variant.config,
   })
   const cookie = { ...session.cookie, ...variant.cookie }

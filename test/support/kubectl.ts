@@ -22,7 +22,8 @@ export interface KubectlOptions {
 }
 
 /** A kubectl that goes on until it is stopped, such as `get --watch`. */
-export interface RunningKubectl extends Pick<Child, 'stdout' | 'stderr' | 'exit'> {
+export interface RunningKubectl
+  extends Pick<Child, 'stdout' | 'stderr' | 'onLine' | 'write' | 'exit'> {
   readonly stop: () => Promise<void>
 }
 
@@ -53,17 +54,15 @@ export async function kubectl(
   }
 }
 
-/** Starts kubectl as {@link kubectl} does, and does not wait for its end. */
+/** Starts kubectl as {@link kubectl} does, with an input that stays open, and waits for no end. */
 export async function startKubectl(
   args: readonly string[],
   options: KubectlOptions,
 ): Promise<RunningKubectl> {
   const { folder, env } = await setUp(options)
-  const child = startChild(options.binary, args, { env })
+  const child = startChild(options.binary, args, { env, input: true })
   return {
-    stdout: child.stdout,
-    stderr: child.stderr,
-    exit: child.exit,
+    ...child,
     stop: async () => {
       await child.stop()
       await rm(folder, { recursive: true, force: true })

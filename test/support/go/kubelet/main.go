@@ -104,10 +104,23 @@ func servePortForward(w http.ResponseWriter, r *http.Request) {
 		creationTimeout, portforward.SupportedProtocols)
 }
 
-// serveLogs writes a line again and again for whoever follows, and once for whoever does not.
+// serveLogs writes a line again and again for whoever follows, and once for whoever does not. While
+// there is a file "quiet" in the folder nothing is written.
 func serveLogs(w http.ResponseWriter, r *http.Request) {
 	for line := 1; ; line++ {
-		if _, err := fmt.Fprintf(w, "line %d of %s\n", line, r.PathValue("container")); err != nil {
+		for isQuiet() {
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(logInterval):
+			}
+		}
+		stamp := ""
+		if r.URL.Query().Get("timestamps") == "true" {
+			stamp = time.Now().UTC().Format(time.RFC3339Nano) + " "
+		}
+		_, err := fmt.Fprintf(w, "%sline %d of %s\n", stamp, line, r.PathValue("container"))
+		if err != nil {
 			return
 		}
 		if r.URL.Query().Get("follow") != "true" {
@@ -122,6 +135,11 @@ func serveLogs(w http.ResponseWriter, r *http.Request) {
 		case <-time.After(logInterval):
 		}
 	}
+}
+
+func isQuiet() bool {
+	_, err := os.Stat("quiet")
+	return err == nil
 }
 
 // machine is all containers and all pods.

@@ -2,17 +2,25 @@ import { hash } from 'node:crypto'
 import type { ProviderConfig } from '../config/types.ts'
 import type { UserInfo } from '../user.ts'
 
-/** What is sealed into a session's cookies. */
-export interface SessionContent {
+/** What a store keeps of a session, sealed. */
+export interface SessionRecord {
+  /** Random, and no secret: tells sessions apart where they are refreshed or ended. */
+  readonly id: string
   readonly provider: string
   /** {@link mappingDigest} of when the user was mapped. */
   readonly mapping: string
   readonly user: UserInfo
   readonly email: string | undefined
   readonly idToken: string | undefined
-  /** Milliseconds since the epoch. */
+  readonly refreshToken: string | undefined
+  readonly subject: string
+  readonly providerSession: string | undefined
+  /** Milliseconds since the epoch, as all that follow. */
   readonly createdAtMs: number
+  /** The absolute end, which no refresh moves. */
   readonly expiresAtMs: number
+  /** From then on it is refreshed, if it has a refresh token; undefined: never. */
+  readonly refreshAtMs: number | undefined
 }
 
 /**
@@ -23,7 +31,7 @@ export function mappingDigest(provider: ProviderConfig, keepIDToken: boolean): s
   const { url, audiences, claimValidationRules, claimMappings, userValidationRules } =
     provider.issuer
   const parts = [
-    [provider.id, provider.clientID, keepIDToken],
+    [provider.id, provider.clientID, provider.claimsFrom, keepIDToken],
     // Of an expression JSON keeps the source, and that is all that makes it.
     [url, audiences, claimValidationRules, claimMappings, userValidationRules],
   ]
@@ -31,26 +39,36 @@ export function mappingDigest(provider: ProviderConfig, keepIDToken: boolean): s
 }
 
 /** The text to seal. */
-export function encodeContent(content: SessionContent): string {
-  const { user, ...rest } = content
+export function encodeRecord(record: SessionRecord): string {
+  const { user, ...rest } = record
   return JSON.stringify({ ...rest, user: { ...user, extra: [...user.extra] } })
 }
 
-/** The content of a text that {@link encodeContent} made; undefined for any other JSON. */
-export function decodeContent(text: string): SessionContent | undefined {
+/** The record of a text that {@link encodeRecord} made; undefined for any other JSON. */
+export function decodeRecord(text: string): SessionRecord | undefined {
   const encoded: unknown = JSON.parse(text)
-  if (!isEncodedContent(encoded)) return undefined
-  const { user, email, idToken, ...rest } = encoded
-  return { ...rest, user: { ...user, extra: new Map(user.extra) }, email, idToken }
+  if (!isEncodedRecord(encoded)) return undefined
+  const { user, email, idToken, refreshToken, providerSession, refreshAtMs, ...rest } = encoded
+  return {
+    ...rest,
+    user: { ...user, extra: new Map(user.extra) },
+    email,
+    idToken,
+    refreshToken,
+    providerSession,
+    refreshAtMs,
+  }
 }
 
-type EncodedContent = Omit<SessionContent, 'user' | 'email' | 'idToken'> & {
+type Optional = 'email' | 'idToken' | 'refreshToken' | 'providerSession' | 'refreshAtMs'
+
+type EncodedRecord = Omit<SessionRecord, 'user' | Optional> & {
+  readonly [Name in Optional]?: Exclude<SessionRecord[Name], undefined>
+} & {
   readonly user: Omit<UserInfo, 'extra'> & { readonly extra: [string, readonly string[]][] }
-  readonly email?: string
-  readonly idToken?: string
 }
 
 /** Looks at little: the seal proves that Attaché wrote the text, in the version that it names. */
-function isEncodedContent(value: unknown): value is EncodedContent {
+function isEncodedRecord(value: unknown): value is EncodedRecord {
   return typeof value === 'object' && value !== null && 'user' in value && 'expiresAtMs' in value
 }

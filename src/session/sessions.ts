@@ -1,0 +1,120 @@
+/**
+ * `session/` remembers who signed in, from one request of a browser to the next. Everything that it
+ * keeps, or lets a browser keep, is sealed. This file is what the rest of Attaché sees of it;
+ * `store.ts` is what a place to keep them must be able to do.
+ */
+import type { Authenticated } from '../authn/authenticator.ts'
+import type { HeaderLine } from '../headers/changes.ts'
+import type { UserInfo } from '../user.ts'
+
+/** A session that may be used now. The object is the same for the same session while it is kept. */
+export interface Session {
+  readonly authenticated: Authenticated
+  /** `signIn.providers[].id` of who vouched for the user. */
+  readonly provider: string
+  /** Milliseconds since the epoch. */
+  readonly createdAtMs: number
+}
+
+/** What a sign-in found out, or a refresh found out anew. */
+export interface NewSession {
+  /** `signIn.providers[].id`. */
+  readonly provider: string
+  readonly user: UserInfo
+  readonly email: string | undefined
+  /** Kept only where the configuration sends it anywhere, or signs out at the provider with it. */
+  readonly idToken: string
+  /** `exp` of the ID token, milliseconds since the epoch. */
+  readonly idTokenExpiresAtMs: number
+  /** Undefined when the provider gave none: the identity then lasts until the absolute end. */
+  readonly refreshToken: string | undefined
+  /** `sub` and `sid` of the ID token, which a logout token names; `sid` undefined when it had none. */
+  readonly subject: string
+  readonly providerSession: string | undefined
+}
+
+export type SessionLookup =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'found'
+      readonly session: Session
+      /** For the browser, with whatever answer it gets; empty unless something changed. */
+      readonly setCookies: readonly HeaderLine[]
+    }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'credential-invalid' | 'credential-expired'
+      /** For the log; never a part of the cookie. */
+      readonly detail: string
+    }
+
+export type SavedSession =
+  | { readonly kind: 'saved'; readonly setCookies: readonly HeaderLine[] }
+  /** It would need this many bytes of cookies; nothing was saved. */
+  | { readonly kind: 'too-large'; readonly bytes: number }
+
+/** The sessions of everybody. Throws {@link DependencyError} when they cannot be asked. */
+export interface Sessions {
+  /**
+   * The session that the request's `Cookie` header names: never one that has ended, by its absolute or
+   * idle lifetime, at the provider, or by sign-out. One whose refresh is due is refreshed first; without an
+   * answer of the provider it goes on as it is.
+   */
+  readonly find: (request: SessionRequest) => Promise<SessionLookup>
+  /** A new session, never the continuation of one that the request may carry, which ends. */
+  readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
+  /** Ends what the request carries: the lines that remove its cookies, none when it has none. */
+  readonly end: (request: SessionRequest) => Promise<readonly HeaderLine[]>
+  /** Ends sessions wherever their browsers are; throws TypeError where `canEndAll` is false. */
+  readonly endAll: (whose: SessionsOf) => Promise<void>
+  /** Whether sessions can be ended without their browsers: not where only a browser has them. */
+  readonly canEndAll: boolean
+  /** What cannot be reached, in words; readiness names it. */
+  readonly missing: () => readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** Whom a logout token is about (OpenID Connect Back-Channel Logout 1.0 §2.4): at least one of the two. */
+export interface SessionsOf {
+  /** `signIn.providers[].id`. */
+  readonly provider: string
+  readonly subject: string | undefined
+  readonly providerSession: string | undefined
+}
+
+/** What must be known of the request that carries a session, signs in or signs out. */
+export interface SessionRequest {
+  readonly cookieHeader: string | undefined
+  /** The host that the browser sees, without port. */
+  readonly hostname: string
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
+}
+
+/** Asks the provider again. Throws {@link DependencyError} when it gives no answer. */
+export type Refresh = (session: RefreshableSession) => Promise<Refreshed>
+
+export interface RefreshableSession {
+  readonly provider: string
+  readonly refreshToken: string
+  readonly subject: string
+  readonly providerSession: string | undefined
+}
+
+export type Refreshed =
+  | { readonly kind: 'renewed'; readonly session: NewSession }
+  /** The provider says that it is over (`invalid_grant`), or its answer is of somebody else. */
+  | { readonly kind: 'ended'; readonly detail: string }
+
+/** What became of a refresh: a metric label, and a line in the log. */
+export type RefreshResult =
+  | 'renewed'
+  /** The provider says that the session is over. */
+  | 'ended'
+  /** No answer, or one that says nothing; the session goes on. */
+  | 'failed'
+
+/** Hears what happens to sessions besides the answer to a request. */
+export interface SessionListener {
+  readonly refreshed: (result: RefreshResult, about: { user: string; detail?: string }) => void
+}
