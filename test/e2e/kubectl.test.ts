@@ -7,7 +7,7 @@ import { kubectl } from '../support/kubectl.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { part } from '../support/require.ts'
-import { bot, until } from './cluster.ts'
+import { bot } from './cluster.ts'
 import {
   alice,
   bob,
@@ -125,29 +125,4 @@ describe('kubectl behind the gateway', { skip: programs.skip || binary.skip }, (
     const anyAccount = await createToken(bed.cluster.api, bot)
     assert.deepEqual(await list(bed.impersonatorToken), await list(anyAccount))
   })
-
-  it('sees what is created later, at once and after 20 seconds of silence', async () => {
-    const watch = ['get', 'configmaps', '--namespace=team', '--watch', '--output=name']
-    const watches = await Promise.all(
-      transports.map(async (transport) => bed.start(watch, { who: alice, transport })),
-    )
-    const create = async (name: string) => {
-      const path = '/api/v1/namespaces/team/configmaps'
-      await bed.cluster.api.request('POST', path, { body: { metadata: { name } } })
-      await until(async () =>
-        watches.every(({ stdout }) => stdout().includes(`configmap/${name}\n`)),
-      )
-    }
-    await create('first')
-    await silence(20_000)
-    await create('second')
-    for (const { exit, stop } of watches) {
-      assert.equal(exit(), undefined)
-      await stop()
-    }
-  })
 })
-
-async function silence(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
-}

@@ -40,7 +40,7 @@ export function startChild(
   { env = {}, input = false }: ChildOptions = {},
 ): Child {
   const child = spawn(file, args, {
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
   const { pid } = child
@@ -59,7 +59,8 @@ export function startChild(
   const { stdin } = child
   if (stdin instanceof Socket) stdin.unref()
   // Who ended says so by its exit.
-  stdin?.on('error', () => {})
+  stdin.on('error', () => {})
+  if (!input) stdin.end()
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   return {
@@ -67,7 +68,7 @@ export function startChild(
     stdout: stdout.text,
     stderr: stderr.text,
     onLine: stdout.onLine,
-    write: (text) => stdin?.write(text),
+    write: (text) => stdin.write(text),
     exit: () => exited,
     ended,
     stop: async (signal = 'SIGKILL') => {
