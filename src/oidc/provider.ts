@@ -131,7 +131,10 @@ function serverMetadata(metadata: IssuerMetadata, issuer: Issuer): ServerMetadat
 }
 
 /** Basic unless the provider takes the secret in the body alone (OpenID Connect Discovery 1.0 §3). */
-function clientAuthentication({ clientAuthentication: own }: ProviderConfig, metadata: IssuerMetadata) {
+function clientAuthentication(
+  { clientAuthentication: own }: ProviderConfig,
+  metadata: IssuerMetadata,
+) {
   if (own.method === 'none') return None()
   if (own.method === 'private_key_jwt') throw new TypeError('Cannot sign in by private_key_jwt')
   const { clientSecret } = own

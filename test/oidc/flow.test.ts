@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
-import type { SignInConfig } from '../../src/config/types.ts'
+import type { ProviderConfig, SignInConfig } from '../../src/config/types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { type Browser, createBrowser, header, locationOf } from '../support/browser.ts'
 import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
@@ -38,7 +38,13 @@ before(async () => {
   const issuer = issuerConfig({ url: provider.url, allowHttp: true })
   issuers = createIssuers([issuer], { now: Date.now, log: pino({ level: 'silent' }) })
   config = signInConfig({
-    provider: providerConfig({ issuer, clientSecret, scopes: ['openid', 'email', 'groups'] }),
+    providers: [
+      providerConfig({
+        issuer,
+        clientAuthentication: { method: 'auto', clientSecret },
+        scopes: ['openid', 'email', 'groups'],
+      }),
+    ],
   })
 })
 
@@ -54,6 +60,14 @@ function browser(overrides: Partial<SignInConfig> = {}, keepIDToken = false): Br
     issuers,
     keepIDToken,
   })
+}
+
+/** The configuration with something else of its provider. */
+function withProvider(overrides: Partial<ProviderConfig>): SignInConfig {
+  return {
+    ...config,
+    providers: config.providers.map((provider) => ({ ...provider, ...overrides })),
+  }
 }
 
 async function signIn(at: Browser, login: string, path = '/') {
@@ -178,7 +192,7 @@ describe('sign-in with a real provider', () => {
     })
     const strict = createIssuers([issuer], { now: Date.now, log: pino({ level: 'silent' }) })
     const at = createBrowser({
-      config: { ...config, provider: { ...config.provider, issuer } },
+      config: withProvider({ issuer }),
       session: sessionConfig(),
       issuers: strict,
     })
@@ -190,7 +204,9 @@ describe('sign-in with a real provider', () => {
   })
 
   it('refuses a wrong client secret with a page, and logs the error code alone', async () => {
-    const at = browser({ provider: { ...config.provider, clientSecret: 'wrong' } })
+    const at = browser(
+      withProvider({ clientAuthentication: { method: 'auto', clientSecret: 'wrong' } }),
+    )
     const reply = await signIn(at, 'alice')
     assert.equal(reply.status, 400)
     assert.deepEqual(reply.event, {

@@ -43,9 +43,9 @@ beforeEach(() => provider.setMetadata({}))
 
 function browser(): Browser {
   const issuer = issuerConfig({ url: provider.url, allowHttp: true })
-  const { clientSecret } = secrets
+  const clientAuthentication = { method: 'auto', clientSecret: secrets.clientSecret } as const
   return createBrowser({
-    config: signInConfig({ provider: providerConfig({ issuer, clientSecret }) }),
+    config: signInConfig({ providers: [providerConfig({ issuer, clientAuthentication })] }),
     session: sessionConfig(),
     issuers,
     keepIDToken: true,
@@ -296,7 +296,7 @@ describe('callbacks that are no answer', () => {
     provider.setMetadata({ authorization_response_iss_parameter_supported: true })
     const fresh = createIssuers([issuer], { now: Date.now, log: pino({ level: 'silent' }) })
     const at = createBrowser({
-      config: signInConfig({ provider: providerConfig({ issuer }) }),
+      config: signInConfig({ providers: [providerConfig({ issuer })] }),
       session: sessionConfig(),
       issuers: fresh,
     })

@@ -59,8 +59,8 @@ describe('sign_out and the logout paths', () => {
   })
 
   it('go where the configuration says', async () => {
-    const provider = providerConfig({ endSessionEndpoint: '/dex/logout' })
-    const at = await signedIn({ config: { provider } })
+    const providers = [providerConfig({ endSessionEndpoint: '/dex/logout' })]
+    const at = await signedIn({ config: { providers } })
     const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
     assert.equal(location.origin + location.pathname, 'https://app.example.com/dex/logout')
   })

@@ -78,8 +78,8 @@ describe('begin()', () => {
 
   it('goes where the configuration says, a path being one of our own host', async () => {
     const externalURLs = [new URL('http://localhost:8080')]
-    const provider = providerConfig({ authorizationEndpoint: '/dex/auth' })
-    const at = browser({ config: { externalURLs, provider } })
+    const providers = [providerConfig({ authorizationEndpoint: '/dex/auth' })]
+    const at = browser({ config: { externalURLs, providers } })
     const location = locationOf(await at.begin('/'))
     assert.equal(location.origin + location.pathname, 'http://localhost:8080/dex/auth')
     const redirectURI = location.searchParams.get('redirect_uri')

@@ -55,7 +55,16 @@ export async function signedIn(variant: Variant = {}): Promise<Browser> {
   const at = browser(variant)
   const user = userInfo({ name: 'alice', groups: ['a', 'b'] })
   const saved = await at.sessions.save(
-    { user, email: undefined, idToken: '' },
+    {
+      provider: 'dex',
+      user,
+      email: undefined,
+      idToken: '',
+      idTokenExpiresAtMs: nowMs + 300_000,
+      refreshToken: undefined,
+      subject: 'alice',
+      providerSession: undefined,
+    },
     { cookieHeader: undefined, hostname: 'app.example.com', nowMs },
   )
   assert.ok(saved.kind === 'saved')

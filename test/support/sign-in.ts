@@ -11,8 +11,12 @@ export function sessionConfig(overrides: Partial<SessionConfig> = {}): SessionCo
       sameSite: 'lax',
       secure: true,
       maxBytes: 12_000,
+      refresh: false,
     },
     absoluteLifetimeMs: 12 * 3_600_000,
+    idleLifetimeMs: undefined,
+    refreshAfterMs: 3_600_000,
+    redis: undefined,
     ...overrides,
   }
 }
