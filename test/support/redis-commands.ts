@@ -15,9 +15,7 @@ export interface RedisAddress {
   /** A login; without it the commands run as the default user. */
   readonly login?: { readonly user: string; readonly password: string } | undefined
   /** For TLS. */
-  readonly tls?:
-    | { readonly ca: string; readonly cert?: string; readonly key?: string }
-    | undefined
+  readonly tls?: { readonly ca: string; readonly cert?: string; readonly key?: string } | undefined
 }
 
 export type RedisCommand = readonly (string | number | Buffer)[]
@@ -106,6 +104,11 @@ function parseReply(bytes: Buffer, start: number): { reply: RedisReply; end: num
     default:
       throw new Error(`Cannot read the reply of Redis: "${line}"`)
   }
+}
+
+/** The elements of an array; none for any other reply. */
+export function asList(reply: RedisReply | undefined): readonly RedisReply[] {
+  return typeof reply === 'object' && reply !== null && !(reply instanceof Error) ? reply : []
 }
 
 function parseArray(bytes: Buffer, start: number, count: number) {

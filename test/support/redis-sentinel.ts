@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Redis, type RedisOptions, startRedis } from './redis.ts'
+import { asList, type RedisReply } from './redis-commands.ts'
 import { type RedisProcess, startRedisProcess } from './redis-process.ts'
 import { settled } from './redis-settled.ts'
 
@@ -50,7 +51,7 @@ export async function startRedisSentinel(options: RedisSentinelOptions): Promise
     `sentinel auth-pass ${name} ${adminPassword}`,
     `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
     `sentinel failover-timeout ${name} 5000`,
-    ...(sentinelPassword === undefined ? [] : [`requirepass ${sentinelPassword}`]),
+    ...(sentinelPassword === undefined ? [] : [`requirepass ${JSON.stringify(sentinelPassword)}`]),
   ]
   const login =
     sentinelPassword === undefined ? undefined : { user: 'default', password: sentinelPassword }
@@ -62,9 +63,10 @@ export async function startRedisSentinel(options: RedisSentinelOptions): Promise
   for (const sentinel of sentinels) {
     await settled('the sentinels', async () => {
       const about = await sentinel.command('SENTINEL', 'MASTER', name)
+      const [replica = null] = asList(await sentinel.command('SENTINEL', 'REPLICAS', name))
       return (
-        fieldOf(about, 'num-slaves') === '1' &&
-        fieldOf(about, 'num-other-sentinels') === String(count - 1)
+        fieldOf(about, 'num-other-sentinels') === String(count - 1) &&
+        fieldOf(replica, 'master-link-status') === 'ok'
       )
     })
   }
@@ -73,8 +75,8 @@ export async function startRedisSentinel(options: RedisSentinelOptions): Promise
     for (const sentinel of sentinels) {
       const address = await sentinel
         .command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)
-        .catch(() => undefined)
-      const port = Array.isArray(address) ? Number(address[1]) : 0
+        .catch(() => null)
+      const port = Number(asList(address)[1])
       const found = servers.find((server) => server.port === port)
       if (found !== undefined) return found
     }
@@ -96,11 +98,20 @@ export async function startRedisSentinel(options: RedisSentinelOptions): Promise
     failOver: async () => {
       const from = await primary()
       const [sentinel] = sentinels
-      await sentinel?.command('SENTINEL', 'FAILOVER', name)
+      // After the last fail-over the sentinel has to hear from the new replica first.
+      await settled('a replica to promote', async () => {
+        return (await sentinel?.command('SENTINEL', 'FAILOVER', name)) === 'OK'
+      })
       await failedOver(from)
     },
     stop: async () => {
       await Promise.all([...sentinels, ...servers].map(async (each) => each.stop()))
     },
   }
+}
+
+/** The value after that name in a flat list of both. */
+function fieldOf(reply: RedisReply, field: string): RedisReply | undefined {
+  const list = asList(reply)
+  return list[list.indexOf(field) + 1]
 }

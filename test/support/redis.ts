@@ -2,7 +2,7 @@
  * A real Redis on loopback. How it fails its clients while it runs is in redis-faults.ts; groups of
  * several are in redis-sentinel.ts and redis-cluster.ts.
  */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { type RedisProcess, type RedisTls, startRedisProcess } from './redis-process.ts'
 import type { RedisServer } from './redis-server.ts'
 
@@ -57,21 +57,28 @@ function configLines(options: RedisOptions & { readonly adminPassword: string })
   const { password, users = {}, keep = false, adminPassword, config = [] } = options
   const everything = '~* &* +@all'
   const named = Object.entries(users)
-  const defaultUser = password === undefined ? 'on nopass' : `on >${password}`
+  const defaultUser = password === undefined ? 'on nopass' : `on ${hashed(password)}`
   return [
     'save ""',
     `appendonly ${keep ? 'yes' : 'no'}`,
     // A kill loses nothing that was written, only a power cut would.
     'appendfsync no',
-    `user admin on >${adminPassword} ${everything}`,
+    `user admin on ${hashed(adminPassword)} ${everything}`,
     named.length > 0 && password === undefined
       ? 'user default off'
       : `user default ${defaultUser} ${everything}`,
     // Redis 6.2 gives every channel to a user who is told nothing about channels.
-    ...named.map(([name, user]) => `user ${name} on resetchannels >${user.password} ${user.rules}`),
+    ...named.map(
+      ([name, user]) => `user ${name} on resetchannels ${hashed(user.password)} ${user.rules}`,
+    ),
     'masteruser admin',
     `masterauth ${adminPassword}`,
     'repl-diskless-sync-delay 0',
     ...config,
   ]
+}
+
+/** As the lists have it, so that a password may be of any characters. */
+function hashed(password: string): string {
+  return `#${createHash('sha256').update(password).digest('hex')}`
 }
