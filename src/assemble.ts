@@ -60,9 +60,15 @@ export function assemble(
     log,
     previous: previous?.authenticators,
     explaining,
+    onCall: metrics.called,
   })
   const isOffline = explaining?.offlineKeys !== undefined
-  const cluster = createCluster(config, { now, log, isOffline })
+  const cluster = createCluster(config, {
+    now,
+    log,
+    isOffline,
+    onCall: (result) => metrics.called('kubernetes', result),
+  })
   const browser = assembleBrowser(config, authenticators.issuers)
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,

@@ -9,6 +9,7 @@ import {
   type ImpersonatorCredential,
   serviceAccountCredential,
 } from './kubernetes/impersonator-credential.ts'
+import type { CountCall } from './outgoing-call.ts'
 
 /** What a check needs of the API server besides who somebody is. */
 export interface Cluster {
@@ -24,6 +25,8 @@ export interface ClusterOptions {
   readonly log: Logger
   /** For `attache explain`: nobody is asked. */
   readonly isOffline: boolean
+  /** Told about each request to the API server. */
+  readonly onCall?: CountCall | undefined
 }
 
 /**

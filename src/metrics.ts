@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Transport } from './check-input.ts'
 import type { CheckEvent } from './check-log.ts'
+import type { CountCallTo } from './outgoing-call.ts'
 
 /** What Attaché counts, in Prometheus' form. Labels never hold what a client chose. */
 export interface Metrics {
@@ -11,6 +12,8 @@ export interface Metrics {
   /** A changed configuration could not be used, and the one before stays in force. */
   readonly configRejected: () => void
   readonly groupsOmitted: (count: number) => void
+  /** Attaché has asked somebody else: an issuer by its URL, or `kubernetes`. */
+  readonly called: CountCallTo
   /** The exposition, in Prometheus' text format. */
   readonly text: () => Promise<string>
 }
@@ -45,6 +48,12 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     help: 'Groups left out of a comma-separated header that cannot hold them',
     registers,
   })
+  const calls = new Counter({
+    name: 'attache_outgoing_calls_total',
+    help: 'Requests to issuers and to the API server, by the status of the answer, timeout or error',
+    labelNames: ['peer', 'result'],
+    registers,
+  })
   const missing = new Gauge({
     name: 'attache_issuer_keys_missing',
     help: '1 for each issuer whose keys were never fetched',
@@ -66,6 +75,7 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     configLoaded: () => generation.inc(),
     configRejected: () => rejected.inc(),
     groupsOmitted: (count) => omitted.inc(count),
+    called: (peer, result) => calls.inc({ peer, result }),
     text: expose,
   }
 }

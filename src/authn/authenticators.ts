@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Config } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
+import type { CountCallTo } from '../outgoing-call.ts'
 import type { Trace } from '../trace.ts'
 import type { Authenticator } from './authenticator.ts'
 import { basic } from './basic.ts'
@@ -34,6 +35,8 @@ export interface AuthenticatorsOptions {
   /** Those before a reload: what did not change keeps its keys. */
   readonly previous: Authenticators | undefined
   readonly explaining: Explaining | undefined
+  /** Told about each request to an issuer, or to `kubernetes`. */
+  readonly onCall?: CountCallTo | undefined
 }
 
 /** What is different for `attache explain`. */
@@ -46,7 +49,7 @@ export interface Explaining {
 /** Front proxy, client certificate, then `Authorization`: as in kube-apiserver, and Basic after it. */
 export function createAuthenticators(
   config: Config,
-  { now, log, previous, explaining }: AuthenticatorsOptions,
+  { now, log, previous, explaining, onCall }: AuthenticatorsOptions,
 ): Authenticators {
   const isOffline = explaining?.offlineKeys !== undefined
   const issuers = createIssuers(config.issuers, {
@@ -55,11 +58,13 @@ export function createAuthenticators(
     previous: previous?.issuers,
     trace: explaining?.trace,
     offlineKeys: explaining?.offlineKeys,
+    onCall,
   })
   const serviceAccounts = createServiceAccounts(isOffline ? withoutCluster(config) : config, {
     now,
     log,
     previous: previous?.serviceAccounts,
+    onCall: (result) => onCall?.('kubernetes', result),
   })
   const passwords =
     config.basic &&

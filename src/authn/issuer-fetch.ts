@@ -2,6 +2,7 @@ import { lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import { Agent, request } from 'undici'
+import { type CountCall, countedCall } from '../outgoing-call.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** Requests to one issuer, and how to end them. */
@@ -20,6 +21,8 @@ export interface IssuerFetchOptions {
   readonly timeoutMs?: number
   /** Whether a redirect may lead to this IP address at another origin. Default: public ones. */
   readonly mayRedirectTo?: (address: string) => boolean
+  /** Told about each request, redirects by themselves. Default: nobody is. */
+  readonly onCall?: CountCall | undefined
 }
 
 /** Beyond it an answer is dropped; key sets and discovery documents have a few kilobytes. */
@@ -37,6 +40,7 @@ const maxRedirects = 10
 export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
   const { timeoutMs = 5_000, certificateAuthority: ca } = options
   const mayRedirectTo = options.mayRedirectTo ?? isPublicAddress
+  const onCall = options.onCall ?? (() => {})
   const trust = ca === undefined ? {} : { ca }
   const bounds = {
     headersTimeout: timeoutMs,
@@ -59,7 +63,8 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
         throw new Error(`Cannot fetch "${shown(url)}": it is no https address`)
       }
       const agent = url.origin === home.origin ? near : far
-      const response = await send(url, { outgoing, body, signal, agent, home })
+      const call = { outgoing, body, signal, agent, home }
+      const response = await countedCall(async () => send(url, call), onCall)
       const location = response.headers.get('location')
       const isRedirect = response.status >= 300 && response.status < 400 && location !== null
       if (!isRedirect || outgoing.redirect === 'manual') return response

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { IssuerConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
+import type { CountCall } from '../outgoing-call.ts'
 import type { Trace } from '../trace.ts'
 import { type ClaimFetcher, createClaimFetcher } from './claim-fetcher.ts'
 import { discover, fetchText } from './discovery.ts'
@@ -54,6 +55,8 @@ export interface IssuerOptions {
   readonly offlineKeys?: ReadonlyMap<string, string> | undefined
   /** Listens to `attache explain`. */
   readonly trace?: Trace | undefined
+  /** Told about each request to this issuer. */
+  readonly onCall?: CountCall | undefined
   /** Default: real timers. */
   readonly schedule?: Schedule | undefined
 }
@@ -67,6 +70,7 @@ export function createIssuer(config: IssuerConfig, options: IssuerOptions): Trus
   const client = createIssuerFetch({
     certificateAuthority,
     allowHttp,
+    onCall: options.onCall,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   })
   let metadata: IssuerMetadata | undefined

@@ -1,4 +1,5 @@
 import type { IssuerConfig } from '../config/types.ts'
+import type { CountCallTo } from '../outgoing-call.ts'
 import { createIssuer, type IssuerOptions, type Issuers, type TrustedIssuer } from './issuer.ts'
 import { createJwtVerifier } from './jwt.ts'
 import { tokenUnion } from './token-union.ts'
@@ -10,9 +11,11 @@ export interface ReloadableIssuers extends Issuers {
   readonly retire: (successor: ReloadableIssuers) => Promise<void>
 }
 
-export interface IssuersOptions extends IssuerOptions {
+export interface IssuersOptions extends Omit<IssuerOptions, 'onCall'> {
   /** The issuers before a reload: one whose configuration is equal keeps its keys, also while it is away. */
   readonly previous?: ReloadableIssuers | undefined
+  /** Told about each request, with the URL of the issuer that is configured. */
+  readonly onCall?: CountCallTo | undefined
 }
 
 /** All trusted issuers. What was verified before a reload is verified again after it. */
@@ -20,11 +23,14 @@ export function createIssuers(
   configs: readonly IssuerConfig[],
   options: IssuersOptions,
 ): ReloadableIssuers {
+  const { onCall } = options
+  const open = (config: IssuerConfig) =>
+    createIssuer(config, { ...options, onCall: (result) => onCall?.(config.url, result) })
   const issuers = new Map<string, TrustedIssuer>()
   for (const config of configs) {
     const before = options.previous?.get(config.url)
     const same = before !== undefined && isSame(before.config, config) ? before : undefined
-    issuers.set(config.url, same ?? createIssuer(config, options))
+    issuers.set(config.url, same ?? open(config))
   }
   const verifiers = new Map(
     [...issuers].map(([url, issuer]) => [url, createJwtVerifier(issuer, options)]),

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { KubernetesConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
 import { createKubernetesClient, type KubernetesClient } from '../kubernetes/client.ts'
+import type { CountCall } from '../outgoing-call.ts'
 import { isRecord, parseObject } from './go-json.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 import { readUnverified } from './prove-jwt.ts'
@@ -33,6 +34,8 @@ export interface ServiceAccountIssuerOptions {
   readonly timeoutMs?: number | undefined
   /** Default: real timers. */
   readonly schedule?: Schedule | undefined
+  /** Told about each request to the API server. */
+  readonly onCall?: CountCall | undefined
 }
 
 const permission = 'ClusterRole "system:service-account-issuer-discovery"'
@@ -49,10 +52,11 @@ export function createServiceAccountIssuer(
   config: KubernetesConfig,
   options: ServiceAccountIssuerOptions,
 ): ServiceAccountIssuer {
-  const { now, log, timeoutMs } = options
+  const { now, log, timeoutMs, onCall } = options
   const client = createKubernetesClient(config, {
     now,
     log,
+    onCall,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   let facts: IssuerFacts | undefined

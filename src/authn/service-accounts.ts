@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../config/types.ts'
 import { createKubernetesClient } from '../kubernetes/client.ts'
+import type { CountCall } from '../outgoing-call.ts'
 import { noCredential } from './authenticator.ts'
 import { type Schedule, schedule as timers } from './schedule.ts'
 import {
@@ -42,6 +43,8 @@ export interface ServiceAccountsOptions {
   readonly schedule?: Schedule | undefined
   /** Those before a reload: the keys of the same API server stay, also while it is away. */
   readonly previous?: ServiceAccounts | undefined
+  /** Told about each request to the API server. */
+  readonly onCall?: CountCall | undefined
 }
 
 type Settings = Pick<Config, 'kubernetes' | 'serviceAccounts'>
@@ -77,11 +80,12 @@ const off: ServiceAccounts = {
 
 function reviewed(
   { kubernetes, serviceAccounts: { audiences } }: Settings,
-  { now, log, timeoutMs, schedule = timers }: ServiceAccountsOptions,
+  { now, log, timeoutMs, schedule = timers, onCall }: ServiceAccountsOptions,
 ): ServiceAccounts {
   const client = createKubernetesClient(kubernetes, {
     now,
     log,
+    onCall,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   })
   let issuers = nobody

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { type Agent, request } from 'undici'
 import type { KubernetesConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
+import { type CountCall, countedCall } from '../outgoing-call.ts'
 import { connections } from './connections.ts'
 import { type Fail, failing, messageOf } from './failing.ts'
 import { type RotatingFile, rotatingFile } from './rotating-file.ts'
@@ -41,6 +42,8 @@ export interface KubernetesClientOptions {
   readonly concurrency?: number
   /** Requests that wait for their turn; more are refused. Default: 512. */
   readonly maxWaiting?: number
+  /** Told about each request, also what is `turned-away` because too many wait. Default: nobody is. */
+  readonly onCall?: CountCall | undefined
 }
 
 interface Exchange {
@@ -48,6 +51,11 @@ interface Exchange {
   readonly path: string
   readonly body: string | null
   readonly signal: AbortSignal
+}
+
+interface Sender {
+  readonly agent: Agent
+  readonly token: string
 }
 
 interface Answer {
@@ -65,6 +73,7 @@ export function createKubernetesClient(
   options: KubernetesClientOptions,
 ): KubernetesClient {
   const { now, log, timeoutMs = 5_000, concurrency = 32, maxWaiting = 512 } = options
+  const onCall = options.onCall ?? (() => {})
   const { origin, pathname } = config.server
   // Some API servers live below a path of a host that serves several.
   const base = origin + pathname.replace(/\/$/, '')
@@ -81,7 +90,10 @@ export function createKubernetesClient(
     const fail = failing(question.purpose)
     const signal = AbortSignal.timeout(timeoutMs)
     const answer = slots.run(async () => exchange({ ...call, signal }, fail), signal)
-    if (answer === undefined) throw fail(`${maxWaiting} requests to the API server wait already`)
+    if (answer === undefined) {
+      onCall('turned-away')
+      throw fail(`${maxWaiting} requests to the API server wait already`)
+    }
     const { status, text } = await answer.catch((cause: unknown) => {
       throw cause instanceof DependencyError ? cause : fail(describe(cause))
     })
@@ -100,9 +112,13 @@ export function createKubernetesClient(
     return next === token ? answer : send(call, { agent, token: next })
   }
 
-  async function send(
+  async function send(call: Exchange, by: Sender): Promise<Answer> {
+    return countedCall(async () => sendOnce(call, by), onCall)
+  }
+
+  async function sendOnce(
     { method, path, body, signal }: Exchange,
-    { agent, token }: { readonly agent: Agent; readonly token: string },
+    { agent, token }: Sender,
   ): Promise<Answer> {
     const response = await request(base + path, {
       dispatcher: agent,

@@ -44,6 +44,27 @@ describe('createIssuerFetch()', () => {
     assert.equal(await response.text(), 'busy')
   })
 
+  it('tells what came of each request', async () => {
+    const told: string[] = []
+    const counting = createIssuerFetch({
+      certificateAuthority: undefined,
+      allowHttp: true,
+      timeoutMs: 200,
+      onCall: (result) => told.push(result),
+    })
+    await counting.fetch(discovery())
+    issuer.discovery = respond(503, 'busy')
+    await counting.fetch(discovery())
+    issuer.discovery = respond(302, '', { location: `${issuer.url}/other` })
+    await counting.fetch(discovery())
+    issuer.discovery = silence
+    await assert.rejects(counting.fetch(discovery()))
+    await assert.rejects(counting.fetch('http://127.0.0.1:1/'))
+    await assert.rejects(counting.fetch('ftp://127.0.0.1/'))
+    await counting.close()
+    assert.deepEqual(told, ['200', '503', '302', '404', 'timeout', 'error'])
+  })
+
   it('keeps repeated header lines apart', async () => {
     issuer.discovery = (_request, response) =>
       response

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { after, afterEach, before, describe, it } from 'node:test'
@@ -257,6 +258,31 @@ describe('createKubernetesClient()', () => {
     for (const release of held) release()
     assert.deepEqual(await Promise.all(first), ['fine', 'fine'])
     assert.equal(await waiting, 'third')
+  })
+
+  it('tells what came of each request that it has sent, and of those that it has not', async () => {
+    const told: string[] = []
+    const asking = client({ timeoutMs: 200, onCall: (result) => told.push(result) })
+    await asking.get('/', question)
+    // Asked again, as the token's successor might have come meanwhile.
+    api.answer = (_request, response) => {
+      writeFileSync(api.tokenFile, 'another')
+      response.writeHead(401).end()
+    }
+    await failure(asking.get('/', question))
+    api.answer = respond(429, 'no')
+    await failure(asking.get('/', question))
+    api.answer = () => {}
+    await failure(asking.get('/', question))
+    api.answer = (request) => request.socket.destroy()
+    await failure(asking.get('/', question))
+    assert.deepEqual(told, ['201', '401', '401', '429', 'timeout', 'error', 'error'])
+    const full = client({ concurrency: 1, maxWaiting: 0, onCall: (result) => told.push(result) })
+    api.answer = respond(200, 'fine')
+    const first = full.get('/', question)
+    await failure(full.get('/', question))
+    await first
+    assert.deepEqual(told.slice(7), ['turned-away', '200'])
   })
 
   it('gives up on a turn that does not come in time', async () => {
