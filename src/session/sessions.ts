@@ -26,7 +26,10 @@ export interface NewSession {
   readonly idToken: string
   /** `exp` of the ID token, milliseconds since the epoch. */
   readonly idTokenExpiresAtMs: number
-  /** Undefined when the provider gave none: the identity then lasts until the absolute end. */
+  /**
+   * What the next refresh shows; after one that brought none it is the old one (RFC 6749 §6). Undefined
+   * when the provider gave none: the identity then lasts until the absolute end.
+   */
   readonly refreshToken: string | undefined
   /** `sub` and `sid` of the ID token, which a logout token names; `sid` undefined when it had none. */
   readonly subject: string
@@ -103,6 +106,13 @@ export interface RefreshableSession {
 
 export type Refreshed =
   | { readonly kind: 'renewed'; readonly session: NewSession }
+  /** New tokens without an ID token (OpenID Connect Core 1.0 §12.2): what is not here stays as it was. */
+  | {
+      readonly kind: 'continued'
+      /** Asked for anew; undefined: the provider said nothing of who it is. */
+      readonly identity: Pick<NewSession, 'user' | 'email'> | undefined
+      readonly refreshToken: string
+    }
   /** The provider says that it is over (`invalid_grant`), or its answer is of somebody else. */
   | { readonly kind: 'ended'; readonly detail: string }
 
