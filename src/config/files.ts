@@ -18,6 +18,7 @@ export type FileText =
 /** Reads files relative to one folder, and remembers which, so that they can be watched. */
 export interface Files {
   readonly read: (name: string) => FileText
+  readonly readBytes: (name: string) => FileBytes
   readonly loaded: () => readonly LoadedFile[]
 }
 
@@ -26,13 +27,18 @@ const maxFileBytes = 1_048_576
 
 export function createFiles(folder: string): Files {
   const loaded = new Map<string, string>()
+  const open = (name: string): FileBytes => {
+    const file = resolve(folder, name)
+    const content = readBytes(file)
+    loaded.set(file, digest(content))
+    return content
+  }
   return {
     read: (name) => {
-      const file = resolve(folder, name)
-      const content = readBytes(file)
-      loaded.set(file, digest(content))
+      const content = open(name)
       return content.ok ? decode(content.bytes) : content
     },
+    readBytes: open,
     loaded: () => [...loaded].map(([file, sum]) => ({ file, digest: sum })),
   }
 }
@@ -45,7 +51,8 @@ export function digestFile(file: string): string {
   return digest(readBytes(file))
 }
 
-type FileBytes =
+/** As {@link FileText}, undecoded. */
+export type FileBytes =
   | { readonly ok: true; readonly bytes: Buffer }
   | { readonly ok: false; readonly why: string }
 

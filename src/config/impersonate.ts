@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseServiceAccount } from '../kubernetes/names.ts'
+import type { CompileCondition } from './expressions.ts'
+import { buildImpersonateExtra } from './impersonate-extra.ts'
 import type { RawImpersonate } from './schema/routes.ts'
 import { type Loading, reportFile } from './secrets.ts'
 import type {
@@ -14,13 +16,14 @@ interface Surroundings {
   readonly routes: readonly RouteConfig[]
   /** Of ServiceAccounts; undefined when that cannot be used. */
   readonly validation: ServiceAccountsConfig['validation'] | undefined
+  readonly compileCondition: CompileCondition
 }
 
 /** `impersonate`, and whose token is handed out where a route does that. */
 export function buildImpersonate(
   loading: Loading,
   raw: RawImpersonate,
-  { routes, validation }: Surroundings,
+  { routes, validation, compileCondition }: Surroundings,
 ): ImpersonateConfig {
   const { document } = loading
   const { credential, tokenFile, serviceAccount, serviceAccounts } = raw
@@ -55,6 +58,9 @@ export function buildImpersonate(
     originalUserExtra,
     maxHeaderLines,
     maxHeaderBytes,
+    extra: document.usable('impersonate.extra')
+      ? buildImpersonateExtra(document, raw.extra, { impersonating, compile: compileCondition })
+      : [],
   }
 
   function readSource(): ImpersonatorSource | undefined {

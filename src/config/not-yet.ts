@@ -15,45 +15,19 @@ interface NotYet {
 }
 
 const remove = 'remove it'
-const isTrue = (value: unknown) => value === true
 const is =
   (...values: readonly unknown[]) =>
   (value: unknown) =>
     values.includes(value)
-const isStatusToCome = (value: unknown) =>
-  typeof value === 'number' && value >= 400 && value <= 499 && value !== 401 && value !== 403
-
 /**
  * Refused by name, so that nobody believes it to be in force. Whoever builds one of these deletes
  * its line; nothing else here knows about it.
  */
 export const notYet: readonly NotYet[] = [
-  { path: 'listen.pages', instead: remove },
   { path: 'personalAccessTokens', instead: remove },
   { path: 'identityToken', instead: remove },
   { path: 'tracing', instead: remove },
-  { path: 'signIn.relativeRedirectURI', only: isTrue, instead: 'remove it, and set externalURL' },
-  {
-    path: 'signIn.providers',
-    only: (value) => Array.isArray(value) && value.length > 1,
-    what: 'more than one provider',
-    instead: 'name one provider',
-  },
-  { path: 'signIn.providers[].claimsFrom', only: is('userinfo'), instead: 'use idToken' },
-  {
-    path: 'signIn.unauthenticated.navigate',
-    only: isStatusToCome,
-    instead: 'use signIn, 401 or 403',
-  },
-  { path: 'signIn.unauthenticated.api', only: isStatusToCome, instead: 'use 401 or 403' },
-  { path: 'signIn.unauthenticated.other', only: isStatusToCome, instead: 'use 401 or 403' },
-  { path: 'session.store', only: is('redis'), instead: 'use cookie' },
-  { path: 'session.redis', instead: remove },
-  { path: 'session.idleLifetime', instead: 'remove it; absoluteLifetime ends a session' },
-  { path: 'session.refreshAfter', instead: remove },
-  { path: 'session.cookie.refresh', only: isTrue, instead: 'remove it, or use false' },
   { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
-  { path: 'impersonate.extra', instead: remove },
 ]
 
 /** Reports everything in the configuration that is not available yet. */

@@ -1,9 +1,15 @@
 import { isLoopback } from './address.ts'
+import { readClientAuthentication } from './client-authentication.ts'
 import { quote } from './document.ts'
 import type { RawProvider } from './schema/sign-in.ts'
-import { type Loading, readClientSecret } from './secrets.ts'
+import type { Loading } from './secrets.ts'
 import type { IssuerConfig, ProviderConfig } from './types.ts'
 
+/** One of `signIn.providers`, and where it stands. */
+export interface PlacedProvider {
+  readonly path: string
+  readonly raw: RawProvider
+}
 
 /**
  * The provider, tied to the issuer whose mapping applies. `issuers` is undefined when
@@ -11,10 +17,11 @@ import type { IssuerConfig, ProviderConfig } from './types.ts'
  */
 export function buildProvider(
   loading: Loading,
-  { path: base, raw }: { readonly path: string; readonly raw: RawProvider },
+  placed: PlacedProvider,
   issuers: readonly IssuerConfig[] | undefined,
 ): ProviderConfig | undefined {
   const { document } = loading
+  const { path: base, raw } = placed
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(raw.id)) {
     document.report(
       `${base}.id`,
@@ -31,20 +38,29 @@ export function buildProvider(
     document.report(path, `must be one scope without blanks${document.got(path, scope)}`)
   }
   const issuer = issuers?.find(({ url }) => url === raw.issuer)
-  if (issuers !== undefined) reportTie(loading, raw, { issuers, issuer })
+  if (issuers !== undefined) reportTie(loading, placed, { issuers, issuer })
   const clientAuthentication = readClientAuthentication(loading, base, raw)
   const endpoints = {
-    authorizationEndpoint: readEndpoint(loading, 'authorizationEndpoint', { raw, issuer }),
-    endSessionEndpoint: readEndpoint(loading, 'endSessionEndpoint', { raw, issuer }),
+    authorizationEndpoint: readEndpoint(loading, 'authorizationEndpoint', { placed, issuer }),
+    endSessionEndpoint: readEndpoint(loading, 'endSessionEndpoint', { placed, issuer }),
   }
   if (issuer === undefined) return undefined
   const { id, displayName = id, clientID, scopes, claimsFrom } = raw
-  return { id, displayName, issuer, clientID, clientAuthentication, scopes, claimsFrom, ...endpoints }
+  return {
+    id,
+    displayName,
+    issuer,
+    clientID,
+    clientAuthentication,
+    scopes,
+    claimsFrom,
+    ...endpoints,
+  }
 }
 
 function reportTie(
   { document }: Loading,
-  raw: RawProvider,
+  { path: base, raw }: PlacedProvider,
   { issuers, issuer }: { issuers: readonly IssuerConfig[]; issuer: IssuerConfig | undefined },
 ): void {
   if (issuer === undefined) {
@@ -67,7 +83,10 @@ function reportTie(
 function readEndpoint(
   { document }: Loading,
   key: 'authorizationEndpoint' | 'endSessionEndpoint',
-  { raw, issuer }: { raw: RawProvider; issuer: IssuerConfig | undefined },
+  {
+    placed: { path: base, raw },
+    issuer,
+  }: { placed: PlacedProvider; issuer: IssuerConfig | undefined },
 ): string | undefined {
   const text = raw[key]
   if (text === '') return undefined

@@ -44,6 +44,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       identity: undefined,
       authorization: 'keep',
       preflight: 'deny',
+      provider: undefined,
       when: undefined,
       subjectAccessReview: undefined,
       allowImpersonation: false,
@@ -63,6 +64,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
     identity: raw.identity,
     authorization: authorizationOf(document, name, raw),
     preflight: raw.preflight ?? 'deny',
+    provider: raw.provider,
     when:
       raw.when === undefined
         ? undefined
@@ -77,6 +79,7 @@ const notOnPublic = [
   'identity',
   'authorization',
   'preflight',
+  'provider',
   'when',
   'subjectAccessReview',
   'allowImpersonation',

@@ -1,5 +1,6 @@
 import type { AuthenticationRules } from './authentication-rules.ts'
 import { buildCredentials } from './credentials.ts'
+import { type Document, quote } from './document.ts'
 import type { CompileCondition } from './expressions.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildImpersonate } from './impersonate.ts'
@@ -10,7 +11,7 @@ import type { RawConfig } from './schema/config.ts'
 import type { Loading } from './secrets.ts'
 import { buildSession } from './session.ts'
 import { buildSignIn } from './sign-in.ts'
-import type { Config, IssuerConfig, RouteConfig } from './types.ts'
+import type { Config, IssuerConfig, RouteConfig, SignInConfig } from './types.ts'
 import { parseDuration } from './units.ts'
 import { reportWhoMayAsk } from './who-may-ask.ts'
 import { childPath } from './yaml-tree.ts'
@@ -54,7 +55,8 @@ export function buildSections(
   const { kubernetes, serviceAccounts, ...credentials } = buildCredentials(loading, raw)
   const validation = serviceAccounts?.validation
   const impersonate =
-    given.impersonate && buildImpersonate(loading, given.impersonate, { routes, validation })
+    given.impersonate &&
+    buildImpersonate(loading, given.impersonate, { routes, validation, compileCondition })
   const signIn = given.signIn && buildSignIn(loading, given.signIn, issuers)
   const session = given.session && buildSession(loading, given.session, signIn)
   const names =
@@ -64,6 +66,7 @@ export function buildSections(
 
   reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
   reportSessionWithoutSignIn(loading)
+  reportUnknownProviders(document, { routes, signIn })
   reportUnusedKubernetes(document, { routes, validation })
   reportAuditOfNothing(loading, routes)
   if (listen !== undefined && impersonate !== undefined && names !== undefined) {
@@ -105,6 +108,32 @@ function reportInsecureIssuers(
       path,
       `must be an issuer.url of authentication.jwt, byte for byte${document.got(path, url)}`,
     )
+  }
+}
+
+/** A route that sends people to nobody would be one that they cannot use. */
+function reportUnknownProviders(
+  document: Document,
+  { routes, signIn }: { routes: readonly RouteConfig[]; signIn: SignInConfig | undefined },
+): void {
+  if (document.given('signIn') && signIn === undefined) return
+  const known = signIn?.providers.map(({ id }) => id) ?? []
+  for (const { name, provider, identity } of routes) {
+    if (provider === undefined) continue
+    const path = childPath(name, 'provider')
+    if (!known.includes(provider)) {
+      const there = known.length === 0 ? 'there is none' : `there is ${known.map(quote).join(', ')}`
+      const got = document.got(path, provider)
+      document.report(path, `must be the id of one of signIn.providers${got}: ${there}`)
+    } else if (identity === 'impersonate') {
+      document.report(
+        path,
+        'has no use with identity: impersonate, where nobody is sent to sign in',
+        {
+          at: 'key',
+        },
+      )
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Document, quote } from './document.ts'
+import { buildRedis } from './redis.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readKeys } from './secrets.ts'
 import type { SessionConfig, SignInConfig } from './types.ts'
@@ -34,8 +35,36 @@ export function buildSession(
     const path = 'session.absoluteLifetime'
     document.report(path, `must be 1s to 9600h${document.got(path, raw.absoluteLifetime)}`)
   }
-  const { name, domain, sameSite, secure, maxBytes } = raw.cookie
-  return { keys, cookie: { name, domain, sameSite, secure, maxBytes }, absoluteLifetimeMs }
+  if (signIn?.backChannelLogout === true && raw.store === 'cookie') {
+    document.report(
+      'signIn.backChannelLogout',
+      'needs session.store: redis: a session that only the browser has cannot be ended without it',
+    )
+  }
+  const idleLifetimeMs = readLifetime(document, 'idleLifetime', raw)
+  return {
+    keys,
+    cookie: raw.cookie,
+    absoluteLifetimeMs,
+    idleLifetimeMs: idleLifetimeMs >= absoluteLifetimeMs ? undefined : idleLifetimeMs,
+    refreshAfterMs: readLifetime(document, 'refreshAfter', raw),
+    redis: buildRedis(loading, raw),
+  }
+}
+
+/** Shorter, and each request would be one that renews the session. */
+const minRenewalMs = 60_000
+
+function readLifetime(
+  document: Document,
+  key: 'idleLifetime' | 'refreshAfter',
+  raw: RawSession,
+): number {
+  const ms = parseDuration(raw[key])
+  if (ms >= minRenewalMs && ms <= maxLifetimeMs) return ms
+  const path = `session.${key}`
+  document.report(path, `must be 1m to 9600h${document.got(path, raw[key])}`)
+  return ms
 }
 
 /** What browsers demand of a cookie; one that breaks it is dropped without a word. */

@@ -1,3 +1,4 @@
+import { readBranding } from './branding.ts'
 import type { Document } from './document.ts'
 import { isPlainPath } from './listen.ts'
 import { parseOrigin } from './origin.ts'
@@ -5,48 +6,72 @@ import { reportPatterns } from './patterns.ts'
 import { buildProvider } from './provider.ts'
 import type { RawSignIn } from './schema/sign-in.ts'
 import type { Loading } from './secrets.ts'
-import type { IssuerConfig, SignInConfig } from './types.ts'
+import type { IssuerConfig, ProviderConfig, SignInConfig } from './types.ts'
 import { childPath } from './yaml-tree.ts'
 
-/** `signIn`; undefined when there is no provider to speak of, which is reported. */
+/** `signIn`; undefined when there is no usable provider, which is reported. */
 export function buildSignIn(
   loading: Loading,
   raw: RawSignIn,
   issuers: readonly IssuerConfig[] | undefined,
 ): SignInConfig | undefined {
   const { document } = loading
-  const [first] = raw.providers
-  const provider = first === undefined ? undefined : buildProvider(loading, first, issuers)
+  const providers = buildProviders(loading, raw, issuers)
   const externalURLs = readExternalURLs(document, raw)
   reportPaths(document, raw)
   reportPatterns(document, 'signIn.apiPaths', { patterns: raw.apiPaths, kind: 'path' })
   const allowedOrigins = readOrigins(document, raw.allowedOrigins)
-  if (provider === undefined) return undefined
-  const { navigate, api, other } = raw.unauthenticated
+  const branding = readBranding(loading, raw.branding)
+  reportBackChannelLogout(document, raw)
+  if (providers.length === 0) return undefined
   return {
     externalURLs,
+    relativeRedirectURI: raw.relativeRedirectURI,
     pathPrefix: raw.pathPrefix,
-    provider,
+    providers,
     logoutPaths: raw.logoutPaths,
     allowedOrigins,
-    unauthenticated: {
-      navigate: navigate === 'signIn' ? navigate : known(navigate),
-      api: known(api),
-      other: known(other),
-    },
+    unauthenticated: raw.unauthenticated,
     apiPaths: raw.apiPaths,
+    backChannelLogout: raw.backChannelLogout,
+    branding,
   }
 }
 
-/** Others are refused by `not-yet.ts`. */
-function known(status: number): 401 | 403 {
-  return status === 403 ? 403 : 401
+/** Those that are usable; two of one name could not be told apart in an address. */
+function buildProviders(
+  loading: Loading,
+  raw: RawSignIn,
+  issuers: readonly IssuerConfig[] | undefined,
+): readonly ProviderConfig[] {
+  const ids = new Set<string>()
+  return raw.providers.flatMap((provider, index) => {
+    const path = childPath('signIn.providers', index)
+    if (ids.has(provider.id)) {
+      const got = loading.document.got(`${path}.id`, provider.id)
+      loading.document.report(`${path}.id`, `must not be the id of two providers${got}`)
+    }
+    ids.add(provider.id)
+    return buildProvider(loading, { path, raw: provider }, issuers) ?? []
+  })
+}
+
+function reportBackChannelLogout(document: Document, { backChannelLogout }: RawSignIn): void {
+  if (!backChannelLogout) return
+  if (document.given('listen.pages')) return
+  const path = 'signIn.backChannelLogout'
+  document.report(path, 'needs listen.pages: that is the port that providers call')
 }
 
 function readExternalURLs(document: Document, raw: RawSignIn): readonly URL[] {
   const path = 'signIn.externalURL'
   if (raw.externalURL === undefined) {
-    document.report(path, 'is missing: say what the browser sees, such as https://app.example.com')
+    if (!raw.relativeRedirectURI) {
+      document.report(
+        path,
+        'is missing: say what the browser sees, such as https://app.example.com',
+      )
+    }
     return []
   }
   const list = Array.isArray(raw.externalURL)

@@ -274,6 +274,8 @@ export interface RedisConfig {
   /** `redis://`, `rediss://` or `redis+sentinel://`, with its password: a secret. */
   readonly url: string
   readonly cluster: boolean
+  /** PEM; undefined: the system's roots. */
+  readonly certificateAuthority: string | undefined
 }
 
 /** One alternative of a route's `match`; an absent list matches everything. */
@@ -323,4 +325,16 @@ export interface ImpersonateConfig {
   readonly originalUserExtra: 'domain' | 'jetstack' | 'off'
   readonly maxHeaderLines: number
   readonly maxHeaderBytes: number
+  /** In the place of whatever the user has under these keys. */
+  readonly extra: readonly ImpersonateExtra[]
+}
+
+/** An extra that everybody who is impersonated gets. */
+export interface ImpersonateExtra {
+  /** Lower-case. */
+  readonly key: string
+  /** Over the variables of a request; gives a string or a list of strings. */
+  readonly expression: Expression
+  /** Its values, where they are the same for every request. */
+  readonly constant: readonly string[] | undefined
 }

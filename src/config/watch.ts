@@ -74,7 +74,7 @@ function sameFiles(before: readonly LoadedFile[], after: readonly LoadedFile[]):
 
 /** Ports are opened once, at the start. */
 function restartProblems(before: LoadedConfig, after: LoadedConfig): readonly ConfigProblem[] {
-  return (['grpc', 'http', 'admin', 'tls'] as const)
+  return (['grpc', 'http', 'pages', 'admin', 'tls'] as const)
     .filter((key) => shown(before.config.listen, key) !== shown(after.config.listen, key))
     .map((key) => ({
       file: after.file,
@@ -84,7 +84,7 @@ function restartProblems(before: LoadedConfig, after: LoadedConfig): readonly Co
     }))
 }
 
-function shown(listen: ListenConfig, key: 'grpc' | 'http' | 'admin' | 'tls'): string {
+function shown(listen: ListenConfig, key: 'grpc' | 'http' | 'pages' | 'admin' | 'tls'): string {
   if (key === 'tls')
     return listen.tls === undefined
       ? 'off'

@@ -6,6 +6,7 @@ export const full = `
 listen:
   grpc: 0.0.0.0:9090
   http: "[::1]:8080"
+  pages: 0.0.0.0:8082
   admin: unix:/run/attache/admin.sock
   tls: { certFile: tls.crt, keyFile: tls.key, clientCAFile: ca.crt }
   callerSecretFile: caller
@@ -53,15 +54,24 @@ signIn:
     clientID: kubeflow
     clientSecretFile: dex-secret
     scopes: [openid, email]
+    clientAuthentication: client_secret_post
+    claimsFrom: userinfo
     authorizationEndpoint: /dex/auth
+  - { id: other, issuer: "http://dex.auth.svc.cluster.local:5556/dex", clientID: other, clientKeyFile: client-key }
   logoutPaths: [/logout]
   allowedOrigins: ["https://other.example.com:443"]
-  unauthenticated: { navigate: signIn, api: 403 }
+  unauthenticated: { navigate: signIn, api: 403, other: 418 }
+  backChannelLogout: true
+  branding: { name: Example Platform, logoFile: logo.svg }
   apiPaths: [/api/*]
 session:
+  store: redis
+  redis: { urlFile: redis-url, certificateAuthorityFile: ca.crt }
   keysFile: session-keys
   cookie: { name: attache, domain: "", sameSite: strict, secure: false, maxBytes: 8000 }
-  absoluteLifetime: 90s
+  absoluteLifetime: 30m
+  idleLifetime: 10m
+  refreshAfter: 5m
 routes:
 - match: { paths: [/dex/*] }
   access: public
@@ -76,6 +86,7 @@ routes:
 - identity: headers
   authorization: keep
   preflight: pass
+  provider: other
   audit: true
 impersonate: { tokenFile: token, serviceAccounts: forward, systemIdentities: refuse, clientHeaders: remove, originalUserExtra: jetstack, maxHeaderLines: 100, maxHeaderBytes: 2048 }
 kubeflow: { userHeader: X-User }
@@ -91,6 +102,9 @@ export const files = {
   'ca.crt': `${pem.otherCertificate}${pem.certificate}`,
   caller: 'a-secret-of-the-caller\n',
   'dex-secret': 'of dex\r\n',
+  'client-key': pem.key,
+  'logo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  'redis-url': 'rediss://user:word@redis.example.com:6380/1\n',
   'session-keys': sessionKeys,
   token: 'ey.to.ken\n',
   crl: pem.revocationList,

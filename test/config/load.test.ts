@@ -62,6 +62,7 @@ describe('loadConfig()', () => {
       listen: {
         grpc: { kind: 'tcp', host: '0.0.0.0', port: 9090 },
         http: { kind: 'tcp', host: '::1', port: 8080 },
+        pages: { kind: 'tcp', host: '0.0.0.0', port: 8082 },
         admin: { kind: 'unix', path: '/run/attache/admin.sock' },
         tls: {
           cert: pem.certificate.trimEnd(),
@@ -102,29 +103,66 @@ describe('loadConfig()', () => {
       },
       signIn: {
         externalURLs: [new URL('https://app.example.com'), new URL('http://localhost:8000')],
+        relativeRedirectURI: false,
         pathPrefix: '/auth',
-        provider: {
-          id: 'dex',
-          displayName: 'Company account',
-          issuer,
-          clientID: 'kubeflow',
-          clientSecret: 'of dex',
-          scopes: ['openid', 'email'],
-          authorizationEndpoint: '/dex/auth',
-          endSessionEndpoint: undefined,
-        },
+        providers: [
+          {
+            id: 'dex',
+            displayName: 'Company account',
+            issuer,
+            clientID: 'kubeflow',
+            clientAuthentication: { method: 'client_secret_post', clientSecret: 'of dex' },
+            scopes: ['openid', 'email'],
+            claimsFrom: 'userinfo',
+            authorizationEndpoint: '/dex/auth',
+            endSessionEndpoint: undefined,
+          },
+          {
+            id: 'other',
+            displayName: 'other',
+            issuer,
+            clientID: 'other',
+            clientAuthentication: {
+              method: 'private_key_jwt',
+              key: { pem: pem.key, keyID: undefined },
+            },
+            scopes: ['openid', 'email', 'profile'],
+            claimsFrom: 'idToken',
+            authorizationEndpoint: undefined,
+            endSessionEndpoint: undefined,
+          },
+        ],
         logoutPaths: ['/logout'],
         allowedOrigins: ['https://other.example.com'],
-        unauthenticated: { navigate: 'signIn', api: 403, other: 401 },
+        unauthenticated: { navigate: 'signIn', api: 403, other: 418 },
         apiPaths: ['/api/*'],
+        backChannelLogout: true,
+        branding: {
+          name: 'Example Platform',
+          logo: { contentType: 'image/svg+xml', bytes: Buffer.from(files['logo.svg']) },
+        },
       },
       session: {
         keys: sessionKeys
           .trim()
           .split('\n')
           .map((line) => Uint8Array.from(Buffer.from(line, 'base64'))),
-        cookie: { name: 'attache', domain: '', sameSite: 'strict', secure: false, maxBytes: 8000 },
-        absoluteLifetimeMs: 90_000,
+        cookie: {
+          name: 'attache',
+          domain: '',
+          sameSite: 'strict',
+          secure: false,
+          maxBytes: 8000,
+          refresh: false,
+        },
+        absoluteLifetimeMs: 1_800_000,
+        idleLifetimeMs: 600_000,
+        refreshAfterMs: 300_000,
+        redis: {
+          url: 'rediss://user:word@redis.example.com:6380/1',
+          cluster: false,
+          certificateAuthority: files['ca.crt'].trimEnd(),
+        },
       },
       routes: [
         {
@@ -134,6 +172,7 @@ describe('loadConfig()', () => {
           identity: undefined,
           authorization: 'keep',
           preflight: 'deny',
+          provider: undefined,
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
@@ -149,6 +188,7 @@ describe('loadConfig()', () => {
           identity: 'impersonate',
           authorization: 'remove',
           preflight: 'deny',
+          provider: undefined,
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: true,
@@ -161,6 +201,7 @@ describe('loadConfig()', () => {
           identity: 'forward',
           authorization: 'token',
           preflight: 'deny',
+          provider: undefined,
           when: placeholder,
           subjectAccessReview: { resource: 'pods', verb: 'get', namespace: '{ns}' },
           allowImpersonation: false,
@@ -173,6 +214,7 @@ describe('loadConfig()', () => {
           identity: 'headers',
           authorization: 'keep',
           preflight: 'pass',
+          provider: 'other',
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
@@ -200,7 +242,7 @@ describe('loadConfig()', () => {
       readiness: { waitMs: 300 },
       shutdown: { graceMs: 3000 },
     })
-    assert.equal(config.signIn?.provider.issuer, config.issuers[0])
+    assert.equal(config.signIn?.providers[0]?.issuer, config.issuers[0])
   })
 
   it('fills in every default', () => {
@@ -208,6 +250,7 @@ describe('loadConfig()', () => {
       listen: {
         grpc: { kind: 'tcp', host: '127.0.0.1', port: 9090 },
         http: undefined,
+        pages: undefined,
         admin: undefined,
         tls: undefined,
         callerSecret: undefined,
@@ -226,6 +269,7 @@ describe('loadConfig()', () => {
           identity: 'kubeflow',
           authorization: 'remove',
           preflight: 'deny',
+          provider: undefined,
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
@@ -286,6 +330,9 @@ describe('loadConfig()', () => {
       'ca.crt',
       'caller',
       'dex-secret',
+      'client-key',
+      'logo.svg',
+      'redis-url',
       'session-keys',
       'crl',
       'htpasswd',

@@ -261,3 +261,39 @@ describe('audit', () => {
     (text) => `listen: { grpc: 127.0.0.1:1 }\nroutes: ${text}\n`,
   )
 })
+
+describe('the provider of a route', () => {
+  const signIn = (...ids: readonly string[]) =>
+    `signIn: { externalURL: https://app.example.com, providers: [${ids
+      .map((id) => `{ id: ${id}, issuer: https://dex.example.com, clientID: kubeflow }`)
+      .join(', ')}] }
+session: { keysFile: keys }
+${oneIssuer}`
+
+  check(
+    [
+      ['one of several', `[{ identity: kubeflow, provider: b }]\n${signIn('a', 'b')}`],
+      [
+        'nobody',
+        `[{ identity: kubeflow, provider: c }]\n${signIn('a', 'b')}`,
+        /routes\[0\].provider: must be the id of one of signIn.providers \(got "c"\): there is "a", "b"/,
+      ],
+      [
+        'somebody without sign-in',
+        '[{ identity: kubeflow, provider: a }]',
+        /provider: must be .*: there is none/,
+      ],
+      [
+        'somebody where nobody is sent',
+        `[{ identity: impersonate, provider: a }]\nimpersonate: { credential: none }\n${signIn('a')}`,
+        /provider: has no use with identity: impersonate/,
+      ],
+      [
+        'somebody on a public route',
+        `[{ access: public, provider: a }]\n${signIn('a')}`,
+        /provider: must not stand on a public route/,
+      ],
+    ],
+    (text) => `listen: { grpc: 127.0.0.1:1 }\nroutes: ${text}\n`,
+  )
+})

@@ -66,6 +66,12 @@ const route = map(
           'A CORS preflight without a credential; pass strips identity and credentials. Default: deny.',
       }),
     ),
+    provider: Type.Optional(
+      text({
+        description:
+          'One of signIn.providers[].id: where a navigation without a session is sent. Default: the only one, or the page to pick from.',
+      }),
+    ),
     when: Type.Optional(
       text({ description: 'CEL over request, user and captures; false or an error is 403.' }),
     ),
@@ -134,11 +140,11 @@ export const impersonateSchema = map(
         default: 49_152,
       },
     ),
-    extra: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: 'Further extras: key to CEL expression.',
-      }),
-    ),
+    extra: Type.Record(Type.String(), Type.String(), {
+      description:
+        'Further extras, in the place of the user’s own: key to CEL over user, request, source and captures, a string or a list of strings.',
+      default: {},
+    }),
   },
   { description: 'How impersonate routes act as the user.', default: {} },
 )

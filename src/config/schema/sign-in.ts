@@ -31,6 +31,18 @@ const provider = map(
         description: 'The client secret. Absent: a public client. PKCE (S256) is used always.',
       }),
     ),
+    clientKeyFile: Type.Optional(
+      file({
+        description:
+          'A private key, PEM or JWK, in the place of a secret: the client proves itself by private_key_jwt.',
+      }),
+    ),
+    clientAuthentication: Type.Optional(
+      choice(['client_secret_basic', 'client_secret_post'], {
+        description:
+          'How the secret is sent. Absent: Basic, unless discovery says that only the body is taken.',
+      }),
+    ),
     scopes: list(text({ description: 'A scope.' }), {
       description: 'What is asked for; must have openid.',
       default: ['openid', 'email', 'profile'],
@@ -99,6 +111,20 @@ export const signInSchema = map(
       description: "Origins besides the host's own from which a session may do unsafe things.",
       default: [],
     }),
+    backChannelLogout: flag({
+      description:
+        'Providers may end sessions (OpenID Connect Back-Channel Logout 1.0), on the port pages; needs store: redis.',
+      default: false,
+    }),
+    branding: map(
+      {
+        name: Type.Optional(
+          text({ description: 'Whose pages these are: stands on each of them.' }),
+        ),
+        logoFile: Type.Optional(file({ description: 'SVG or PNG, 256 KiB at most.' })),
+      },
+      { description: 'What pages say about whose they are.', default: {} },
+    ),
     unauthenticated,
     apiPaths: listOrNone(text({ description: 'A path pattern as in routes.' }), {
       description: 'Paths that programs call: never sent to sign in.',
@@ -149,6 +175,9 @@ export const sessionSchema = map(
         {
           urlFile: file({ description: 'redis://, rediss:// or redis+sentinel:// address.' }),
           cluster: flag({ description: 'A Redis Cluster.', default: false }),
+          certificateAuthorityFile: Type.Optional(
+            file({ description: "Roots of its certificate, PEM. Absent: the system's." }),
+          ),
         },
         { description: 'Where sessions are kept with store: redis.' },
       ),
@@ -163,10 +192,15 @@ export const sessionSchema = map(
       description: 'A session ends then, whatever happens.',
       default: '12h',
     }),
-    idleLifetime: Type.Optional(duration({ description: 'A session that is not used ends then.' })),
-    refreshAfter: Type.Optional(
-      duration({ description: 'The identity is refreshed at the provider then.' }),
-    ),
+    idleLifetime: duration({
+      description:
+        'A session that is not used for so long ends; as long as absoluteLifetime: none does.',
+      default: '1h',
+    }),
+    refreshAfter: duration({
+      description: 'How old an identity may become before the provider is asked again.',
+      default: '1h',
+    }),
   },
   { description: 'Sessions of people who signed in.' },
 )

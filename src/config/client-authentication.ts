@@ -1,0 +1,89 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { isRecord } from './record.ts'
+import type { RawProvider } from './schema/sign-in.ts'
+import { type Loading, readClientSecret, readNamedFile, reportFile } from './secrets.ts'
+import type { ClientAuthentication, ClientKey } from './types.ts'
+
+/** How the client of `signIn.providers[…]` proves itself; at most one of secret and key. */
+export function readClientAuthentication(
+  loading: Loading,
+  path: string,
+  raw: RawProvider,
+): ClientAuthentication {
+  const { document } = loading
+  const { clientSecretFile, clientKeyFile, clientAuthentication } = raw
+  if (clientAuthentication !== undefined && clientSecretFile === undefined) {
+    document.report(
+      `${path}.clientAuthentication`,
+      'has no use without clientSecretFile: remove it, or name the file of the secret',
+      { at: 'key' },
+    )
+  }
+  if (clientSecretFile !== undefined && clientKeyFile !== undefined) {
+    document.report(
+      `${path}.clientKeyFile`,
+      'must not stand beside clientSecretFile: the client proves itself by one of them',
+      { at: 'key' },
+    )
+  }
+  if (clientKeyFile !== undefined) {
+    const key = readClientKey(loading, { path: `${path}.clientKeyFile`, name: clientKeyFile })
+    return key === undefined ? { method: 'none' } : { method: 'private_key_jwt', key }
+  }
+  if (clientSecretFile === undefined) return { method: 'none' }
+  const named = { path: `${path}.clientSecretFile`, name: clientSecretFile }
+  // What cannot be read is reported, and then nothing of this is used.
+  const clientSecret = readClientSecret(loading, named) ?? ''
+  return { method: clientAuthentication ?? 'auto', clientSecret }
+}
+
+/** Bits that an RSA key must have ({@link https://www.rfc-editor.org/rfc/rfc7518#section-3.3 RFC 7518 §3.3}). */
+const minRSABits = 2048
+
+function readClientKey(
+  loading: Loading,
+  named: { readonly path: string; readonly name: string },
+): ClientKey | undefined {
+  const text = readNamedFile(loading, named)
+  if (text === undefined) return undefined
+  const parsed = parseKey(text)
+  if (parsed === undefined) {
+    return reportFile(
+      loading,
+      named.path,
+      'it must be a private key: PEM without a passphrase, or one JWK',
+    )
+  }
+  const fault = keyFault(parsed.key)
+  if (fault !== undefined) return reportFile(loading, named.path, fault)
+  const pem = parsed.key.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { pem, keyID: parsed.keyID }
+}
+
+function parseKey(text: string): { key: KeyObject; keyID: string | undefined } | undefined {
+  try {
+    if (!text.trimStart().startsWith('{')) return { key: createPrivateKey(text), keyID: undefined }
+    const jwk: unknown = JSON.parse(text)
+    if (!isRecord(jwk)) return undefined
+    const { kid } = jwk
+    const key = createPrivateKey({ key: jwk, format: 'jwk' })
+    return { key, keyID: typeof kid === 'string' ? kid : undefined }
+  } catch {
+    return undefined
+  }
+}
+
+function keyFault(key: KeyObject): string | undefined {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  if (type === 'ed25519') return undefined
+  if (type === 'ec') {
+    const known = ['prime256v1', 'secp384r1', 'secp521r1']
+    return known.includes(details?.namedCurve ?? '')
+      ? undefined
+      : 'its curve must be P-256, P-384 or P-521'
+  }
+  if (type !== 'rsa') return 'it must be an RSA, EC or Ed25519 key'
+  return (details?.modulusLength ?? 0) < minRSABits
+    ? `an RSA key must have ${minRSABits} bits or more`
+    : undefined
+}

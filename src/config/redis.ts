@@ -1,0 +1,66 @@
+import { isCertificateAuthority } from './certificate-authority.ts'
+import type { RawSession } from './schema/sign-in.ts'
+import { type Loading, readNamedFile, reportFile } from './secrets.ts'
+import type { RedisConfig } from './types.ts'
+
+const schemes: ReadonlySet<string> = new Set(['redis:', 'rediss:', 'redis+sentinel:'])
+
+/** `session.redis`, with its files read; undefined where sessions are not kept there. */
+export function buildRedis(
+  loading: Loading,
+  { store, redis: raw, cookie }: RawSession,
+): RedisConfig | undefined {
+  const { document } = loading
+  const path = 'session.redis'
+  if (store === 'cookie') {
+    if (raw !== undefined) {
+      document.report(path, 'has no use with store: cookie: remove it, or use store: redis', {
+        at: 'key',
+      })
+    }
+    return undefined
+  }
+  if (cookie.refresh) {
+    document.report(
+      'session.cookie.refresh',
+      'has no use with store: redis, which keeps the refresh token itself: remove it',
+      { at: 'key' },
+    )
+  }
+  if (raw === undefined) {
+    document.report('session.store', 'needs session.redis, with a urlFile that says where Redis is')
+    return undefined
+  }
+  const url = readURL(loading, `${path}.urlFile`, raw)
+  const certificateAuthority = readRoots(loading, `${path}.certificateAuthorityFile`, raw)
+  return url === undefined ? undefined : { url, cluster: raw.cluster, certificateAuthority }
+}
+
+type RawRedis = NonNullable<RawSession['redis']>
+
+/** The address holds a password: no message shows any of it. */
+function readURL(loading: Loading, path: string, raw: RawRedis): string | undefined {
+  const text = readNamedFile(loading, { path, name: raw.urlFile })
+  if (text === undefined) return undefined
+  if (/\s/.test(text)) return reportFile(loading, path, 'it must be one address, in one line')
+  const scheme = /^[a-z+]+:/.exec(text)?.[0] ?? ''
+  if (!schemes.has(scheme) || !text.startsWith(`${scheme}//`)) {
+    return reportFile(
+      loading,
+      path,
+      'it must hold redis://…, rediss://… or redis+sentinel://host:port,…/name-of-the-primary',
+    )
+  }
+  if (raw.cluster && scheme === 'redis+sentinel:') {
+    return reportFile(loading, path, 'a Cluster has no Sentinel: name its nodes, or cluster: false')
+  }
+  return text
+}
+
+function readRoots(loading: Loading, path: string, raw: RawRedis): string | undefined {
+  const name = raw.certificateAuthorityFile
+  if (name === undefined) return undefined
+  const text = readNamedFile(loading, { path, name })
+  if (text === undefined || isCertificateAuthority(text)) return text
+  return reportFile(loading, path, 'it must hold PEM certificates and nothing else')
+}
