@@ -1,6 +1,6 @@
+import type { BrandingConfig, Logo } from './browser-types.ts'
 import type { RawSignIn } from './schema/sign-in.ts'
 import { type Loading, reportFile } from './secrets.ts'
-import type { BrandingConfig, Logo } from './types.ts'
 
 /** More is no logo, and each page asks for it. */
 const maxLogoBytes = 262_144

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import type { ClientAuthentication, ClientKey } from './browser-types.ts'
 import { isRecord } from './record.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret, readNamedFile, reportFile } from './secrets.ts'
-import type { ClientAuthentication, ClientKey } from './types.ts'
 
 /** How the client of `signIn.providers[…]` proves itself; at most one of secret and key. */
 export function readClientAuthentication(

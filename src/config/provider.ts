@@ -1,9 +1,10 @@
 import { isLoopback } from './address.ts'
+import type { ProviderConfig } from './browser-types.ts'
 import { readClientAuthentication } from './client-authentication.ts'
 import { quote } from './document.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import type { Loading } from './secrets.ts'
-import type { IssuerConfig, ProviderConfig } from './types.ts'
+import type { IssuerConfig } from './types.ts'
 
 /** One of `signIn.providers`, and where it stands. */
 export interface PlacedProvider {

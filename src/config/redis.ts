@@ -1,7 +1,7 @@
+import type { RedisConfig } from './browser-types.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
-import type { RedisConfig } from './types.ts'
 
 const schemes: ReadonlySet<string> = new Set(['redis:', 'rediss:', 'redis+sentinel:'])
 

@@ -1,8 +1,8 @@
+import type { SessionConfig, SignInConfig } from './browser-types.ts'
 import { type Document, quote } from './document.ts'
 import { buildRedis } from './redis.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readKeys } from './secrets.ts'
-import type { SessionConfig, SignInConfig } from './types.ts'
 import { parseDuration } from './units.ts'
 
 /** RFC 6265 §4.1.1 cookie-name, a token. */

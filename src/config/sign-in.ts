@@ -1,4 +1,5 @@
 import { readBranding } from './branding.ts'
+import type { ProviderConfig, SignInConfig } from './browser-types.ts'
 import type { Document } from './document.ts'
 import { isPlainPath } from './listen.ts'
 import { parseOrigin } from './origin.ts'
@@ -6,7 +7,7 @@ import { reportPatterns } from './patterns.ts'
 import { buildProvider } from './provider.ts'
 import type { RawSignIn } from './schema/sign-in.ts'
 import type { Loading } from './secrets.ts'
-import type { IssuerConfig, ProviderConfig, SignInConfig } from './types.ts'
+import type { IssuerConfig } from './types.ts'
 import { childPath } from './yaml-tree.ts'
 
 /** `signIn`; undefined when there is no usable provider, which is reported. */

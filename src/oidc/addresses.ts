@@ -1,4 +1,4 @@
-import type { SignInConfig } from '../config/types.ts'
+import type { SignInConfig } from '../config/browser-types.ts'
 import { endpointPath, endpointPaths } from './endpoints.ts'
 import { safeReturnPath } from './return-path.ts'
 

@@ -1,4 +1,4 @@
-import type { SignInConfig } from '../config/types.ts'
+import type { SignInConfig } from '../config/browser-types.ts'
 
 /** The endpoints below `signIn.pathPrefix`, all of them inside the check. */
 const names = ['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css'] as const

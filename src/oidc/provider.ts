@@ -9,7 +9,7 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import type { Issuer, IssuerMetadata } from '../authn/issuer.ts'
-import type { ProviderConfig } from '../config/types.ts'
+import type { ProviderConfig } from '../config/browser-types.ts'
 import { DependencyError } from '../errors.ts'
 import { type ExchangeFailure, explainFailure } from './exchange-failure.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { Issuers } from '../authn/issuer.ts'
 import type { CheckInput } from '../check-input.ts'
-import type { SessionConfig, SignInConfig } from '../config/types.ts'
+import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { failedPage } from '../pages/sign-in.ts'
 import { styleSheet } from '../pages/style.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { SessionConfig } from '../config/types.ts'
+import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { createCookieReader, type StateCookie } from '../session/cookie-header.ts'
 import { createSealer, type Random } from '../session/seal.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import type { CheckInput } from '../../src/check-input.ts'
-import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
+import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
 import { createCookieSessions } from '../../src/session/cookie.ts'

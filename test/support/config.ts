@@ -1,4 +1,5 @@
-import type { Config, IssuerConfig, ProviderConfig, RouteConfig } from '../../src/config/types.ts'
+import type { ProviderConfig } from '../../src/config/browser-types.ts'
+import type { Config, IssuerConfig, RouteConfig } from '../../src/config/types.ts'
 
 /** A checked issuer, with what a test wants to differ. */
 export function issuerConfig(overrides: Partial<IssuerConfig> = {}): IssuerConfig {
@@ -75,6 +76,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       clientHeaders: 'refuse',
       originalUserExtra: 'domain',
       maxHeaderLines: 600,
+      extra: [],
       maxHeaderBytes: 49_152,
     },
     kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
-import type { SessionConfig, SignInConfig } from '../../src/config/types.ts'
+import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import { type Browser, createBrowser } from './browser.ts'
 import { issuerConfig, providerConfig, signInConfig } from './config.ts'
 import { applySetCookies, sessionConfig } from './sign-in.ts'

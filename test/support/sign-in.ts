@@ -1,4 +1,4 @@
-import type { SessionConfig } from '../../src/config/types.ts'
+import type { SessionConfig } from '../../src/config/browser-types.ts'
 import type { HeaderLine } from '../../src/headers/changes.ts'
 
 /** A checked `session`, with what a test wants to differ. */
