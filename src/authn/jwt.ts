@@ -5,6 +5,7 @@ import { type Claims, mapClaims } from './claims.ts'
 import { describeClaimsRead } from './claims-read.ts'
 import { locateClaim } from './distributed-claims.ts'
 import type { TrustedIssuer } from './issuer.ts'
+import { joinClaims } from './join-claims.ts'
 import { proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 import { shareStrings } from './share-strings.ts'
@@ -19,8 +20,11 @@ export interface VerifiedToken {
   readonly isKeyTrusted: () => boolean
 }
 
-/** Verifies the tokens of one issuer. */
-export type JwtVerifier = (jwt: UnverifiedJwt) => Promise<VerifiedToken | Rejected>
+/** Verifies the tokens of one issuer; `userInfo` joins the claims of a token that is an ID token. */
+export type JwtVerifier = (
+  jwt: UnverifiedJwt,
+  userInfo?: Claims,
+) => Promise<VerifiedToken | Rejected>
 
 export interface JwtVerifierOptions {
   /** Milliseconds since the epoch. */
@@ -49,11 +53,13 @@ export function createJwtVerifier(
   const { config, keySet } = issuer
   const share = shareStrings(maxSharedGroups)
 
-  return async (jwt) => {
+  return async (jwt, userInfo) => {
     const proven = await proveJwt(jwt, { config, keySet, now })
     if (proven.kind === 'rejected') return proven
     trace?.('token', `signed by a key of "${config.url}"; audience and times are good`)
-    const found = await withGroups(jwt.claims.value, issuer)
+    const own = jwt.claims.value
+    const claims = userInfo === undefined ? own : joinClaims(own, userInfo)
+    const found = await withGroups(claims, issuer)
     if (found.kind === 'rejected') return found
     trace?.('claims', describeClaimsRead(found.claims, config))
     const mapped = mapClaims(found.claims, config, trace)

@@ -1,10 +1,17 @@
 import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
+import type { Claims } from './claims.ts'
 import type { JwtVerifier, VerifiedToken } from './jwt.ts'
 import { readUnverified } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 
-/** Verifies a token for whoever vouches for it, and remembers nothing; steps aside for one of nobody's. */
-export type TokenVerifier = (token: string) => Promise<VerifiedToken | Rejected | NoCredential>
+/**
+ * Verifies a token for whoever vouches for it, and remembers nothing; steps aside for one of nobody's. The
+ * claims of a UserInfo response that belongs to the token, and was believed to, are mapped with its own.
+ */
+export type TokenVerifier = (
+  token: string,
+  userInfo?: Claims,
+) => Promise<VerifiedToken | Rejected | NoCredential>
 
 /**
  * Longer tokens are refused before anything is decoded. kube-apiserver takes what fits into its
@@ -18,10 +25,10 @@ export const maxTokenLength = 64 * 1024
  * gives in kube-apiserver.
  */
 export function tokenUnion(verifiers: ReadonlyMap<string, JwtVerifier>): TokenVerifier {
-  return async (token) => {
+  return async (token, userInfo) => {
     if (token.length > maxTokenLength) return rejected('credential-malformed', 'token is too long')
     const jwt = readUnverified(token)
     if (jwt === undefined) return noCredential
-    return verifiers.get(jwt.issuer)?.(jwt) ?? noCredential
+    return verifiers.get(jwt.issuer)?.(jwt, userInfo) ?? noCredential
   }
 }

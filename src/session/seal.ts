@@ -12,7 +12,7 @@ import {
 } from 'node:crypto'
 
 /** What a sealed text is for. One sealed for another purpose does not open. */
-export type SealPurpose = 'session' | 'sign-in-state'
+export type SealPurpose = 'session' | 'sign-in-state' | 'sign-out-state'
 
 /** Gives `size` bytes that nobody can guess, as `randomBytes` of node:crypto does. */
 export type Random = (size: number) => Uint8Array
@@ -32,7 +32,7 @@ export interface SealerOptions {
 }
 
 /** Goes into the key derivation and the header; a new form of the sealed text gets a new number. */
-const formatVersion = 1
+const formatVersion = 2
 const minKeyBytes = 32
 const ivBytes = 12
 const tagBytes = 16
