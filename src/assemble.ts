@@ -15,14 +15,17 @@ import { type CheckLog, createCheckLog } from './check-log.ts'
 import { createCluster } from './cluster.ts'
 import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
+import { DependencyError } from './errors.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import type { Metrics } from './metrics.ts'
 import { endpointPath } from './oidc/endpoints.ts'
 import { externalURLOf } from './oidc/external-url.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
-import { createCookieSessions } from './session/cookie.ts'
+import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
+import { createCookieMemory } from './session/cookie-memory.ts'
+import { createSessions } from './session/keeper.ts'
 import type { Sessions } from './session/sessions.ts'
 
 /** Everything that one configuration makes; a reload makes another. */
@@ -69,7 +72,7 @@ export function assemble(
     isOffline,
     onCall: (result) => metrics.called('kubernetes', result),
   })
-  const browser = assembleBrowser(config, authenticators.issuers)
+  const browser = assembleBrowser(config, { issuers: authenticators.issuers, now })
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,
     session: browser && session({ sessions: browser.sessions, now }),
@@ -132,15 +135,25 @@ interface Browser {
   readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
 }
 
-function assembleBrowser(config: Config, issuers: Issuers): Browser | undefined {
+function assembleBrowser(
+  config: Config,
+  { issuers, now }: { readonly issuers: Issuers; readonly now: () => number },
+): Browser | undefined {
   const { signIn, session: sessionConfig } = config
   if (signIn === undefined || sessionConfig === undefined) return undefined
   const random = randomBytes
-  const sessions = createCookieSessions({
+  const memory = createCookieMemory()
+  const sessions = createSessions({
+    store: createCookieStore({ config: sessionConfig, random, now, memory }),
+    refresh: async () => {
+      throw new DependencyError('provider', 'Cannot refresh a session: no provider can be asked')
+    },
     config: sessionConfig,
     providers: signIn.providers,
     keepIDToken: sendsIDToken(config),
+    now,
     random,
+    listener: { refreshed: () => {} },
   })
   const findExternalURL = externalURLOf(signIn.externalURLs)
   return {

@@ -17,7 +17,11 @@ export function session({ sessions, now }: SessionAuthenticatorOptions): Authent
   return async ({ headers, host }) => {
     const cookieHeader = headers.get('cookie')
     if (cookieHeader === undefined) return noCredential
-    const lookup = await sessions.find({ cookieHeader, hostname: routeHost(host) ?? '', nowMs: now() })
+    const lookup = await sessions.find({
+      cookieHeader,
+      hostname: routeHost(host) ?? '',
+      nowMs: now(),
+    })
     switch (lookup.kind) {
       case 'none':
         return noCredential

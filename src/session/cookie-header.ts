@@ -103,12 +103,15 @@ export function createCookieReader(name: string): CookieReader {
 /** What stands between cookies. */
 interface Separators {
   readonly marks: string
-  /** From the end of a cookie's name on: nothing, a piece's number or a sign-in's id; then the value. */
+  /**
+   * From the end of a cookie's name on: nothing, a piece's number, a sign-in's id or the mark of the last
+   * provider; then the value.
+   */
   readonly rest: RegExp
 }
 
-const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;]*)/y }
-const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+)?)[ \t]*=([^;,]*)/y }
+const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+|-p)?)[ \t]*=([^;]*)/y }
+const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+|-p)?)[ \t]*=([^;,]*)/y }
 
 function findOwn(header: string, name: string, { marks, rest }: Separators): readonly Found[] {
   const found: Found[] = []
@@ -163,6 +166,7 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
       states.push({ name: name + suffix, id: suffix.slice(3), value })
       continue
     }
+    if (suffix === '-p') continue
     if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)
     sessionNames.add(name + suffix)
     if (!/^[\w.-]+$/.test(value)) fault = 'malformed piece'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { ProviderConfig } from '../config/types.ts'
+import type { ProviderConfig } from '../config/browser-types.ts'
 import type { UserInfo } from '../user.ts'
 
 /** What a store keeps of a session, sealed. */

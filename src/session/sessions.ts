@@ -69,7 +69,7 @@ export interface Sessions {
   /** Ends what the request carries: the lines that remove its cookies, none when it has none. */
   readonly end: (request: SessionRequest) => Promise<readonly HeaderLine[]>
   /** Ends sessions wherever their browsers are; throws TypeError where `canEndAll` is false. */
-  readonly endAll: (whose: SessionsOf) => Promise<void>
+  readonly endAll: (whose: SessionsOf) => Promise<EndedAll>
   /** Whether sessions can be ended without their browsers: not where only a browser has them. */
   readonly canEndAll: boolean
   /** What cannot be reached, in words; readiness names it. */
@@ -83,7 +83,14 @@ export interface SessionsOf {
   readonly provider: string
   readonly subject: string | undefined
   readonly providerSession: string | undefined
+  /** Unique for each logout token (its `jti`): one that has ended sessions already ends none again. */
+  readonly logoutID: string
+  /** How long `logoutID` must be remembered, milliseconds. */
+  readonly rememberMs: number
 }
+
+/** `replayed`: the same logout token came before, and was followed. */
+export type EndedAll = 'ended' | 'replayed'
 
 /** What must be known of the request that carries a session, signs in or signs out. */
 export interface SessionRequest {

@@ -1,4 +1,4 @@
-import type { SessionConfig } from '../config/types.ts'
+import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 
 /** What a cookie of ours says about itself besides its name and value. */

@@ -4,10 +4,14 @@
  */
 import type { HeaderLine } from '../headers/changes.ts'
 import type { SessionRecord } from './record.ts'
-import type { SavedSession, SessionRequest, SessionsOf } from './sessions.ts'
+import type { EndedAll, SavedSession, SessionRequest, SessionsOf } from './sessions.ts'
 
-/** A session as the store has it. The object is the same for the same version while it is kept. */
+/** An answer now, where the store has it at hand: a check then waits for nothing. */
+export type Prompt<T> = T | Promise<T>
+
+/** A session as the store has it. */
 export interface StoredSession {
+  /** The very object for the same version while it is kept, also when it was used meanwhile. */
   readonly record: SessionRecord
   /** Grows with each {@link SessionStore.replace}. */
   readonly version: number
@@ -48,27 +52,27 @@ export interface LoadOptions {
 }
 
 export interface SessionStore {
-  readonly load: (request: SessionRequest, options?: LoadOptions) => Promise<Loaded>
-  readonly create: (record: SessionRecord, request: SessionRequest) => Promise<SavedSession>
+  readonly load: (request: SessionRequest, options?: LoadOptions) => Prompt<Loaded>
+  readonly create: (record: SessionRecord, request: SessionRequest) => Prompt<SavedSession>
   /** Only in place of the very version of `stored` (fencing): a late holder of a lease changes nothing. */
   readonly replace: (
     stored: StoredSession,
     record: SessionRecord,
     request: SessionRequest,
-  ) => Promise<Replaced>
+  ) => Prompt<Replaced>
   /** Notes that it is in use; the lines for the browser, if the browser is what notes it. */
-  readonly touch: (
-    stored: StoredSession,
-    request: SessionRequest,
-  ) => Promise<readonly HeaderLine[]>
+  readonly touch: (stored: StoredSession, request: SessionRequest) => Prompt<readonly HeaderLine[]>
   /** The right to refresh, among all replicas that share the store; undefined: another one has it. */
-  readonly lease: (stored: StoredSession, forMs: number) => Promise<Lease | undefined>
-  /** Ends one session whose cookie may still be shown: because the provider said so. */
-  readonly drop: (stored: StoredSession) => Promise<void>
+  readonly lease: (stored: StoredSession, forMs: number) => Prompt<Lease | undefined>
+  /**
+   * Ends one session whose cookie may still be shown, because the provider said so. Only the very
+   * version of `stored` (fencing): one that somebody else has renewed meanwhile stays.
+   */
+  readonly drop: (stored: StoredSession) => Prompt<void>
   /** Ends what the request carries; the lines that remove its cookies, none when it has none. */
-  readonly end: (request: SessionRequest) => Promise<readonly HeaderLine[]>
+  readonly end: (request: SessionRequest) => Prompt<readonly HeaderLine[]>
   /** Undefined where only browsers have the sessions. */
-  readonly endAll: ((whose: SessionsOf) => Promise<void>) | undefined
+  readonly endAll: ((whose: SessionsOf) => Promise<EndedAll>) | undefined
   readonly missing: () => readonly string[]
   readonly close: () => Promise<void>
 }

@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { session } from '../../src/authn/session.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { createCookieSessions } from '../../src/session/cookie.ts'
 import { checkInput } from '../support/check-input.ts'
-import { providerConfig } from '../support/config.ts'
-import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
+import { cookieSessions, newSession } from '../support/sessions.ts'
+import { applySetCookies, cookieHeader } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
-const sessions = createCookieSessions({
-  config: sessionConfig(),
-  provider: providerConfig(),
-  keepIDToken: false,
-  random: randomBytes,
-})
+const sessions = cookieSessions()
 
 async function signedIn(): Promise<string> {
-  const found = { user: userInfo({ name: 'alice' }), email: undefined, idToken: '' }
-  const saved = await sessions.save(found, {
+  const saved = await sessions.save(newSession({ user: userInfo({ name: 'alice' }) }), {
     cookieHeader: undefined,
     hostname: 'app.example.com',
     nowMs,

@@ -28,6 +28,8 @@ describe('createCookieReader().read()', () => {
     [`x${name}=x`, undefined],
     [`${name}x=x`, undefined],
     [`${name}-s=x`, undefined],
+    [`${name}-p=x`, undefined],
+    [`${name}-p=dex; ${name}=x; ${name}-p=dex`, 'x'],
     [`${name}.a=x`, undefined],
     [`${name}; a=1`, undefined],
     [`a=${name}`, undefined],
@@ -113,6 +115,8 @@ describe('createCookieReader().strip()', () => {
     [`${name}x=1`, undefined],
     [`${name}=x`, ''],
     [`${name}=x;`, ''],
+    [`${name}-p=dex; a=1`, 'a=1'],
+    [`${name}-pp=dex; a=1`, undefined],
     [` ${name}=x; ${name}.1=y ; ${name}-s-z=1 `, ''],
     [`${name}=x; a=1`, 'a=1'],
     [`a=1; ${name}=x`, 'a=1'],
@@ -138,7 +142,7 @@ describe('createCookieReader().strip()', () => {
   it('leaves the other cookies as they are and none of ours, wherever ours stand', () => {
     const other = stringMatching(/^[a-z]{1,4}=[!-+\--:<-~]{0,8}$/)
     const ours = tuple(
-      constantFrom('', '.1', '.2', '.40', '-s-ab'),
+      constantFrom('', '.1', '.2', '.40', '-s-ab', '-p'),
       stringMatching(/^[\w.-]{0,12}$/),
     ).map(([suffix, value]) => `${name}${suffix}=${value}`)
     const line = array(oneof(other, ours), { maxLength: 12 })

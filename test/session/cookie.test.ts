@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import type { ProviderConfig, SessionConfig } from '../../src/config/types.ts'
-import { createCookieSessions } from '../../src/session/cookie.ts'
-import type { NewSession, SessionStore } from '../../src/session/store.ts'
+import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
+import type { NewSession, SessionRequest, Sessions } from '../../src/session/sessions.ts'
 import { issuerConfig, providerConfig } from '../support/config.ts'
+import { cookieSessions, newSession } from '../support/sessions.ts'
 import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
@@ -19,17 +18,17 @@ interface Variant {
   readonly keepIDToken?: boolean
 }
 
-function sessions({ config, cookie, provider, keepIDToken = false }: Variant = {}): SessionStore {
+function sessions({ config, cookie, provider, keepIDToken = false }: Variant = {}): Sessions {
   const base = sessionConfig(config)
-  return createCookieSessions({
+  return cookieSessions({
     config: { ...base, cookie: { ...base.cookie, ...cookie } },
-    provider: providerConfig(provider),
+    providers: [providerConfig(provider)],
     keepIDToken,
-    random: randomBytes,
+    now: () => nowMs,
   })
 }
 
-const alice: NewSession = {
+const alice = newSession({
   user: userInfo({
     name: 'alice',
     uid: 'u1',
@@ -37,31 +36,34 @@ const alice: NewSession = {
     extra: new Map([['example.com/team', ['x', 'y']]]),
   }),
   email: 'alice@example.com',
-  idToken: 'id.token.canary',
-}
+})
 
 function manyGroups(count: number): NewSession {
   const groups = Array.from({ length: count }, (_, n) => `team-${n}-of-a-large-company`)
   return { ...alice, user: { ...alice.user, groups } }
 }
 
+function request(header: string | undefined, atMs = nowMs): SessionRequest {
+  return { cookieHeader: header, hostname, nowMs: atMs }
+}
+
 /** The cookies that a browser holds after the session was saved. */
-async function save(store: SessionStore, session: NewSession, before = new Map<string, string>()) {
+async function save(store: Sessions, session: NewSession, before = new Map<string, string>()) {
   const saved = await store.save(session, { cookieHeader: cookieHeader(before), hostname, nowMs })
   assert.ok(saved.kind === 'saved')
   return { lines: saved.setCookies, jar: applySetCookies(before, saved.setCookies) }
 }
 
-async function reasonFor(store: SessionStore, header: string | undefined, atMs = nowMs) {
-  const lookup = await store.find(header, atMs)
+async function reasonFor(store: Sessions, header: string | undefined, atMs = nowMs) {
+  const lookup = await store.find(request(header, atMs))
   return lookup.kind === 'refused' ? lookup.reason : lookup.kind
 }
 
-describe('createCookieSessions()', () => {
+describe('createCookieStore()', () => {
   it('finds the user that was saved, with everything that is known of them', async () => {
     const store = sessions()
     const { jar } = await save(store, alice)
-    const lookup = await store.find(cookieHeader(jar), nowMs)
+    const lookup = await store.find(request(cookieHeader(jar)))
     assert.ok(lookup.kind === 'found')
     assert.deepEqual(lookup.session, {
       provider: 'dex',
@@ -86,8 +88,8 @@ describe('createCookieSessions()', () => {
     const store = sessions()
     const { jar } = await save(store, alice)
     const [first, second] = [
-      await store.find(cookieHeader(jar), nowMs),
-      await store.find(cookieHeader(jar), nowMs + 1),
+      await store.find(request(cookieHeader(jar))),
+      await store.find(request(cookieHeader(jar), nowMs + 1)),
     ]
     assert.ok(first.kind === 'found' && second.kind === 'found')
     assert.equal(first.session.authenticated, second.session.authenticated)
@@ -106,7 +108,7 @@ describe('createCookieSessions()', () => {
   it('keeps the ID token only when it is needed', async () => {
     const store = sessions({ keepIDToken: true })
     const { jar } = await save(store, alice)
-    const lookup = await store.find(cookieHeader(jar), nowMs)
+    const lookup = await store.find(request(cookieHeader(jar)))
     assert.ok(lookup.kind === 'found')
     assert.equal(lookup.session.authenticated.idToken, 'id.token.canary')
   })
@@ -175,7 +177,7 @@ describe('createCookieSessions()', () => {
       const session = manyGroups(count)
       const { jar, lines } = await save(store, session)
       for (const [, line] of lines) assert.ok(Buffer.byteLength(line) < 4096)
-      const lookup = await sessions().find(cookieHeader(jar), nowMs)
+      const lookup = await sessions().find(request(cookieHeader(jar)))
       assert.ok(lookup.kind === 'found')
       assert.deepEqual(lookup.session.authenticated.user, session.user)
     }
@@ -226,7 +228,7 @@ describe('createCookieSessions()', () => {
     const store = sessions()
     const { jar: planted } = await save(store, { ...alice, user: userInfo({ name: 'mallory' }) })
     const { jar } = await save(store, alice, planted)
-    const lookup = await store.find(cookieHeader(jar), nowMs)
+    const lookup = await store.find(request(cookieHeader(jar)))
     assert.ok(lookup.kind === 'found')
     assert.equal(lookup.session.authenticated.user.name, 'alice')
   })
@@ -235,13 +237,10 @@ describe('createCookieSessions()', () => {
     const store = sessions()
     const { jar } = await save(store, manyGroups(200))
     const seen = new Map([...jar, [`${name}.40`, 'junk'], ['other', 'kept']])
-    const after = applySetCookies(
-      seen,
-      await store.end({ cookieHeader: cookieHeader(seen), hostname }),
-    )
+    const after = applySetCookies(seen, await store.end(request(cookieHeader(seen))))
     assert.deepEqual([...after], [['other', 'kept']])
-    assert.deepEqual(await store.end({ cookieHeader: 'other=kept', hostname }), [])
-    assert.deepEqual(await store.end({ cookieHeader: undefined, hostname }), [])
+    assert.deepEqual(await store.end(request('other=kept')), [])
+    assert.deepEqual(await store.end(request(undefined)), [])
   })
 
   it('removes a second cookie of its name wherever the browser may have it', async () => {
@@ -254,21 +253,21 @@ describe('createCookieSessions()', () => {
     ]
     for (const { cookie, domains } of variants) {
       const store = sessions({ cookie })
-      const request = { cookieHeader: 'a=1; a=2; b=3', hostname, nowMs }
-      const saved = await store.save(alice, request)
+      const doubled = request('a=1; a=2; b=3')
+      const saved = await store.save(alice, doubled)
       const lines = saved.kind === 'saved' ? saved.setCookies : []
       const removed = lines.filter(([, line]) => line.startsWith('a=; '))
       assert.deepEqual(
         removed.map(([, line]) => /Domain=([^;]+)/.exec(line)?.[1]),
         domains,
       )
-      assert.equal((await store.end(request)).length, domains.length + 1)
+      assert.equal((await store.end(doubled)).length, domains.length + 1)
     }
   })
 
   it('removes a bounded number of cookies in one reply', async () => {
     const many = Array.from({ length: 30 }, (_, n) => `${name}.${n}=x; ${name}.${n}=y`).join('; ')
-    const lines = await sessions().end({ cookieHeader: many, hostname })
+    const lines = await sessions().end(request(many))
     assert.equal(lines.length, 20 + 5 * 3)
   })
 
@@ -289,7 +288,7 @@ describe('createCookieSessions()', () => {
         lines.map(([, line]) => line.slice(line.indexOf(';'))),
         [expected],
       )
-      const [removed] = await store.end({ cookieHeader: cookieHeader(jar), hostname })
+      const [removed] = await store.end(request(cookieHeader(jar)))
       assert.equal(
         removed?.[1].replace('Max-Age=0', 'Max-Age=43200').split('=;')[1],
         expected.slice(1),
@@ -307,7 +306,7 @@ function chunks(values: readonly (string | undefined)[]): string {
   return values.map((value, n) => `${n === 0 ? name : `${name}.${n}`}=${value}`).join('; ')
 }
 
-describe('createCookieSessions().find() of hostile cookies', () => {
+describe('createCookieStore().find() of hostile cookies', () => {
   const tricks: Readonly<Record<string, (pieces: readonly string[]) => string>> = {
     'a piece is missing at the end': (pieces) => chunks(pieces.slice(0, -1)),
     'the first piece is missing': (pieces) => `${name}.1=${pieces[1]}`,
@@ -335,14 +334,14 @@ describe('createCookieSessions().find() of hostile cookies', () => {
   it('takes no session out of the value of another cookie, which a neighbour may have set', async () => {
     const { jar } = await save(sessions(), manyGroups(1))
     const planted = `theme=1,${name}=${jar.get(name)}`
-    assert.deepEqual(await sessions().find(planted, nowMs), { kind: 'none' })
+    assert.deepEqual(await sessions().find(request(planted)), { kind: 'none' })
     const own = chunks(await largeSession())
-    const { kind } = await sessions().find(`${planted}; ${own}`, nowMs)
+    const { kind } = await sessions().find(request(`${planted}; ${own}`))
     assert.equal(kind, 'found')
   })
 
   it('never repeats anything of the cookie in its detail', async () => {
-    const lookup = await sessions().find(`${name}=canary-cookie`, nowMs)
+    const lookup = await sessions().find(request(`${name}=canary-cookie`))
     assert.doesNotMatch(JSON.stringify(lookup), /canary/)
   })
 })

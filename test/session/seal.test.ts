@@ -29,12 +29,12 @@ describe('createSealer()', () => {
     const sealed = sealer().seal('hello')
     const { plaintext, protectedHeader } = await compactDecrypt(
       sealed,
-      hkdf(oldKey, 'attache/v1/session'),
+      hkdf(oldKey, 'attache/v2/session'),
     )
     assert.equal(Buffer.from(plaintext).toString(), 'hello')
     assert.deepEqual(
       { ...protectedHeader, kid: 'any' },
-      { alg: 'dir', enc: 'A256GCM', kid: 'any', typ: 'attache-session-v1' },
+      { alg: 'dir', enc: 'A256GCM', kid: 'any', typ: 'attache-session-v2' },
     )
   })
 
@@ -86,14 +86,14 @@ describe('createSealer()', () => {
 
   it('refuses headers that it would not write itself, though their key be right', async () => {
     const own = decodeProtectedHeader(sealer().seal(''))
-    const key = hkdf(oldKey, 'attache/v1/session')
+    const key = hkdf(oldKey, 'attache/v2/session')
     const kid = String(own['kid'])
     const headers = [
       { alg: 'dir', enc: 'A256GCM' },
-      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v2' },
-      { alg: 'dir', enc: 'A256GCM', typ: 'attache-session-v1', kid },
-      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v1', zip: 'DEF' },
-      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v1', jku: 'https://evil.example' },
+      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v1' },
+      { alg: 'dir', enc: 'A256GCM', typ: 'attache-session-v2', kid },
+      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v2', zip: 'DEF' },
+      { alg: 'dir', enc: 'A256GCM', kid, typ: 'attache-session-v2', jku: 'https://evil.example' },
     ]
     for (const header of headers) {
       const forged = await new CompactEncrypt(Buffer.from('{}'))

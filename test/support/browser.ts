@@ -4,9 +4,9 @@ import type { CheckInput } from '../../src/check-input.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
-import { createCookieSessions } from '../../src/session/cookie.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { checkInput } from './check-input.ts'
+import { cookieSessions } from './sessions.ts'
 import { applySetCookies, cookieHeader } from './sign-in.ts'
 
 export interface BrowserOptions {
@@ -44,12 +44,8 @@ export function createBrowser(
   now: () => number = Date.now,
 ): Browser {
   const random = randomBytes
-  const sessions = createCookieSessions({
-    config: session,
-    providers: config.providers,
-    keepIDToken,
-    random,
-  })
+  const { providers } = config
+  const sessions = cookieSessions({ config: session, providers, keepIDToken, now })
   const signIn = createSignIn({ config, session, issuers, sessions, random })
   let jar: ReadonlyMap<string, string> = new Map()
 

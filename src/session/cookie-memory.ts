@@ -1,0 +1,102 @@
+import { LRUCache } from 'lru-cache'
+import type { Lease, StoredSession } from './store.ts'
+
+/** A session that a reply has put into new cookies. */
+export interface Renewed {
+  readonly stored: StoredSession
+  /** What the cookies hold. */
+  readonly sealed: string
+}
+
+/**
+ * What one replica knows of sessions that browsers keep: what replaced an old cookie, until the browser
+ * has it, and which have ended. It outlives a configuration, or else a reload would use a one-time
+ * refresh token twice. Nothing of it is needed to believe a cookie.
+ */
+export interface CookieMemory {
+  /** What replaced the one that a browser shows, if anything did. Notes that it shows the newest. */
+  readonly newer: (shown: Renewed, nowMs: number) => Renewed | undefined
+  readonly remember: (renewed: Renewed) => void
+  /** Whether it has ended, or a later version of it is remembered. */
+  readonly isSuperseded: (stored: StoredSession) => boolean
+  /** Ends what has this version or an older one: another replica may have renewed it meanwhile. */
+  readonly end: (stored: StoredSession, upToVersion: number) => void
+  readonly hasEnded: (stored: StoredSession) => boolean
+  readonly lease: (id: string, nowMs: number, forMs: number) => Lease | undefined
+}
+
+/** Bounds of what is remembered: by number, and by characters of cookies. */
+const maxRenewed = 20_000
+const maxRenewedLength = 32 * 1024 * 1024
+const maxEnded = 200_000
+
+/** How long requests may still arrive with the cookie that was in force when they were sent. */
+const overlapMs = 60_000
+
+interface Kept extends Renewed {
+  untilMs: number
+}
+
+interface Ended {
+  readonly upToVersion: number
+}
+
+/** An empty {@link CookieMemory}. */
+export function createCookieMemory(): CookieMemory {
+  const renewals = new LRUCache<string, Kept>({
+    max: maxRenewed,
+    maxSize: maxRenewedLength,
+    maxEntrySize: maxRenewedLength,
+    sizeCalculation: ({ sealed }) => sealed.length,
+  })
+  const endings = new LRUCache<string, Ended>({ max: maxEnded })
+  const leases = new Map<string, { readonly untilMs: number }>()
+
+  const hasEnded = ({ record, version }: StoredSession) =>
+    (endings.get(record.id)?.upToVersion ?? 0) >= version
+
+  return {
+    newer: (shown, nowMs) => {
+      const { id } = shown.stored.record
+      const kept = renewals.get(id)
+      if (kept === undefined) return undefined
+      if (nowMs >= kept.untilMs) {
+        renewals.delete(id)
+        return undefined
+      }
+      const order = compare(kept.stored, shown.stored)
+      if (order > 0) return kept
+      // Another replica was last: older cookies may still be under way to here.
+      if (order < 0) renewals.set(id, { ...shown, untilMs: nowMs + overlapMs })
+      else kept.untilMs = Math.min(kept.untilMs, nowMs + overlapMs)
+      return undefined
+    },
+    remember: (renewed) => {
+      const { id, expiresAtMs } = renewed.stored.record
+      renewals.set(id, { ...renewed, untilMs: expiresAtMs })
+    },
+    end: ({ record: { id } }, upToVersion) => {
+      const known = endings.get(id)?.upToVersion ?? 0
+      endings.set(id, { upToVersion: Math.max(known, upToVersion) })
+    },
+    hasEnded,
+    isSuperseded: (stored) =>
+      hasEnded(stored) || (renewals.get(stored.record.id)?.stored.version ?? 0) > stored.version,
+    lease: (id, nowMs, forMs) => {
+      const held = leases.get(id)
+      if (held !== undefined && nowMs < held.untilMs) return undefined
+      const mine = { untilMs: nowMs + forMs }
+      leases.set(id, mine)
+      return {
+        release: async () => {
+          if (leases.get(id) === mine) leases.delete(id)
+        },
+      }
+    },
+  }
+}
+
+/** Above 0 when `a` came after `b`: by version, then by last use. */
+function compare(a: StoredSession, b: StoredSession): number {
+  return a.version - b.version || a.lastUsedAtMs - b.lastUsedAtMs
+}

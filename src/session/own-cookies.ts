@@ -1,0 +1,106 @@
+import type { SessionConfig } from '../config/browser-types.ts'
+import type { HeaderLine } from '../headers/changes.ts'
+import { createCookieReader } from './cookie-header.ts'
+import type { SavedSession, SessionRequest } from './sessions.ts'
+import { type CookieAttributes, setCookie, valueRoom } from './set-cookie.ts'
+
+/** What a request carries under the session's name. */
+export type CarriedValue =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'value'; readonly value: string }
+  /** Cookies that are no value of ours, or more than one; `detail` never quotes them. */
+  | { readonly kind: 'refused'; readonly detail: string }
+
+/** One value in the cookies of a browser, split into as many as it needs. */
+export interface OwnCookies {
+  readonly read: (cookieHeader: string | undefined) => CarriedValue
+  /**
+   * The lines after which a browser that sent `request` has `value` and no other piece of ours, until
+   * `expiresAtMs` (milliseconds since the epoch); or how many bytes are too many.
+   */
+  readonly hold: (value: string, request: SessionRequest, expiresAtMs: number) => SavedSession
+  /** The lines that remove what the request carries, none when it carries none. */
+  readonly clear: (request: SessionRequest) => readonly HeaderLine[]
+}
+
+/** Cookies that one reply removes, and duplicates that it removes in several places: bounds for its size. */
+const maxRemoved = 20
+const maxDuplicatesRemoved = 5
+
+const none: CarriedValue = { kind: 'none' }
+
+/** The {@link OwnCookies} of `session.cookie`. A value is of letters, digits, `-`, `_` and `.`. */
+export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
+  const { name, domain, sameSite, secure, maxBytes } = config
+  const { read } = createCookieReader(name)
+  const attributes = (maxAgeSeconds: number, at = domain): CookieAttributes => ({
+    maxAgeSeconds,
+    sameSite,
+    secure,
+    domain: at,
+  })
+
+  const remove = (names: readonly string[], at = domain): readonly HeaderLine[] =>
+    names.slice(0, maxRemoved).map((seen) => setCookie(seen, '', attributes(0, at)))
+
+  // Of two cookies of one name one was set for another domain, before the configuration changed or by
+  // a neighbour. No sign-in works until it is gone, and a browser never says which domain that was.
+  const removeElsewhere = (names: readonly string[], hostname: string) =>
+    cookieDomains(hostname)
+      .filter((other) => other !== domain)
+      .flatMap((other) => remove(names.slice(0, maxDuplicatesRemoved), other))
+
+  return {
+    read: (cookieHeader) => {
+      const { session: value, fault } = read(cookieHeader)
+      if (fault !== undefined) return { kind: 'refused', detail: fault }
+      if (value === undefined) return none
+      if (value.length > maxBytes) return { kind: 'refused', detail: 'longer than maxBytes' }
+      return { kind: 'value', value }
+    },
+
+    hold: (value, { cookieHeader, hostname, nowMs }, expiresAtMs) => {
+      const held = attributes(Math.max(1, Math.floor((expiresAtMs - nowMs) / 1000)))
+      const pieces = split(value, name, held)
+      // What the browser sends back: `name=value; ` for each piece.
+      const bytes = pieces.reduce(
+        (sum, piece) => sum + piece.name.length + piece.value.length + 3,
+        0,
+      )
+      if (bytes > maxBytes) return { kind: 'too-large', bytes }
+      const names = new Set(pieces.map((piece) => piece.name))
+      const { sessionNames, duplicates } = read(cookieHeader)
+      const left = sessionNames.filter((seen) => !names.has(seen))
+      const set = pieces.map((piece) => setCookie(piece.name, piece.value, held))
+      const removed = [...remove(left), ...removeElsewhere(duplicates, hostname)]
+      return { kind: 'saved', setCookies: [...set, ...removed] }
+    },
+
+    clear: ({ cookieHeader, hostname }) => {
+      const { sessionNames, duplicates } = read(cookieHeader)
+      return [...remove(sessionNames), ...removeElsewhere(duplicates, hostname)]
+    },
+  }
+}
+
+/** Where a cookie that the host gets may be set: for the host alone, it, and its nearest parents. */
+function cookieDomains(hostname: string): readonly string[] {
+  const labels = hostname.split('.')
+  const parents = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
+  return ['', ...parents.slice(0, 4)]
+}
+
+function split(
+  value: string,
+  name: string,
+  attributes: CookieAttributes,
+): readonly { readonly name: string; readonly value: string }[] {
+  const pieces: { name: string; value: string }[] = []
+  for (let from = 0; from < value.length; ) {
+    const piece = pieces.length === 0 ? name : `${name}.${pieces.length}`
+    const room = valueRoom(piece, attributes)
+    pieces.push({ name: piece, value: value.slice(from, from + room) })
+    from += room
+  }
+  return pieces
+}
