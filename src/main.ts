@@ -16,7 +16,7 @@ const usage = `Usage: attache COMMAND [OPTION]…
   serve --config FILE [--log-level LEVEL]   run the service (LEVEL: ${logLevels.join(', ')})
   check-config --config FILE                print every problem of a configuration
   explain --config FILE [--token-file FILE] [--url URL] [--method METHOD] [--header 'NAME: VALUE']…
-          [--offline [--jwks ISSUER=FILE]… [--now TIME]]
+          [--source ADDRESS] [--offline [--jwks ISSUER=FILE]… [--now TIME]]
                                             decide one request, and print each step
   rbac --config FILE                        print the least RBAC that a configuration needs
   version                                   print the versions of Attaché, Node and Envoy's API
@@ -135,6 +135,7 @@ const explainOptions = {
   url: { type: 'string' },
   method: { type: 'string' },
   header: { type: 'string', multiple: true },
+  source: { type: 'string' },
   offline: { type: 'boolean' },
   jwks: { type: 'string', multiple: true },
   now: { type: 'string' },

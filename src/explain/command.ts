@@ -11,6 +11,8 @@ export interface ExplainArguments {
   /** Default: GET. */
   readonly method?: string | undefined
   readonly header?: readonly string[] | undefined
+  /** Address of Envoy's peer. Default: not known. */
+  readonly source?: string | undefined
   readonly offline?: boolean | undefined
   /** `ISSUER=FILE`, several times. */
   readonly jwks?: readonly string[] | undefined
@@ -41,6 +43,7 @@ export async function explainCommand(config: Config, given: ExplainArguments): P
     method: given.method ?? 'GET',
     headers: given.header ?? [],
     token,
+    source: given.source,
   })
   const { steps, outcome } = await explain({
     config,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { CheckInput } from '../check-input.ts'
 import { receiveLine } from '../headers/received.ts'
 
@@ -10,13 +11,15 @@ export interface RequestOptions {
   readonly headers: readonly string[]
   /** Sent as `Authorization: Bearer`. */
   readonly token: string | undefined
+  /** Address of Envoy's peer; undefined: not known. */
+  readonly source: string | undefined
 }
 
 /**
  * The request as Envoy would describe it. Throws `SyntaxError` that says which option is wrong, without
  * quoting a header's value, which may be a credential.
  */
-export function readRequest({ url, method, headers, token }: RequestOptions): CheckInput {
+export function readRequest({ url, method, headers, token, source }: RequestOptions): CheckInput {
   const match = /^https?:\/\/([^/?#@\s]+)([/?][^#\s]*)?$/i.exec(url)
   if (match === null) {
     throw new SyntaxError('Cannot use --url: write https://HOST/PATH, without user and fragment')
@@ -31,6 +34,9 @@ export function readRequest({ url, method, headers, token }: RequestOptions): Ch
     receiveLine(received, [name.toLowerCase(), value])
   }
   if (token !== undefined) receiveLine(received, ['authorization', `Bearer ${token}`])
+  if (source !== undefined && isIP(source) === 0) {
+    throw new SyntaxError('Cannot use --source: write an IP address, without port')
+  }
   return {
     transport: 'grpc',
     method,
@@ -38,7 +44,7 @@ export function readRequest({ url, method, headers, token }: RequestOptions): Ch
     // A URL without a path asks for the root.
     path: path.startsWith('?') ? `/${path}` : path,
     headers: received,
-    source: undefined,
+    source,
     certificate: undefined,
   }
 }

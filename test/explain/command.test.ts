@@ -14,8 +14,10 @@ const key = rsaKey('k1')
 const folder = folderWith({ 'keys.json': jwksOf(key), credential: 'canary-of-our-own' })
 const jwks = [`${issuer}=${join(folder, 'keys.json')}`]
 
+const ownToken = 'impersonate: { tokenFile: credential, credential: attach }'
+
 /** A configuration with one issuer, whose mapping a test completes. */
-function configWith(entry = '', more = '') {
+function configWith(entry = '', more = '', impersonate = ownToken) {
   return configOf(
     `listen: { grpc: 127.0.0.1:9090 }
 authentication:
@@ -27,7 +29,7 @@ authentication:
       username: { claim: email, prefix: "oidc:" }
       groups: { claim: groups, prefix: "" }
 ${entry}
-impersonate: { tokenFile: credential, credential: attach }
+${impersonate}
 routes:
 - match: { paths: ["/open/*"] }
   access: public
@@ -120,6 +122,22 @@ describe('attache explain', () => {
       assert.match(text, says)
     })
   }
+
+  it('tells configured extras, of the address that --source says', async () => {
+    const extra = '{ example.com/source: source.address, example.com/cluster: "\'blue\'" }'
+    const config = configWith('', '', `impersonate: { credential: none, extra: ${extra} }`)
+    const url = 'https://x/apis/a/b'
+    const { text } = await run({ 'token-file': tokenFile(), url, source: '10.0.0.7' }, config)
+    assert.match(text, /^append +impersonate-extra-example\.com%2fsource: 10\.0\.0\.7$/m)
+    assert.match(text, /^append +impersonate-extra-example\.com%2fcluster: blue$/m)
+    const unknown = await run({ 'token-file': tokenFile(), url }, config)
+    assert.equal(unknown.exitCode, 3)
+    assert.match(
+      unknown.text,
+      /identity-unsayable: impersonate\.extra\["example\.com\/source"\] fails/,
+    )
+    await assert.rejects(run({ url, source: 'x.example.com' }, config), /Cannot use --source/)
+  })
 
   it('says of a request without a credential that it has none', async () => {
     const { text, exitCode } = await run({ url: 'https://x/pipeline/' })
