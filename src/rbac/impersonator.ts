@@ -51,6 +51,14 @@ export function impersonatorNotes(config: Config, form: Form): readonly string[]
       'Constrained impersonation refuses the extras of originalUserExtra: jetstack, as their keys have no "/": with --as it needs originalUserExtra: domain.',
     )
   }
+  const plainKeys = config.impersonate.extra
+    .map(({ key }) => key)
+    .filter((key) => !key.includes('/'))
+  if (plainKeys.length > 0) {
+    notes.push(
+      `Constrained impersonation refuses extras whose keys have no "/": give ${plainKeys.join(', ')} of impersonate.extra a domain.`,
+    )
+  }
   return notes
 }
 

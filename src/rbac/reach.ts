@@ -47,7 +47,7 @@ export function reachesOf(config: Config): readonly Reach[] {
   const impersonating = config.routes.filter(({ identity }) => identity === 'impersonate')
   if (impersonating.length === 0) return []
   const { frontProxy, clientCertificates, basic } = config
-  return [
+  const reaches = [
     ...config.issuers.map(ofIssuer),
     ...(frontProxy === undefined ? [] : [ofFrontProxy(frontProxy)]),
     ...(clientCertificates === undefined ? [] : [ofCertificates]),
@@ -56,6 +56,16 @@ export function reachesOf(config: Config): readonly Reach[] {
     ...(config.anonymous === undefined ? [] : [known('anonymous requests', anonymous.user)]),
     ...(impersonating.some(({ allowImpersonation }) => allowImpersonation) ? ofActing : []),
   ]
+  return reaches.map((reach) => withConfigured(reach, config))
+}
+
+/** `impersonate.extra` is told of everybody, in the place of what they have under its keys. */
+function withConfigured(reach: Reach, { impersonate }: Config): Reach {
+  if (reach.extra === 'any') return reach
+  const configured = impersonate.extra.map(
+    ({ key, constant }) => [key, constant === undefined ? 'any' : new Set(constant)] as const,
+  )
+  return { ...reach, extra: new Map<string, Names>([...reach.extra, ...configured]) }
 }
 
 /**

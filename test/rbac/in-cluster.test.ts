@@ -129,6 +129,23 @@ const settings: readonly Setting[] = [
     ],
   },
   {
+    what: 'configured extras',
+    config: config({
+      routes: [impersonating],
+      issuers: [],
+      basic,
+      impersonate: {
+        ...config().impersonate,
+        extra: [
+          { key: 'example.com/cluster', expression: compiled, constant: ['blue'] },
+          { key: 'example.com/source', expression: compiled, constant: undefined },
+        ],
+      },
+    }),
+    stories: [{ what: 'a login', user: user('bob') }],
+    strangers: [{ what: 'another extra', user: user('bob', { extra: extra('example.com/b') }) }],
+  },
+  {
     what: 'ServiceAccounts',
     config: config({
       routes: [impersonating],

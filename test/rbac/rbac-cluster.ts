@@ -70,7 +70,13 @@ export async function startRbacCluster(programs: KubernetesPrograms): Promise<Rb
     ownToken: await createToken(api, own),
     tell: async ({ user, actingAs, authenticator = 'jwt' }, { config, token, path = review }) => {
       const acting = actingAs === undefined ? {} : { actingAs }
-      const headers = impersonation({ user, authenticator, ...acting }, config.impersonate)
+      const configured = new Map(
+        config.impersonate.extra.map(({ key, constant }) => [key, constant ?? ['x']]),
+      )
+      const headers = impersonation(
+        { user, authenticator, ...acting },
+        { ...config.impersonate, configured },
+      )
       if (headers.kind === 'refused') throw new Error(headers.detail)
       const lines = [...headers.set, ...headers.append]
       const { statusCode, body } = await send(`${api.url}${path}`, {

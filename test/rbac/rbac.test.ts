@@ -9,6 +9,11 @@ import { objectsOf, type RoleObject } from './rbac-cluster.ts'
 
 const impersonating = routeConfig({ identity: 'impersonate' })
 const { impersonate } = config()
+const expression = {
+  source: '',
+  evaluate: () => '',
+  measure: () => ({ result: '', cost: 1 }),
+}
 const jwks = { validation: 'jwks', audiences: undefined } as const
 const tokenReview = { validation: 'tokenReview', audiences: undefined } as const
 const account = { kind: 'service-account', namespace: 'ns', name: 'imp' } as const
@@ -99,6 +104,30 @@ const tables: readonly (readonly [
     { 'attache-impersonator': ['users'] },
   ],
   [
+    'configured extras, those that never change by their values',
+    {
+      routes: [impersonating],
+      issuers: [],
+      anonymous: { paths: undefined },
+      impersonate: {
+        ...impersonate,
+        extra: [
+          { key: 'example.com/cluster', expression, constant: ['blue', 'b,c'] },
+          { key: 'example.com/source', expression, constant: undefined },
+          { key: 'nothing', expression, constant: [] },
+        ],
+      },
+    },
+    {
+      'attache-impersonator': [
+        'users=system:anonymous',
+        'groups=system:unauthenticated',
+        'userextras/example.com/cluster=b,c,blue',
+        'userextras/example.com/source',
+      ],
+    },
+  ],
+  [
     'a front proxy with extras',
     {
       routes: [impersonating],
@@ -155,6 +184,17 @@ describe('printRbac()', () => {
       (verb) => `impersonate-on:user-info:${verb}`,
     )
     assert.deepEqual(verbs, expected)
+  })
+
+  it('tells which configured extras constrained impersonation would refuse', () => {
+    const extra = ['a/b', 'remote-client-ip'].map((key) => ({ key, expression, constant: ['x'] }))
+    const used = config({ routes: [impersonating], impersonate: { ...impersonate, extra } })
+    const text = printRbac(used).replaceAll(/\n#\|? ?#? ?/g, ' ')
+    assert.match(text, /have no "\/": give remote-client-ip of impersonate\.extra a domain/)
+    assert.doesNotMatch(
+      printRbac(config({ routes: [impersonating] })),
+      /of impersonate\.extra a domain/,
+    )
   })
 
   it('is YAML, whatever a name holds', () => {
