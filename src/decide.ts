@@ -180,7 +180,13 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
     const detail = `${what} by ${user.authenticator}, not from the same origin`
     return { kind: 'deny', reason: 'cross-site', detail, user }
   }
-  const condition = route.when && askCondition(route.when, { ...request, user: user.user })
+  const condition =
+    route.when &&
+    askCondition(route.when, {
+      ...request,
+      user: user.user,
+      trustedHops: policy.config.listen.trustedHops,
+    })
   if (condition?.kind === 'ambiguous') {
     return { ...deny('ambiguous-path', `readings of the path disagree: ${shownWhen(route)}`), user }
   }
@@ -193,11 +199,11 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
 /** Sends an admitted request on as the user, unless headers cannot say who that is. */
 export function passOn(
   as: { readonly user: Authenticated; readonly credential: string | undefined },
-  { input, route }: Pick<RoutedRequest, 'input' | 'route'>,
+  request: RoutedRequest,
   { upstreamHeaders }: Policy,
 ): Verdict {
   const { user } = as
-  const headers = upstreamHeaders.authenticated(input, route, as)
+  const headers = upstreamHeaders.authenticated(request, as)
   if (headers.kind === 'refused') {
     return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }
   }

@@ -40,10 +40,11 @@ export function createAuthorize(config: Config, review: ReviewAccess): Authorize
   for (const { subjectAccessReview: setting } of config.routes) {
     if (setting !== undefined) reviews.set(setting, compileRouteReview(setting, review))
   }
+  const configured = new Set(config.impersonate.extra.map(({ key }) => key))
   const act = actAs({
     review,
     maxItems: config.impersonate.maxHeaderLines,
-    isReservedExtra: isOriginalUserKey,
+    isReservedExtra: (key) => isOriginalUserKey(key) || configured.has(key.toLowerCase()),
   })
 
   return (request, user) => {

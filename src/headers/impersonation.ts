@@ -10,7 +10,10 @@ import { isSayable, isSayableUser } from './values.ts'
 type Limits = Pick<
   ImpersonateConfig,
   'systemIdentities' | 'originalUserExtra' | 'maxHeaderLines' | 'maxHeaderBytes'
->
+> & {
+  /** `impersonate.extra` for this request; keys in lower case. Default: none. */
+  readonly configured?: UserInfo['extra']
+}
 
 /**
  * Makes a Kubernetes API server act as the user, or as whom they act as: `Impersonate-User`, `Impersonate-Uid`, and one line for
@@ -22,7 +25,8 @@ export function impersonation(
   { user, actingAs, authenticator }: Pick<Authenticated, 'user' | 'actingAs' | 'authenticator'>,
   limits: Limits,
 ): IdentityHeaders {
-  const outbound = actingAs === undefined ? user : withOriginal(actingAs, user, limits)
+  const acting = actingAs === undefined ? user : withOriginal(actingAs, user, limits)
+  const outbound = withConfigured(acting, limits.configured)
   const unsayable = findUnsayable(outbound)
   if (unsayable !== undefined) {
     return { kind: 'refused', reason: 'identity-unsayable', detail: unsayable }
@@ -51,6 +55,13 @@ export function impersonation(
 function withOriginal(actingAs: UserInfo, original: UserInfo, limits: Limits): UserInfo {
   const told = originalUserExtra(original, limits.originalUserExtra)
   return { ...actingAs, extra: new Map([...actingAs.extra, ...told]) }
+}
+
+/** Nobody's credential says what the configuration says, in any spelling. */
+function withConfigured(user: UserInfo, configured: UserInfo['extra'] = new Map()): UserInfo {
+  if (configured.size === 0) return user
+  const others = [...user.extra].filter(([key]) => !configured.has(key.toLowerCase()))
+  return { ...user, extra: new Map([...others, ...configured]) }
 }
 
 function groupLines({ name, groups }: UserInfo): HeaderLine[] {

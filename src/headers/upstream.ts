@@ -1,8 +1,10 @@
 import type { Authenticated } from '../authn/authenticator.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Config, RouteConfig } from '../config/types.ts'
+import type { RequestFacts } from '../routes/request-variables.ts'
 import { editAuthorization, isOurs, isSentOnAsIs } from './authorization.ts'
 import type { HeaderChanges, HeaderLine } from './changes.ts'
+import { type ConfiguredExtra, configuredExtra } from './configured-extra.ts'
 import { type Draft, finishDraft, startDraft } from './draft.ts'
 import { type IdentityHeaders, plainIdentity } from './identity.ts'
 import { impersonation } from './impersonation.ts'
@@ -14,17 +16,22 @@ import { readWebSocketProtocols } from './websocket-protocols.ts'
 export type UpstreamHeaders =
   | { readonly kind: 'changes'; readonly changes: HeaderChanges }
   | (IdentityHeaders & { readonly kind: 'refused' })
+  | (ConfiguredExtra & { readonly kind: 'refused' })
   | { readonly kind: 'refused'; readonly reason: 'token-required'; readonly detail: string }
+
+/** An allowed request. */
+export interface UpstreamRequest extends Pick<RequestFacts, 'input' | 'readings' | 'captures'> {
+  readonly route: RouteConfig
+}
 
 /** Makes all header changes for one configuration. */
 export interface UpstreamHeaderWriter {
   /**
    * Of a request that goes on as `user`, with Attaché's own credential where the route wants one; the same
-   * object for the same user, route, credential and client.
+   * object for the same user, route, credential, configured extras and client.
    */
   readonly authenticated: (
-    input: CheckInput,
-    route: RouteConfig,
+    request: UpstreamRequest,
     as: { readonly user: Authenticated; readonly credential: string | undefined },
   ) => UpstreamHeaders
   /** Of a request that goes on as nobody; `strip` takes its credentials away too. */
@@ -62,14 +69,16 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     return finishDraft(draft)
   }
 
-  const authenticated: UpstreamHeaderWriter['authenticated'] = (input, route, as) => {
+  const authenticated: UpstreamHeaderWriter['authenticated'] = (request, as) => {
     const { user, credential } = as
+    const extra = extraOf(request, user, config)
+    if (extra.kind === 'refused') return extra
     const own = written.get(user) ?? new Map<string, Written>()
     if (own.size === 0) written.set(user, own)
-    const key = keptUnder(input, { route, names, options })
+    const key = keptUnder(request, { extra, names, options })
     const kept = key === undefined ? undefined : own.get(key)
     if (kept !== undefined && kept.credential === credential) return kept.headers
-    const headers = write({ input, route, ...as, names, options })
+    const headers = write({ ...request, ...as, extra, names, options })
     if (key === undefined) return headers
     if (own.size >= maxKeptPerUser) own.clear()
     own.set(key, { headers, credential })
@@ -88,6 +97,7 @@ interface Written {
 interface WriteOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
+  readonly extra: ConfiguredExtra & { readonly kind: 'extra' }
   readonly user: Authenticated
   readonly credential: string | undefined
   readonly names: IdentityNames
@@ -95,8 +105,8 @@ interface WriteOptions {
 }
 
 function write(writing: WriteOptions): UpstreamHeaders {
-  const { input, route, user, credential, names, options } = writing
-  const identity = identityOf(user, { route, config: options.config })
+  const { input, route, user, credential, extra, names, options } = writing
+  const identity = identityOf(user, { route, configured: extra.extra, config: options.config })
   if (identity.kind === 'refused') return identity
   const draft = startDraft(input, names)
   for (const [name, value] of identity.set) draft.set.set(name, value)
@@ -115,17 +125,36 @@ function write(writing: WriteOptions): UpstreamHeaders {
   return { kind: 'changes', changes: finishDraft(draft) }
 }
 
+function extraOf(
+  { route, ...request }: UpstreamRequest,
+  user: Authenticated,
+  config: Config,
+): ConfiguredExtra {
+  const isTold = route.identity === 'impersonate' && !isSentOnAsIs(user, config)
+  const { trustedHops } = config.listen
+  const facts = { ...request, user: user.user, trustedHops }
+  return configuredExtra(isTold ? config.impersonate.extra : [], facts)
+}
+
 const nothing: IdentityHeaders = { kind: 'headers', set: [], append: [], omittedGroups: [] }
 
 function identityOf(
   authenticated: Authenticated,
-  { route, config }: { readonly route: RouteConfig; readonly config: Config },
+  {
+    route,
+    configured,
+    config,
+  }: {
+    readonly route: RouteConfig
+    readonly configured: ReadonlyMap<string, readonly string[]>
+    readonly config: Config
+  },
 ): IdentityHeaders {
   const { user, email, idToken } = authenticated
   switch (route.identity) {
     case 'impersonate':
       if (isSentOnAsIs(authenticated, config)) return nothing
-      return impersonation(authenticated, config.impersonate)
+      return impersonation(authenticated, { ...config.impersonate, configured })
     case 'kubeflow': {
       const { userHeader, groupsHeader } = config.kubeflow
       return plainIdentity(user, { user: userHeader, groups: groupsHeader })
@@ -169,14 +198,15 @@ function editCookies(
 }
 
 /**
- * The key under which the changes can be kept: they depend on the user, the route, and what the client
- * sent of identity names and cookies. Undefined when the client sent something of its own making, so
+ * The key under which the changes can be kept: they depend on the user, the route, the configured
+ * extras, and what the client sent of identity names and cookies. Undefined when the client sent something of its own making, so
  * that nobody can fill the memory with variants.
  */
 function keptUnder(
-  { headers }: CheckInput,
-  { route, names, options }: Pick<WriteOptions, 'route' | 'names' | 'options'>,
+  { input: { headers }, route }: UpstreamRequest,
+  { extra, names, options }: Pick<WriteOptions, 'extra' | 'names' | 'options'>,
 ): string | undefined {
+  if (extra.cacheKey === undefined) return undefined
   for (const name of headers.keys()) {
     if (names.isIdentity(name) && !names.fixed.includes(name)) return undefined
   }
@@ -186,5 +216,5 @@ function keptUnder(
   if (others !== undefined && others !== '') return undefined
   const foreign =
     route.authorization === 'keep' && !isOurs(headers.get('authorization'), options.config)
-  return `${route.name}${foreign ? ' keep' : ''}${others === '' ? ' cookie' : ''}`
+  return `${route.name}${foreign ? ' keep' : ''}${others === '' ? ' cookie' : ''} ${extra.cacheKey}`
 }

@@ -10,6 +10,18 @@ import { authenticated, userInfo } from '../support/user.ts'
 const alice = authenticated({ user: userInfo({ name: 'alice' }) })
 const requested = 'x-attache-requested-impersonate-'
 
+/** Everybody gets an extra by configuration. */
+const impersonate = {
+  ...config().impersonate,
+  extra: [
+    {
+      key: 'example.com/cluster',
+      expression: { source: '', evaluate: () => '', measure: () => ({ result: '', cost: 1 }) },
+      constant: ['blue'],
+    },
+  ],
+}
+
 const always: (question: AccessQuestion) => boolean = () => true
 const mayUsers = ({ attributes }: AccessQuestion) =>
   'resource' in attributes && attributes.resource === 'users'
@@ -31,7 +43,7 @@ async function authorized(
     return may(question) ? { kind: 'allowed' } : { kind: 'denied', reason: 'RBAC' }
   }
   const checked = routeConfig({ identity: 'impersonate', ...route })
-  const authorize = createAuthorize(config({ routes: [checked] }), review)
+  const authorize = createAuthorize(config({ routes: [checked], impersonate }), review)
   const input = checkInput({ headers })
   return { answer: await authorize({ input, route: checked, captures }, alice), asked }
 }
@@ -82,6 +94,14 @@ describe('createAuthorize()', () => {
         [`${requested}user`]: 'jane',
         [`${requested}extra-originaluser.attache.io%2fuser`]: 'mallory',
       },
+    ],
+    [
+      'an extra that the configuration says',
+      { [`${requested}user`]: 'jane', [`${requested}extra-example.com%2fcluster`]: 'green' },
+    ],
+    [
+      'the same in another spelling',
+      { [`${requested}user`]: 'jane', [`${requested}extra-example.com%2f%43luster`]: 'green' },
     ],
   ] as const) {
     it(`refuses ${what} as malformed, and asks nobody`, async () => {

@@ -230,6 +230,7 @@ describe('loadConfig()', () => {
         originalUserExtra: 'jetstack',
         maxHeaderLines: 100,
         maxHeaderBytes: 2048,
+        extra: [],
       },
       kubeflow: { userHeader: 'x-user', groupsHeader: 'kubeflow-groups' },
       headers: {
@@ -285,6 +286,7 @@ describe('loadConfig()', () => {
         originalUserExtra: 'domain',
         maxHeaderLines: 600,
         maxHeaderBytes: 49_152,
+        extra: [],
       },
       kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
       headers: {

@@ -131,6 +131,59 @@ describe('impersonation()', () => {
   }
 })
 
+/** Why these values of a configured extra go nowhere, or `headers`. */
+function refusal(values: readonly string[]): string {
+  const configured = new Map([['a/b', values]])
+  const headers = impersonation(authenticated(), { ...limits, configured })
+  return headers.kind === 'refused' ? headers.reason : headers.kind
+}
+
+describe('impersonation() with configured extras', () => {
+  const configured = new Map([
+    ['example.com/cluster', ['blue', 'b,c']],
+    ['example.com/tier', []],
+  ])
+  const lines = (extra: UserInfo['extra'], acting = {}) => {
+    const user = authenticated({ user: userInfo({ extra }), ...acting })
+    const headers = impersonation(user, { ...limits, originalUserExtra: 'domain', configured })
+    assert.ok(headers.kind === 'headers')
+    return headers.append
+  }
+  const cluster = [
+    ['impersonate-extra-example.com%2fcluster', 'blue'],
+    ['impersonate-extra-example.com%2fcluster', 'b,c'],
+  ]
+
+  it('says them beside the others', () => {
+    const others = lines(new Map([['example.com/team', ['x']]]))
+    assert.deepEqual(others, [['impersonate-extra-example.com%2fteam', 'x'], ...cluster])
+  })
+
+  it('lets no credential say them, in any spelling, not even one that has no value', () => {
+    for (const key of ['example.com/cluster', 'Example.com/Cluster', 'example.com/tier']) {
+      assert.deepEqual(lines(new Map([[key, ['forged']]])), cluster)
+    }
+  })
+
+  it('says them of who acts as somebody else, beside who asked', () => {
+    const extra = new Map([['example.com/cluster', ['forged']]])
+    assert.deepEqual(lines(new Map(), { actingAs: userInfo({ name: 'jane', extra }) }), [
+      ['impersonate-extra-originaluser.attache.io%2fuser', 'alice'],
+      ...cluster,
+    ])
+  })
+
+  it('counts them, and refuses what no header can say', () => {
+    const many = Array.from({ length: 600 }, (_, index) => `v${index}`)
+    assert.equal(refusal(many), 'identity-too-large')
+    assert.equal(refusal(many.slice(1)), 'headers')
+    assert.equal(refusal(['a'.repeat(50_000)]), 'identity-too-large')
+    for (const value of ['a\r\nimpersonate-group: system:masters', ' a', 'a\t', '\ud800']) {
+      assert.equal(refusal([value]), 'identity-unsayable')
+    }
+  })
+})
+
 describe('impersonation() by who vouches', () => {
   const names = { name: 'system:serviceaccount:ns:sa', groups: ['system:serviceaccounts'] }
   const strict = { ...limits, systemIdentities: 'refuse' } as const

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Authenticated } from '../../src/authn/authenticator.ts'
+import type { CheckInput } from '../../src/check-input.ts'
 import type { Config, RouteConfig } from '../../src/config/types.ts'
 import type { HeaderChanges } from '../../src/headers/changes.ts'
-import { createUpstreamHeaders } from '../../src/headers/upstream.ts'
+import { createUpstreamHeaders, type UpstreamRequest } from '../../src/headers/upstream.ts'
 import { checkInput } from '../support/check-input.ts'
 import { config, routeConfig } from '../support/config.ts'
 import { authenticated, userInfo } from '../support/user.ts'
@@ -21,6 +22,11 @@ function writer(overrides: Partial<Config> = {}) {
   })
 }
 
+/** A request of a path with one reading, and no captures. */
+function on(input: CheckInput, route: RouteConfig): UpstreamRequest {
+  return { input, route, readings: [input.path], captures: [{}] }
+}
+
 /** A user, and Attaché's own credential. */
 function as(user: Authenticated, credential = 'ours') {
   return { user, credential }
@@ -36,8 +42,7 @@ interface Options {
 function changesFor({ headers = {}, route = {}, user = {}, ...rest }: Options): HeaderChanges {
   const input = checkInput({ headers })
   const written = writer(rest.config).authenticated(
-    input,
-    routeConfig(route),
+    on(input, routeConfig(route)),
     as(authenticated(user)),
   )
   assert.ok(written.kind === 'changes', 'refused')
@@ -111,14 +116,14 @@ describe('createUpstreamHeaders()', () => {
     const alice = authenticated()
     const route = routeConfig()
     const plain = checkInput()
-    const first = write.authenticated(plain, route, as(alice))
-    assert.equal(write.authenticated(checkInput({ path: '/other' }), route, as(alice)), first)
+    const first = write.authenticated(on(plain, route), as(alice))
+    assert.equal(write.authenticated(on(checkInput({ path: '/other' }), route), as(alice)), first)
     const others = [
-      write.authenticated(checkInput({ headers: { impersonate_x: '1' } }), route, as(alice)),
-      write.authenticated(checkInput({ headers: { cookie: 'own=1' } }), route, as(alice)),
-      write.authenticated(checkInput({ headers: { cookie: 'own=1; a=b' } }), route, as(alice)),
-      write.authenticated(plain, routeConfig({ name: 'routes[1]' }), as(alice)),
-      write.authenticated(plain, route, as(authenticated())),
+      write.authenticated(on(checkInput({ headers: { impersonate_x: '1' } }), route), as(alice)),
+      write.authenticated(on(checkInput({ headers: { cookie: 'own=1' } }), route), as(alice)),
+      write.authenticated(on(checkInput({ headers: { cookie: 'own=1; a=b' } }), route), as(alice)),
+      write.authenticated(on(plain, routeConfig({ name: 'routes[1]' })), as(alice)),
+      write.authenticated(on(plain, route), as(authenticated())),
     ]
     assert.ok(others.every((other) => other !== first))
   })
@@ -128,7 +133,7 @@ describe('createUpstreamHeaders()', () => {
     const route = routeConfig({ identity: 'impersonate' })
     const alice = authenticated()
     const sent = (credential: string) => {
-      const written = write.authenticated(checkInput(), route, as(alice, credential))
+      const written = write.authenticated(on(checkInput(), route), as(alice, credential))
       assert.ok(written.kind === 'changes')
       return written.changes.set.find(([name]) => name === 'authorization')?.[1]
     }
@@ -165,7 +170,7 @@ describe('createUpstreamHeaders()', () => {
   it('refuses an identity that no header can say, on every kind of route', () => {
     for (const identity of ['impersonate', 'kubeflow', 'headers'] as const) {
       const user = authenticated({ user: userInfo({ name: ' ' }) })
-      const written = writer().authenticated(checkInput(), routeConfig({ identity }), as(user))
+      const written = writer().authenticated(on(checkInput(), routeConfig({ identity })), as(user))
       assert.equal(written.kind === 'refused' && written.reason, 'identity-unsayable')
     }
   })
@@ -281,8 +286,7 @@ describe('Authorization upstream', () => {
     it(`is refused with token, of a user by ${authenticator} who has none`, () => {
       const route = routeConfig({ authorization: 'token' })
       const written = writer().authenticated(
-        checkInput(),
-        route,
+        on(checkInput(), route),
         as(authenticated({ authenticator })),
       )
       assert.equal(written.kind === 'refused' && written.reason, 'token-required')
@@ -347,8 +351,8 @@ describe('a bearer token among WebSocket subprotocols', () => {
     const at = writer()
     const route = routeConfig()
     const withIt = checkInput({ headers: headersWith(`x, ${encoded}`) })
-    const first = at.authenticated(withIt, route, as(user))
-    const second = at.authenticated(checkInput(), route, as(user))
+    const first = at.authenticated(on(withIt, route), as(user))
+    const second = at.authenticated(on(checkInput(), route), as(user))
     assert.ok(first.kind === 'changes' && second.kind === 'changes')
     assert.equal(protocolsOf(second.changes), 'untouched')
   })

@@ -20,10 +20,21 @@ const user = userInfo({
 
 function ask(
   source: string,
-  { input = {}, readings = ['/a'], captures = [{}] as readonly Record<string, string>[], trustedHops = 0 } = {},
+  {
+    input = {},
+    readings = ['/a'],
+    captures = [{}] as readonly Record<string, string>[],
+    trustedHops = 0,
+  } = {},
 ) {
   const when = condition(source, Object.keys(captures[0] ?? {}))
-  const verdict = askCondition(when, { user, input: checkInput(input), readings, captures, trustedHops })
+  const verdict = askCondition(when, {
+    user,
+    input: checkInput(input),
+    readings,
+    captures,
+    trustedHops,
+  })
   return verdict.kind === 'fails' ? verdict.detail : verdict.kind
 }
 
@@ -37,6 +48,7 @@ describe('askCondition()', () => {
     "request.headers['user-agent'].startsWith('curl')",
     "!('x-other' in request.headers)",
     "request.headers.?accept.orValue('none') == 'none'",
+    "cidr('127.0.0.0/8').containsIP(source.address)",
   ]
   for (const source of holding) {
     it(`holds: ${source}`, () => {
@@ -49,6 +61,14 @@ describe('askCondition()', () => {
     assert.equal(ask("'admins' in user.groups"), 'when is false')
     assert.match(ask("request.headers['x-tenant'] == 'a'"), /^when fails: .*no such key/)
     assert.match(ask("user.extra['none'][0] == 'a'"), /^when fails: /)
+    assert.match(ask("source.address != ''", { input: { source: undefined } }), /^when fails: /)
+  })
+
+  it('sees the address of the client by the hops that are trusted', () => {
+    const headers = { 'x-forwarded-for': '6.6.6.6, 10.0.0.7:4711' }
+    const input = { source: '10.0.0.1', headers }
+    assert.equal(ask("source.address == '10.0.0.1'", { input }), 'holds')
+    assert.equal(ask("source.address == '10.0.0.7'", { input, trustedHops: 1 }), 'holds')
   })
 
   it('must hold for every way in which the pattern fits', () => {
@@ -80,7 +100,10 @@ describe('askCondition()', () => {
         return when.measure(variables)
       }
       const input = checkInput()
-      const verdict = askCondition({ ...when, measure }, { user, input, readings, captures, trustedHops: 0 })
+      const verdict = askCondition(
+        { ...when, measure },
+        { user, input, readings, captures, trustedHops: 0 },
+      )
       return [count, verdict.kind]
     }
     assert.deepEqual(counted("'dev' in user.groups"), [1, 'holds'])
@@ -102,7 +125,8 @@ describe('askCondition()', () => {
       cost += answer.cost
       return answer
     }
-    const asked = { user: { ...user, groups }, input: checkInput(), readings, captures: [{}] }
+    const facts = { input: checkInput(), readings, captures: [{}], trustedHops: 0 }
+    const asked = { ...facts, user: { ...user, groups } }
     assert.notEqual(askCondition({ ...when, measure }, asked).kind, 'holds')
     assert.ok(cost < 1_100_000, String(cost))
   })
@@ -115,6 +139,7 @@ describe('askCondition()', () => {
       "user.name == 'x'",
       "claims.sub == 'x'",
       'request.method == 1',
+      "source.port == '1'",
     ]) {
       assert.ok(!('expression' in compile(source)), source)
     }

@@ -78,6 +78,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       maxHeaderLines: 600,
       extra: [],
       maxHeaderBytes: 49_152,
+      extra: [],
     },
     kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
     headers: {
