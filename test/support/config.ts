@@ -76,7 +76,6 @@ export function config(overrides: Partial<Config> = {}): Config {
       clientHeaders: 'refuse',
       originalUserExtra: 'domain',
       maxHeaderLines: 600,
-      extra: [],
       maxHeaderBytes: 49_152,
       extra: [],
     },
