@@ -70,8 +70,8 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
       if (carried.kind !== 'value') return carried
       const stored = openSession(carried.value)
       if (stored === undefined) return { kind: 'refused', detail: 'does not open' }
-      if (memory.hasEnded(stored)) return endedHere
       const newer = memory.newer({ stored, sealed: carried.value }, request.nowMs)
+      if (memory.hasEnded(newer?.stored ?? stored)) return endedHere
       if (newer === undefined) return { kind: 'loaded', stored, setCookies: [] }
       // The old user must be in no cache from now on.
       opened.delete(openedKey(carried.value))
