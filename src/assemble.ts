@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import type { Authenticator } from './authn/authenticator.ts'
@@ -7,33 +7,28 @@ import {
   createAuthenticators,
   type Explaining,
 } from './authn/authenticators.ts'
-import type { Issuers } from './authn/issuer.ts'
 import { session } from './authn/session.ts'
 import { union } from './authn/union.ts'
-import { type Checker, createChecker } from './check.ts'
+import { type Browser, createBrowser } from './browser.ts'
+import { type Checker, createChecker, type DirectChecker } from './check.ts'
 import { type CheckLog, createCheckLog } from './check-log.ts'
 import { createCluster } from './cluster.ts'
 import type { Config } from './config/types.ts'
 import { createDecisionIds } from './decision-id.ts'
-import { DependencyError } from './errors.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import type { Metrics } from './metrics.ts'
-import { endpointPath } from './oidc/endpoints.ts'
-import { externalURLOf } from './oidc/external-url.ts'
-import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
-import { createCookieStore } from './session/cookie.ts'
-import { createCookieReader } from './session/cookie-header.ts'
-import { createCookieMemory } from './session/cookie-memory.ts'
-import { createSessions } from './session/keeper.ts'
-import type { Sessions } from './session/sessions.ts'
 
 /** Everything that one configuration makes; a reload makes another. */
 export interface Assembly {
   readonly config: Config
-  readonly checker: Checker
+  readonly checker: Checker & DirectChecker
   readonly authenticators: Authenticators
+  /** Undefined without `signIn`. */
+  readonly browser: Browser | undefined
   readonly acceptsCaller: CallerGate
+  /** What cannot be reached, or was never fetched yet, in words; readiness names it. */
+  readonly missing: () => readonly string[]
   /** Closes what `successor`, which is in force now, does not use. */
   readonly retire: (successor: Assembly) => Promise<void>
   /** Stops timers and workers, and closes connections. */
@@ -72,7 +67,14 @@ export function assemble(
     isOffline,
     onCall: (result) => metrics.called('kubernetes', result),
   })
-  const browser = assembleBrowser(config, { issuers: authenticators.issuers, now })
+  const browser = createBrowser(config, {
+    issuers: authenticators.issuers,
+    log,
+    metrics,
+    now,
+    previous: previous?.browser,
+    mayRefresh: explaining === undefined,
+  })
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,
     session: browser && session({ sessions: browser.sessions, now }),
@@ -104,12 +106,15 @@ export function assemble(
     config,
     checker,
     authenticators,
+    browser,
     acceptsCaller,
+    missing: () => [...authenticators.missing(), ...(browser?.sessions.missing() ?? [])],
     retire: async (successor) => {
-      await Promise.all([authenticators.retire(successor.authenticators), cluster.close()])
+      const { authenticators: next } = successor
+      await Promise.all([authenticators.retire(next), cluster.close(), browser?.sessions.close()])
     },
     close: async () => {
-      await Promise.all([authenticators.close(), cluster.close()])
+      await Promise.all([authenticators.close(), cluster.close(), browser?.sessions.close()])
     },
   }
 }
@@ -127,50 +132,3 @@ function createAudit(
 
 /** What is explained does not happen. */
 const noAudit: AuditLog = { record: () => {} }
-
-interface Browser {
-  readonly sessions: Sessions
-  readonly signIn: SignIn
-  readonly signInURL: (host: string) => string | undefined
-  readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
-}
-
-function assembleBrowser(
-  config: Config,
-  { issuers, now }: { readonly issuers: Issuers; readonly now: () => number },
-): Browser | undefined {
-  const { signIn, session: sessionConfig } = config
-  if (signIn === undefined || sessionConfig === undefined) return undefined
-  const random = randomBytes
-  const memory = createCookieMemory()
-  const sessions = createSessions({
-    store: createCookieStore({ config: sessionConfig, random, now, memory }),
-    refresh: async () => {
-      throw new DependencyError('provider', 'Cannot refresh a session: no provider can be asked')
-    },
-    config: sessionConfig,
-    providers: signIn.providers,
-    keepIDToken: sendsIDToken(config),
-    now,
-    random,
-    listener: { refreshed: () => {} },
-  })
-  const findExternalURL = externalURLOf(signIn.externalURLs)
-  return {
-    sessions,
-    signIn: createSignIn({ config: signIn, session: sessionConfig, issuers, sessions, random }),
-    signInURL: (host) => {
-      const url = findExternalURL(host)
-      return url && new URL(endpointPath(signIn, 'sign_in'), url).href
-    },
-    withoutOwnCookies: createCookieReader(sessionConfig.cookie.name).strip,
-  }
-}
-
-/** A session's ID token is kept only where some route sends it on. */
-function sendsIDToken({ routes, headers }: Config): boolean {
-  return routes.some(
-    ({ identity, authorization }) =>
-      authorization === 'token' || (identity === 'headers' && headers.idToken !== undefined),
-  )
-}

@@ -11,7 +11,8 @@ export type RequestHeaders = ReadonlyMap<string, string>
 
 /** One request as Envoy describes it, before anything has been believed. */
 export interface CheckInput {
-  readonly transport: Transport
+  /** `direct`: Envoy did not ask, the request itself came to the pages port. */
+  readonly transport: Transport | 'direct'
   /** As received; HTTP methods are case-sensitive (RFC 9110 §9.1). */
   readonly method: string
   /** `:authority` as received: case, port and trailing dot included. */

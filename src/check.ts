@@ -1,9 +1,10 @@
+import { type Answer, type AnswerDeps, denial, signInAnswer } from './answer.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { entryOfCheck } from './audit/entry-of-check.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorize } from './authz/authorizer.ts'
 import type { CheckInput } from './check-input.ts'
-import type { CheckEvent, CheckLog } from './check-log.ts'
+import type { CheckLog } from './check-log.ts'
 import type { RouteConfig } from './config/types.ts'
 import {
   admit,
@@ -14,12 +15,10 @@ import {
   refuseOnRoute,
   type Verdict,
 } from './decide.ts'
-import { type Decision, type DenyReason, denyStatus } from './decision.ts'
+import { type Decision, type DenyReason, denyStatus, type Reply } from './decision.ts'
 import { DependencyError } from './errors.ts'
-import { endpointPath } from './oidc/endpoints.ts'
-import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
-import { type DenialForm, deniedReply } from './replies/denied.ts'
-import { isNavigation } from './request-kind.ts'
+import type { CheckContext } from './oidc/sign-in.ts'
+import { deniedReply } from './replies/denied.ts'
 import { compileTargets, type Target } from './routes/target.ts'
 
 /** What the adapters call. */
@@ -33,22 +32,27 @@ export interface Checker {
   readonly refuse: (reason: DenyReason, detail: string) => Decision
 }
 
+/** What the port for direct requests calls. */
+export interface DirectChecker {
+  /**
+   * Answers a request that came without Envoy's asking first: at the addresses of sign-in, and with a
+   * denial everywhere else. Never rejects and never throws.
+   */
+  readonly page: (input: CheckInput) => Promise<Reply>
+}
+
 export interface CheckOptions {
   /** What the caller's deadline leaves, in milliseconds; undefined when it set none. */
   readonly timeoutMs: number | undefined
 }
 
 /** Everything that a check needs, wired in `assemble.ts`. */
-export interface CheckDeps {
+export interface CheckDeps extends AnswerDeps {
   readonly policy: Policy
   readonly authenticate: Authenticator
   readonly authorize: Authorize
   /** Attaché's own token where a route hands it out. Rejects with a DependencyError without one. */
   readonly credentialFor: (route: RouteConfig) => string | undefined | Promise<string>
-  /** Undefined when the configuration has no `signIn`. */
-  readonly signIn: SignIn | undefined
-  /** Where a browser on this host signs in; undefined where it cannot. */
-  readonly signInURL: (host: string) => string | undefined
   readonly log: CheckLog
   readonly audit: AuditLog
   readonly newId: () => string
@@ -62,34 +66,28 @@ const longestMs = 10_000
 /** How much of the caller's deadline may be used, so that Envoy's failure mode never decides. */
 const usableShare = 0.8
 
-/** What one check has found out so far; the log line tells it. */
-type Answer = { readonly decision: Decision; readonly event: CheckEvent }
-
 /** Creates the checker of one configuration. */
-export function createChecker(deps: CheckDeps): Checker {
+export function createChecker(deps: CheckDeps): Checker & DirectChecker {
   const targetOf = compileTargets(deps.policy.config)
 
   const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
-    const startMs = performance.now()
-    const context = createContext(deps)
     const progress: Progress = { target: { kind: 'none' } }
-    const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
-    const { decision, event } = await beforeDeadline(
-      answer(deps, input, { context, targetOf, progress }),
-      {
-        limitMs,
-        late: () => {
-          context.abort()
-          return denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
-        },
-      },
-    )
-    deps.log.checked(input, event, performance.now() - startMs)
-    if (!isAudited(progress.target)) return decision
-    return recorded(deps, input, { decision, event })
+    const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs })
+    return isAudited(progress.target) ? recorded(deps, input, answered) : answered.decision
   }
 
-  const refuse: Checker['refuse'] = (reason, detail) => {
+  const page: DirectChecker['page'] = async (input) => {
+    const pageOf = (request: CheckInput): Target => {
+      const target = targetOf(request)
+      return target.kind === 'sign-in' ? target : { kind: 'none' }
+    }
+    const progress: Progress = { target: { kind: 'none' } }
+    const options = { targetOf: pageOf, progress, timeoutMs: longestMs }
+    const { decision } = await answerInTime(deps, input, options)
+    return decision.kind === 'reply' ? decision : refuse('no-route', 'no address of sign-in')
+  }
+
+  const refuse = (reason: DenyReason, detail: string): Reply => {
     const id = deps.newId()
     const status = denyStatus[reason]
     deps.log.refused({ kind: 'denied', id, reason, detail, user: undefined, route: undefined })
@@ -99,7 +97,33 @@ export function createChecker(deps: CheckDeps): Checker {
     )
   }
 
-  return { check, refuse }
+  return { check, page, refuse }
+}
+
+interface TimedOptions {
+  readonly targetOf: (input: CheckInput) => Target
+  readonly progress: Progress
+  readonly timeoutMs: number
+}
+
+/** The answer before the deadline, and its line in the log. */
+async function answerInTime(
+  deps: CheckDeps,
+  input: CheckInput,
+  { targetOf, progress, timeoutMs }: TimedOptions,
+): Promise<Answer> {
+  const startMs = performance.now()
+  const context = createContext(deps)
+  const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
+  const answered = await beforeDeadline(answer(deps, input, { context, targetOf, progress }), {
+    limitMs,
+    late: () => {
+      context.abort()
+      return denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
+    },
+  })
+  deps.log.checked(input, answered.event, performance.now() - startMs)
+  return answered
 }
 
 /** What a promise gives, or what `late` makes of it when the time is over. Never rejects if neither does. */
@@ -198,8 +222,14 @@ async function answerAt(
   }
   if (verdict.kind === 'deny') return denial(deps, input, { id, verdict, target })
   const route = target.kind === 'route' ? target.route.name : undefined
-  const event: CheckEvent = { kind: 'allowed', id, user: verdict.user, route }
-  return { decision: { kind: 'allow', id, upstream: verdict.changes, downstream: [] }, event }
+  const { user, changes } = verdict
+  const decision = {
+    kind: 'allow',
+    id,
+    upstream: changes,
+    downstream: user?.setCookies ?? [],
+  } as const
+  return { decision, event: { kind: 'allowed', id, user, route } }
 }
 
 async function judge(
@@ -234,60 +264,4 @@ async function judge(
       return passOn({ user, credential }, request, deps.policy)
     }
   }
-}
-
-interface SignInOptions {
-  readonly context: CheckContext
-  readonly target: Target
-  readonly verdict: 'sign-in-endpoint' | { readonly kind: 'sign-in'; readonly detail: string }
-}
-
-async function signInAnswer(
-  { signIn }: CheckDeps,
-  input: CheckInput,
-  { context, target, verdict }: SignInOptions,
-): Promise<Answer> {
-  if (signIn === undefined) throw new TypeError('Cannot sign in: there is no sign-in')
-  const { id } = context
-  const isEndpoint = verdict === 'sign-in-endpoint' && target.kind === 'sign-in'
-  const reply: SignInReply = isEndpoint
-    ? await signIn.handle(target.endpoint, input, context)
-    : await signIn.begin(input, context)
-  const { status, headers, body, event } = reply
-  const detail = verdict === 'sign-in-endpoint' ? 'sign-in endpoint' : verdict.detail
-  return {
-    decision: { kind: 'reply', id, status, headers, body },
-    event: { kind: 'sign-in', id, status, detail, outcome: event },
-  }
-}
-
-interface DenialOptions {
-  readonly id: string
-  readonly verdict: Denied
-  readonly target: Target
-  readonly cause?: unknown
-}
-
-function denial(deps: CheckDeps, input: CheckInput, options: DenialOptions): Answer {
-  const { id, verdict, target, cause } = options
-  const { reason, detail, user } = verdict
-  const status = verdict.status ?? denyStatus[reason]
-  const { signIn } = deps.policy.config
-  const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
-  const styleURL = signIn && endpointPath(signIn, 'style.css')
-  const signedIn =
-    signIn !== undefined && user?.authenticator === 'session'
-      ? { user: user.user.name, signOutURL: endpointPath(signIn, 'sign_out') }
-      : undefined
-  const form = formFor(input, target)
-  const route = target.kind === 'route' ? target.route.name : undefined
-  return {
-    decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL, signedIn }),
-    event: { kind: 'denied', id, reason, detail, user, route, cause },
-  }
-}
-
-function formFor(input: CheckInput, target: Target): DenialForm {
-  if (target.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
-  return isNavigation(input) ? 'page' : 'problem'
 }

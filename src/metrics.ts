@@ -1,17 +1,19 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Transport } from './check-input.ts'
+import type { CheckInput } from './check-input.ts'
 import type { CheckEvent } from './check-log.ts'
 import type { CountCallTo } from './outgoing-call.ts'
+import type { RefreshResult } from './session/sessions.ts'
 
 /** What Attaché counts, in Prometheus' form. Labels never hold what a client chose. */
 export interface Metrics {
-  readonly checked: (transport: Transport, event: CheckEvent, seconds: number) => void
+  readonly checked: (transport: CheckInput['transport'], event: CheckEvent, seconds: number) => void
   readonly refused: (reason: string) => void
   /** A configuration came into force. */
   readonly configLoaded: () => void
   /** A changed configuration could not be used, and the one before stays in force. */
   readonly configRejected: () => void
   readonly groupsOmitted: (count: number) => void
+  readonly sessionRefreshed: (result: RefreshResult) => void
   /** Attaché has asked somebody else: an issuer by its URL, or `kubernetes`. */
   readonly called: CountCallTo
   /** The exposition, in Prometheus' text format. */
@@ -32,7 +34,11 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   const checks = createTally()
-  const duration = { grpc: createDurations(), http: createDurations() }
+  const duration = {
+    grpc: createDurations(),
+    http: createDurations(),
+    direct: createDurations(),
+  }
   const generation = new Gauge({
     name: 'attache_config_generation',
     help: 'Counts the configurations that came into force',
@@ -46,6 +52,12 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
   const omitted = new Counter({
     name: 'attache_groups_omitted_total',
     help: 'Groups left out of a comma-separated header that cannot hold them',
+    registers,
+  })
+  const refreshes = new Counter({
+    name: 'attache_session_refreshes_total',
+    help: 'Sessions whose provider was asked again, by what came of it',
+    labelNames: ['result'],
     registers,
   })
   const calls = new Counter({
@@ -75,6 +87,7 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     configLoaded: () => generation.inc(),
     configRejected: () => rejected.inc(),
     groupsOmitted: (count) => omitted.inc(count),
+    sessionRefreshed: (result) => refreshes.inc({ result }),
     called: (peer, result) => calls.inc({ peer, result }),
     text: expose,
   }
@@ -111,10 +124,11 @@ const checksName = 'attache_checks_total'
 const allowedLabels = {
   grpc: 'transport="grpc",verdict="allowed",reason=""',
   http: 'transport="http",verdict="allowed",reason=""',
+  direct: 'transport="direct",verdict="allowed",reason=""',
 }
 
 /** Labels in Prometheus' text form. No value needs escaping: none comes from a client or the operator. */
-function outcomeLabels(transport: Transport, event: CheckEvent): string {
+function outcomeLabels(transport: CheckInput['transport'], event: CheckEvent): string {
   switch (event.kind) {
     case 'allowed':
       return allowedLabels[transport]
@@ -153,7 +167,7 @@ function createDurations(): Durations {
   }
 }
 
-function durationText(durations: Readonly<Record<Transport, Durations>>): string {
+function durationText(durations: Readonly<Record<CheckInput['transport'], Durations>>): string {
   const name = 'attache_check_duration_seconds'
   const series = Object.entries(durations).flatMap(([transport, { cumulative, sum }]) => {
     const counts = cumulative()

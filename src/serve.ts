@@ -5,6 +5,7 @@ import { formatAddress } from './config/address.ts'
 import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { ListenConfig } from './config/types.ts'
 import { watchConfig } from './config/watch.ts'
+import { startDirectServer } from './direct/server.ts'
 import { startGrpcServer } from './grpc/server.ts'
 import { startHttpServer } from './http/server.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -102,8 +103,8 @@ function missingIssuers({ authenticators }: Assembly): readonly string[] {
 function createReadiness(current: () => Assembly): () => Readiness {
   const startMs = performance.now()
   return () => {
-    const { config, authenticators } = current()
-    const missing = authenticators.missing()
+    const { config, missing: missingOf } = current()
+    const missing = missingOf()
     const waited = performance.now() - startMs >= config.readiness.waitMs
     return { ready: missing.length === 0 || waited, missing }
   }
@@ -123,7 +124,7 @@ async function startServers(
   deps: ServerDeps,
 ): Promise<readonly RunningCheckServer[]> {
   const { all, readiness, metrics, log } = deps
-  const { grpc, http, admin, tls } = current().config.listen
+  const { grpc, http, pages, admin, tls } = current().config.listen
   const shared = {
     tls,
     checker: () => current().checker,
@@ -142,6 +143,13 @@ async function startServers(
   }
   if (http !== undefined) {
     checks.push(started(await startHttpServer({ ...shared, listen: http }), 'http'))
+  }
+  if (pages !== undefined) {
+    const options = {
+      checker: () => current().checker,
+      backChannelLogout: () => current().browser?.backChannelLogout,
+    }
+    started(await startDirectServer({ listen: pages, ...options }), 'pages')
   }
   if (admin !== undefined) {
     const options = { live: () => true, ready: readiness, metrics: metrics.text }

@@ -16,6 +16,11 @@ export function endpointPath(
   return `${pathPrefix}/${endpoint}`
 }
 
+/** Where providers end sessions, on the port for direct requests alone. */
+export function backChannelLogoutPath({ pathPrefix }: Pick<SignInConfig, 'pathPrefix'>): string {
+  return `${pathPrefix}/backchannel_logout`
+}
+
 /** Every path that is an endpoint of sign-in, the paths of sign-out included. */
 export function endpointPaths(config: Paths): ReadonlyMap<string, SignInEndpoint> {
   const paths = new Map<string, SignInEndpoint>(config.logoutPaths.map((path) => [path, 'logout']))

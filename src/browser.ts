@@ -1,0 +1,105 @@
+/** Wires the browser half of one configuration: sessions, sign-in, and what providers may end. */
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { ReloadableIssuers } from './authn/issuers.ts'
+import type { Config } from './config/types.ts'
+import { DependencyError } from './errors.ts'
+import type { Metrics } from './metrics.ts'
+import { type BackChannelLogout, createBackChannelLogout } from './oidc/back-channel-logout.ts'
+import { backChannelLogoutPath, endpointPath } from './oidc/endpoints.ts'
+import { externalURLOf } from './oidc/external-url.ts'
+import { createSignIn, type SignIn } from './oidc/sign-in.ts'
+import { createCookieStore } from './session/cookie.ts'
+import { createCookieReader } from './session/cookie-header.ts'
+import { type CookieMemory, createCookieMemory } from './session/cookie-memory.ts'
+import { createSessions } from './session/keeper.ts'
+import type { SessionListener, Sessions } from './session/sessions.ts'
+
+/** What browsers meet. */
+export interface Browser {
+  readonly sessions: Sessions
+  readonly signIn: SignIn
+  /** Where a browser on this host signs in; undefined where it cannot. */
+  readonly signInURL: (host: string) => string | undefined
+  /** A `Cookie` header without our own; undefined when it has none of ours. */
+  readonly withoutOwnCookies: (cookieHeader: string) => string | undefined
+  /** Undefined where the configuration lets no provider end a session. */
+  readonly backChannelLogout:
+    | { readonly path: string; readonly answer: BackChannelLogout }
+    | undefined
+  /** For the one after a reload. */
+  readonly memory: CookieMemory
+}
+
+export interface BrowserOptions {
+  readonly issuers: ReloadableIssuers
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** False: `attache explain`, which changes nothing. */
+  readonly mayRefresh: boolean
+  /** The one before a reload: what replaced an old cookie is still known. */
+  readonly previous: Browser | undefined
+}
+
+/** Undefined without `signIn`. */
+export function createBrowser(config: Config, options: BrowserOptions): Browser | undefined {
+  const { signIn, session } = config
+  const { issuers, log, metrics, now, previous } = options
+  if (signIn === undefined || session === undefined) return undefined
+  const random = randomBytes
+  const memory = previous?.memory ?? createCookieMemory()
+  const sessions = createSessions({
+    store: createCookieStore({ config: session, random, now, memory }),
+    refresh: async () => {
+      throw new DependencyError('provider', 'Cannot refresh a session: no provider can be asked')
+    },
+    config: session,
+    providers: signIn.providers,
+    keepIDToken: sendsIDToken(config),
+    now,
+    random,
+    listener: refreshListener(log, metrics),
+  })
+  const findExternalURL = externalURLOf(signIn.externalURLs)
+  return {
+    sessions,
+    memory,
+    signIn: createSignIn({ config: signIn, session, issuers, sessions, random }),
+    signInURL: (host) => {
+      const url = findExternalURL(host)
+      return url && new URL(endpointPath(signIn, 'sign_in'), url).href
+    },
+    withoutOwnCookies: createCookieReader(session.cookie.name).strip,
+    backChannelLogout: signIn.backChannelLogout
+      ? {
+          path: backChannelLogoutPath(signIn),
+          answer: createBackChannelLogout({
+            providers: signIn.providers,
+            issuerOf: issuers.get,
+            sessions,
+            now,
+            log,
+          }),
+        }
+      : undefined,
+  }
+}
+
+function refreshListener(log: Logger, metrics: Metrics): SessionListener {
+  return {
+    refreshed: (result, { user, detail }) => {
+      metrics.sessionRefreshed(result)
+      log[result === 'failed' ? 'warn' : 'info']({ user, result, detail }, 'session refreshed')
+    },
+  }
+}
+
+/** A session's ID token is kept only where some route sends it on. */
+function sendsIDToken({ routes, headers }: Config): boolean {
+  return routes.some(
+    ({ identity, authorization }) =>
+      authorization === 'token' || (identity === 'headers' && headers.idToken !== undefined),
+  )
+}
