@@ -3,7 +3,7 @@
  * them here without asking first, and what providers call. It decides about no request of anybody else.
  */
 import type { IncomingMessage } from 'node:http'
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { textOf } from '../byte-string.ts'
 import type { DirectChecker } from '../check.ts'
 import type { CheckInput } from '../check-input.ts'
@@ -47,7 +47,9 @@ function createApp({ checker, backChannelLogout }: DirectServerOptions): Fastify
     if (input === undefined) return send(reply, badRequest)
     return send(reply, await checker().page(input))
   })
-  app.setErrorHandler((_error, _request, reply) => send(reply, badRequest))
+  app.setErrorHandler<Partial<FastifyError>>(({ statusCode = 500 }, _request, reply) =>
+    send(reply, statusCode < 500 ? badRequest : failed),
+  )
   return app
 }
 
@@ -81,6 +83,7 @@ interface Answer {
 }
 
 const badRequest: Answer = plain(400, 'This is no request that can be read here.')
+const failed: Answer = plain(500, 'Something failed here. Please try again in a moment.')
 const notAllowed: Answer = plain(405, 'This address takes POST only.', ['allow', 'POST'])
 
 function plain(status: number, text: string, ...more: readonly HeaderLine[]): Answer {

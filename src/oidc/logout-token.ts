@@ -1,12 +1,13 @@
 import { decodeUtf8, isRecord, parseObject, repeatsMember } from '../authn/go-json.ts'
 import type { TrustedIssuer } from '../authn/issuer.ts'
 import { proveJwt, readUnverified, type UnverifiedJwt } from '../authn/prove-jwt.ts'
+import { stringOrList } from '../authn/registered-claims.ts'
 import type { ProviderConfig } from '../config/browser-types.ts'
 
 /** Whose sessions a provider ends: at least one of `subject` and `providerSession`. */
 export interface LogoutToken {
   readonly kind: 'logout-token'
-  /** Those whose sessions it is about: the issuer's that have the audience as their client. */
+  /** Those whose sessions it is about: the issuer's whose client is an audience. */
   readonly providers: readonly ProviderConfig[]
   readonly subject: string | undefined
   readonly providerSession: string | undefined
@@ -50,19 +51,14 @@ export function logoutTokenReader(
     const issuer = issuerOf(jwt.issuer)
     const ofIssuer = providers.filter((provider) => provider.issuer.url === jwt.issuer)
     if (issuer === undefined || ofIssuer.length === 0) return bad('nobody signs in at its issuer')
+    const audience = stringOrList(jwt.claims.value['aud']) ?? []
+    const meant = ofIssuer.filter(({ clientID }) => audience.includes(clientID))
+    if (meant.length === 0) return bad('claim "aud" names no client that signs in there')
     const { algorithms } = issuer.config
-    for (const provider of ofIssuer) {
-      const config = { algorithms, audiences: [provider.clientID] }
-      const proven = await proveJwt(jwt, { config, keySet: issuer.keySet, now })
-      if (proven.kind === 'rejected') {
-        if (provider === ofIssuer.at(-1)) return bad(proven.detail)
-        continue
-      }
-      const { clientID } = provider
-      const same = ofIssuer.filter((other) => other.clientID === clientID)
-      return readClaims(jwt, { providers: same, nowMs: now() })
-    }
-    return bad('it is for another client')
+    const config = { algorithms, audiences: meant.map(({ clientID }) => clientID) }
+    const proven = await proveJwt(jwt, { config, keySet: issuer.keySet, now })
+    if (proven.kind === 'rejected') return bad(proven.detail)
+    return readClaims(jwt, { providers: meant, nowMs: now() })
   }
 }
 

@@ -1,3 +1,4 @@
+import type { SignInConfig } from '../config/browser-types.ts'
 import type { Config, RouteConfig, RouteMatch } from '../config/types.ts'
 import { endpointPaths, type SignInEndpoint } from '../oidc/endpoints.ts'
 import { routeHost } from './host.ts'
@@ -104,11 +105,33 @@ function samePlace(a: Place, b: Place): boolean {
 
 type SignInMatcher = (host: string, path: string) => SignInEndpoint | undefined
 
-function compileSignIn({ signIn }: Config): SignInMatcher {
+function compileSignIn({ signIn, routes }: Config): SignInMatcher {
   if (signIn === undefined) return () => undefined
-  const hosts = new Set(signIn.externalURLs.map((url) => routeHost(url.host)))
   const paths = endpointPaths(signIn)
-  return (host, path) => (hosts.has(host) ? paths.get(path) : undefined)
+  const isOwnHost = compileSignInHosts(signIn, routes)
+  return (host, path) => {
+    const endpoint = paths.get(path)
+    return endpoint !== undefined && isOwnHost(host) ? endpoint : undefined
+  }
+}
+
+/**
+ * The hosts on which people sign in. Where the configuration names none it is every one but those of
+ * impersonate routes: an API server has paths of its own, and no browser signs in there.
+ */
+function compileSignInHosts(
+  { externalURLs }: SignInConfig,
+  routes: readonly RouteConfig[],
+): (host: string) => boolean {
+  if (externalURLs.length > 0) {
+    const hosts = new Set(externalURLs.map((url) => routeHost(url.host)))
+    return (host) => hosts.has(host)
+  }
+  const ofClusters = routes
+    .filter(({ identity }) => identity === 'impersonate')
+    .flatMap(({ match }) => match.flatMap(({ hosts = [] }) => hosts))
+    .map(compileHostPattern)
+  return (host) => ofClusters.every((fits) => fits(host).length === 0)
 }
 
 function compileApiPaths({ signIn }: Config): (path: string) => boolean {

@@ -130,4 +130,20 @@ describe('compileTargets()', () => {
     assert.equal(api.kind === 'route' && api.isApiPath, true)
     assert.equal(page.kind === 'route' && page.isApiPath, false)
   })
+
+  it('has sign-in on every host but those of clusters, where none is named', () => {
+    const cluster = route('cluster', [{ hosts: ['{name}.k8s.example.com'] }])
+    const at = compileTargets(
+      config({
+        signIn: signInConfig({ externalURLs: [], relativeRedirectURI: true }),
+        routes: [{ ...cluster, identity: 'impersonate' }, route('rest', [{}])],
+      }),
+    )
+    const kindOf = (host: string, path: string) => at({ method: 'GET', host, path }).kind
+    assert.equal(kindOf('any.example.com', '/oauth2/callback'), 'sign-in')
+    assert.equal(kindOf('10.0.0.1:8080', '/logout'), 'sign-in')
+    assert.equal(kindOf('a.k8s.example.com', '/oauth2/callback'), 'route')
+    assert.equal(kindOf('A.k8s.example.com.:443', '/oauth2/callback'), 'route')
+    assert.equal(kindOf('a,b', '/oauth2/callback'), 'malformed')
+  })
 })
