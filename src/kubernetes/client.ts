@@ -103,13 +103,29 @@ export function createKubernetesClient(
 
   async function exchange(call: Exchange, fail: Fail): Promise<Answer> {
     const token = await tokenFrom(tokenFile, fail)
-    const agent = await connected.agent(fail)
-    const answer = await twice(async () => send(call, { agent, token }))
+    const answer = await twice(async () => sendTrusted(call, { token, fail }))
     if (answer.status !== 401) return answer
     // The file may hold the token's successor by now.
     tokenFile.forget()
     const next = await tokenFrom(tokenFile, fail)
-    return next === token ? answer : send(call, { agent, token: next })
+    return next === token ? answer : sendTrusted(call, { token: next, fail })
+  }
+
+  /** A cluster that rotates its CA writes the new one into the file; the one in force may be the old. */
+  async function sendTrusted(
+    call: Exchange,
+    { token, fail }: { readonly token: string; readonly fail: Fail },
+  ): Promise<Answer> {
+    const agent = await connected.agent(fail)
+    try {
+      return await send(call, { agent, token })
+    } catch (error) {
+      if (!isCertificateFault(error)) throw error
+      connected.distrust()
+      const next = await connected.agent(fail)
+      if (next === agent) throw error
+      return send(call, { agent: next, token })
+    }
   }
 
   async function send(call: Exchange, by: Sender): Promise<Answer> {
@@ -176,6 +192,12 @@ async function twice<T>(attempt: () => Promise<T>): Promise<T> {
     if (code !== 'UND_ERR_SOCKET' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error
     return attempt()
   })
+}
+
+/** What Node calls a chain that ends at no root, and everything else that is wrong with a certificate. */
+function isCertificateFault(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /CERT|SIGNATURE|ISSUER/.test(code)
 }
 
 /** The machine-readable `reason` of a `Status`. Its message could quote what was sent. */

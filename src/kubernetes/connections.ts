@@ -9,6 +9,8 @@ import { rotatingFile } from './rotating-file.ts'
 export interface Connections {
   /** Those that the CA of now vouches for; throws what {@link Fail} makes while there is no CA. */
   readonly agent: (fail: Fail) => Promise<Agent>
+  /** Looks at the CA again at the next use, because the API server's certificate chains to none of it. */
+  readonly distrust: () => void
   /** Lets what is under way finish; whoever still asks after that gets connections of their own. */
   readonly close: () => Promise<void>
 }
@@ -29,6 +31,9 @@ const maxAnswerBytes = 1024 * 1024
 /** Longer than a lull between checks, shorter than the API server's own patience of 90 s. */
 const keepAliveMs = 30_000
 
+/** Between two looks at a CA that vouches for nobody. Unit: milliseconds. */
+const lookAgainMs = 1_000
+
 /** Keeps connections for as long as the CA is the same; those that another one vouched for end. */
 export function connections(
   { certificateAuthorityFile }: KubernetesConfig,
@@ -39,6 +44,7 @@ export function connections(
     fault: certificateFault,
     onKept: (why) => log.warn({ why }, "the API server's CA was not read again: it stays as it is"),
   })
+  let distrustedAtMs = Number.NEGATIVE_INFINITY
   let current: { readonly ca: string; readonly agent: Agent } | undefined
 
   async function readCA(fail: Fail): Promise<string> {
@@ -65,6 +71,12 @@ export function connections(
       current = { ca, agent: createAgent(ca) }
       before?.close().catch(() => {})
       return current.agent
+    },
+    distrust: () => {
+      // Every request of an outage comes here, and a CA that cannot be read is told each time.
+      if (Math.abs(now() - distrustedAtMs) < lookAgainMs) return
+      distrustedAtMs = now()
+      caFile.forget()
     },
     close: async () => {
       const last = current?.agent

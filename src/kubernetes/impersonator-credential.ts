@@ -117,11 +117,19 @@ export function fileCredential(
     onKept: (why) =>
       log.warn({ why }, 'the token of the impersonator was not read again: it stays as it is'),
   })
+  let lookedAtMs = Number.NEGATIVE_INFINITY
   let judged: { readonly text: string; readonly endsAtMs: number } | undefined
 
   function hasEnded(text: string): boolean {
     if (judged?.text !== text) judged = { text, endsAtMs: endOf(text) }
     return now() >= judged.endsAtMs + expiryLeewayMs
+  }
+
+  /** Its successor counts as soon as it is there; looked for once a second, however many ask. */
+  function lookAgain(): void {
+    if (Math.abs(now() - lookedAtMs) < retryMs.none) return
+    lookedAtMs = now()
+    file.forget()
   }
 
   async function read(): Promise<string> {
@@ -136,7 +144,10 @@ export function fileCredential(
   return {
     token: () => {
       const text = file.known()
-      return text === undefined || hasEnded(text) ? read() : text
+      if (text === undefined) return read()
+      if (!hasEnded(text)) return text
+      lookAgain()
+      return read()
     },
     close: file.forget,
   }

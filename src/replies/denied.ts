@@ -18,6 +18,9 @@ export interface DeniedReplyOptions {
 /** Seconds after which it is worth trying again: when a part gave no answer, or passwords were wrong. */
 const retryAfterSeconds = { unavailable: 5, 'too-many-attempts': 60 }
 
+/** kube-apiserver's own: kubectl waits so long before each of ten attempts, and only then says why. */
+const kubernetesRetryAfterSeconds = { ...retryAfterSeconds, unavailable: 1 }
+
 /** The response of a denied request: its form, and what RFC 6750 §3 and RFC 9110 §10.2.3 ask for. */
 export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply {
   const { headers, body } = formed(denial, options)
@@ -25,14 +28,18 @@ export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply 
     kind: 'reply',
     id: denial.id,
     status: denial.status,
-    headers: [...headers, ...challenge(denial), ['cache-control', 'no-store']],
+    headers: [...headers, ...challenge(denial, options), ['cache-control', 'no-store']],
     body,
   }
 }
 
-function challenge({ reason, status }: Denial): HeaderLine[] {
+function challenge(
+  { reason, status }: Denial,
+  { form }: Pick<DeniedReplyOptions, 'form'>,
+): HeaderLine[] {
   if (reason === 'unavailable' || reason === 'too-many-attempts') {
-    return [['retry-after', String(retryAfterSeconds[reason])]]
+    const seconds = form === 'kubernetes-status' ? kubernetesRetryAfterSeconds : retryAfterSeconds
+    return [['retry-after', String(seconds[reason])]]
   }
   if (status !== 401) return []
   // RFC 6750 §3.1: a request without a credential learns no error code.

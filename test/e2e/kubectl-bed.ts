@@ -61,6 +61,8 @@ export interface Caller {
   readonly env?: Readonly<Record<string, string>>
   /** Default: the one of the transport. */
   readonly through?: Envoy
+  /** Default: one of the issuer's for `who`. */
+  readonly token?: string
 }
 
 export interface KubectlBed {
@@ -93,6 +95,12 @@ export interface KubectlBedOptions {
   readonly binary: string
   /** Further settings of `impersonate`. */
   readonly impersonate?: JsonObject
+  /** Further sections of the configuration. */
+  readonly sections?: JsonObject
+  /** Where Attaché calls the API server. Default: directly. */
+  readonly front?: (api: KubeApiserver) => Promise<URL>
+  /** All that Envoy trusts of the API server, PEM. Default: what it shows at the start. */
+  readonly upstreamCA?: string
   readonly auditRules?: readonly JsonObject[]
   /** Of the API server. */
   readonly flags?: readonly string[]
@@ -100,7 +108,8 @@ export interface KubectlBedOptions {
 
 /** Starts it, with the rights of {@link impersonator} and {@link alice}. */
 export async function startKubectlBed(options: KubectlBedOptions): Promise<KubectlBed> {
-  const { programs, binary, impersonate = {}, ...apiServer } = options
+  const { programs, binary, impersonate = {}, sections = {}, ...more } = options
+  const { front, upstreamCA, ...apiServer } = more
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const end of stops.toReversed()) await end()
@@ -113,8 +122,12 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
     const impersonatorToken = await createToken(cluster.api, impersonator)
     const issuer = await startIssuer()
     stops.push(issuer.close)
+    const server = (await front?.(cluster.api)) ?? cluster.kubernetes.server
     const attache = await startAttache({
-      config: configFor(cluster, { issuer: issuer.url, impersonate }),
+      config: {
+        ...configFor(cluster, { issuer: issuer.url, server, impersonate }),
+        ...sections,
+      },
       files: { 'impersonator-token': impersonatorToken },
     })
     stops.push(attache.stop)
@@ -123,7 +136,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
         transport,
         binary,
         attachePort: attache.ports[transport],
-        upstream: { port: Number(new URL(cluster.api.url).port), ca: cluster.api.ca },
+        upstream: { port: Number(new URL(cluster.api.url).port), ca: upstreamCA ?? cluster.api.ca },
         // kubectl sends its token over TLS alone.
         tls: firstAuthority.server,
         edits,
@@ -136,7 +149,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
       binary: programs.kubectl,
       server: `https://${hosts[caller.host ?? 'plain']}:${(caller.through ?? gateways[caller.transport]).port()}`,
       ca: firstAuthority.ca,
-      token: await issuer.mint({ ...caller.who }),
+      token: caller.token ?? (await issuer.mint({ ...caller.who })),
       env: caller.env ?? {},
     })
     return {
@@ -157,11 +170,17 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
   }
 }
 
+interface ConfigFor {
+  readonly issuer: string
+  readonly server: URL
+  readonly impersonate: JsonObject
+}
+
 function configFor(
   { kubernetes }: Cluster,
-  { issuer, impersonate }: { readonly issuer: string; readonly impersonate: JsonObject },
+  { issuer, server, impersonate }: ConfigFor,
 ): JsonObject {
-  const { server, certificateAuthorityFile, tokenFile } = kubernetes
+  const { certificateAuthorityFile, tokenFile } = kubernetes
   const claimMappings = {
     username: { claim: 'email', prefix: '' },
     groups: { claim: 'groups', prefix: '' },
@@ -180,7 +199,10 @@ function configFor(
       { match: { hosts: [hosts.acting] }, identity: 'impersonate', allowImpersonation: true },
       { match: { hosts: [hosts.plain] }, identity: 'impersonate' },
     ],
-    impersonate: { tokenFile: 'impersonator-token', ...impersonate },
+    impersonate:
+      'serviceAccount' in impersonate
+        ? impersonate
+        : { tokenFile: 'impersonator-token', ...impersonate },
   }
 }
 

@@ -174,6 +174,17 @@ describe('createKubernetesClient()', () => {
       nowMs += 60_000
       await asking.get('/', question)
     })
+
+    it('is read again at once when it vouches for nobody, and once a second from then on', async () => {
+      await writeFile(api.caFile, secondAuthority.ca)
+      const asking = client()
+      await failure(asking.get('/', question))
+      await writeFile(api.caFile, firstAuthority.ca)
+      nowMs += 999
+      await failure(asking.get('/', question))
+      nowMs += 1
+      await asking.get('/', question)
+    })
   })
 
   const refusals: readonly (readonly [name: string, answer: RequestListener, says: RegExp])[] = [

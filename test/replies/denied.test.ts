@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { deniedReply } from '../../src/replies/denied.ts'
+import { type DenialForm, deniedReply } from '../../src/replies/denied.ts'
 
 describe('deniedReply() of too many attempts', () => {
   const denial = {
@@ -22,4 +22,20 @@ describe('deniedReply() of too many attempts', () => {
   it('is what kubectl knows as too many requests', () => {
     assert.match(reply('kubernetes-status').body, /"reason":"TooManyRequests","code":429/)
   })
+})
+
+describe('deniedReply() without an answer of a part', () => {
+  const denial = { reason: 'unavailable', status: 503, id: 'd', signInURL: undefined } as const
+  const forms: readonly (readonly [form: DenialForm, seconds: string])[] = [
+    ['page', '5'],
+    ['problem', '5'],
+    // kubectl waits that long before each of ten attempts.
+    ['kubernetes-status', '1'],
+  ]
+  for (const [form, seconds] of forms) {
+    it(`is worth another attempt after ${seconds} s as ${form}`, () => {
+      const { headers } = deniedReply(denial, { form, styleURL: undefined })
+      assert.equal(new Map(headers).get('retry-after'), seconds)
+    })
+  }
 })

@@ -33,9 +33,16 @@ export interface KubeApiserver {
   readonly log: () => string
   /** Takes the API server away, as a failure would; what is stored stays. */
   readonly halt: () => Promise<void>
-  /** Brings it back at the same address, ready. */
-  readonly resume: () => Promise<void>
+  /** Brings it back at the same address, ready; with another certificate where one is given. */
+  readonly resume: (serving?: Serving) => Promise<void>
   readonly stop: () => Promise<void>
+}
+
+/** What an API server shows its clients, and the root of that; PEM. */
+export interface Serving {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -97,12 +104,18 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
   const adminToken = `admin-${randomUUID()}`
   const setting = await prepare(options, { etcdURL: etcd.url, adminToken })
   const url = `https://127.0.0.1:${setting.port}`
-  const agent = new Agent({ connect: { ca } })
-  const request = requestTo(url, { agent, adminToken })
+  let agent = new Agent({ connect: { ca } })
+  const request = requestTo(url, { agent: () => agent, adminToken })
   let child: Child | undefined
 
   const probe = async () => (await request('GET', '/readyz')).status === 200
-  const resume = async () => {
+  const resume = async (serving?: Serving) => {
+    if (serving !== undefined) {
+      await writeFile(join(setting.folder, 'server.crt'), serving.cert)
+      await writeFile(join(setting.folder, 'server.key'), serving.key)
+      await agent.destroy()
+      agent = new Agent({ connect: { ca: serving.ca } })
+    }
     child = startChild(options.programs.kubeApiserver, setting.args)
     await untilReady('kube-apiserver', { child, probe })
   }
@@ -191,12 +204,12 @@ function tokenLine({ token, name, uid = '', groups = [] }: StaticUser): string {
 
 function requestTo(
   url: string,
-  { agent, adminToken }: { readonly agent: Agent; readonly adminToken: string },
+  { agent, adminToken }: { readonly agent: () => Agent; readonly adminToken: string },
 ): KubeRequest {
   return async (method, path, options = {}) => {
     const token = 'token' in options ? options.token : adminToken
     const response = await send(new URL(path, url), {
-      dispatcher: agent,
+      dispatcher: agent(),
       method,
       headers: {
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
