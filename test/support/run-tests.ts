@@ -8,18 +8,20 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { oracleProgram } from '../parity/oracle.ts'
+import { chromiumBinary } from './chromium-binary.ts'
 import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
 import { part } from './require.ts'
 
 /**
- * Parts that take minutes to build for the first time. That happens before the tests, as none of it
- * shall count against the time of a test file.
+ * Parts that take long to fetch or build for the first time, some of them minutes. That happens
+ * before the tests, as none of it shall count against the time of a test file.
  */
 const slowParts = {
   'kube-apiserver': kubernetesPrograms,
   kubelet: kubeletProgram,
   "kube-apiserver's authenticator": oracleProgram,
+  Chromium: chromiumBinary,
 }
 
 /** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
@@ -33,7 +35,7 @@ const options = args.filter((arg) => arg.startsWith('-'))
 const files = args.filter((arg) => !arg.startsWith('-'))
 
 for (const [name, fetchPart] of Object.entries<() => Promise<unknown>>(slowParts)) {
-  const notice = setTimeout(() => console.error(`Building ${name}, once …`), 1000)
+  const notice = setTimeout(() => console.error(`Getting ${name}, once …`), 1000)
   await part(name, fetchPart)
   clearTimeout(notice)
 }
