@@ -133,7 +133,7 @@ const settings: readonly Setting[] = [
     config: config({
       routes: [impersonating],
       issuers: [],
-      basic,
+      basic: { hashes: new Map([['bob', '']]), users: new Map() },
       impersonate: {
         ...config().impersonate,
         extra: [
