@@ -1,0 +1,84 @@
+/** What is asked of Redis, each on one key, so that a Cluster needs to know nothing else about us. */
+import type { RedisConnection } from './redis-connection.ts'
+import { encodeLastUse, encodeVersion } from './redis-value.ts'
+
+export interface RedisCommands {
+  readonly read: (name: string) => Promise<Buffer | null>
+  readonly create: (name: string, value: Buffer, ttlMs: number) => Promise<void>
+  /** Whether it was of this version until now, or is what it shall be already. */
+  readonly replace: (
+    name: string,
+    next: { readonly version: number; readonly value: Buffer; readonly ttlMs: number },
+  ) => Promise<boolean>
+  /** Whether it is there in this version. */
+  readonly touch: (
+    name: string,
+    use: { readonly version: number; readonly lastUsedAtMs: number; readonly ttlMs: number },
+  ) => Promise<boolean>
+  readonly remove: (name: string) => Promise<void>
+  /** Nothing when it has another version by now. */
+  readonly removeVersion: (name: string, version: number) => Promise<void>
+  /** Whether `token` holds the lease now. */
+  readonly lease: (name: string, token: string, forMs: number) => Promise<boolean>
+  readonly release: (name: string, token: string) => Promise<void>
+}
+
+// A command whose answer was lost is sent again: each script comes to the same the second time.
+const replaceScript = `
+if redis.call('GETRANGE', KEYS[1], 1, 4) == ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  return 1
+end
+if redis.call('GET', KEYS[1]) == ARGV[2] then return 1 end
+return 0`
+
+const touchScript = `
+if redis.call('GETRANGE', KEYS[1], 1, 4) ~= ARGV[1] then return 0 end
+redis.call('SETRANGE', KEYS[1], 5, ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1`
+
+const removeVersionScript = `
+if redis.call('GETRANGE', KEYS[1], 1, 4) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`
+
+const leaseScript = `
+if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 1 end
+if redis.call('GET', KEYS[1]) == ARGV[1] then return 1 end
+return 0`
+
+const releaseScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`
+
+/** The braces are a hash tag: all keys of one session are in one slot of a Cluster. */
+const keyOf = (name: string): string => `attache:{${name}}`
+const leaseOf = (name: string): string => `attache:{${name}}:lease`
+
+/** {@link RedisCommands} over a connection; every method throws as its `ask` does. */
+export function createRedisCommands({ ask }: Pick<RedisConnection, 'ask'>): RedisCommands {
+  const run = async (script: string, key: string, args: readonly (string | number | Buffer)[]) =>
+    (await ask(async (client) => client.eval(script, 1, key, ...args))) === 1
+  return {
+    read: (name) => ask((client) => client.getBuffer(keyOf(name))),
+    create: async (name, value, ttlMs) => {
+      await ask((client) => client.set(keyOf(name), value, 'PX', ttlMs))
+    },
+    replace: (name, { version, value, ttlMs }) =>
+      run(replaceScript, keyOf(name), [encodeVersion(version), value, ttlMs]),
+    touch: (name, { version, lastUsedAtMs, ttlMs }) => {
+      const args = [encodeVersion(version), encodeLastUse(lastUsedAtMs), ttlMs]
+      return run(touchScript, keyOf(name), args)
+    },
+    remove: async (name) => {
+      await ask((client) => client.del(keyOf(name)))
+    },
+    removeVersion: async (name, version) => {
+      await run(removeVersionScript, keyOf(name), [encodeVersion(version)])
+    },
+    lease: (name, token, forMs) => run(leaseScript, leaseOf(name), [token, forMs]),
+    release: async (name, token) => {
+      await run(releaseScript, leaseOf(name), [token])
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { after } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RedisConfig, SessionConfig } from '../../src/config/browser-types.ts'
+import { createRedisStore, type RedisStoreOptions } from '../../src/session/redis.ts'
+import type { SessionStore } from '../../src/session/store.ts'
+import { sessionConfig } from '../support/sign-in.ts'
+import type { StorePlace } from './store-place.ts'
+
+/** What a test wants to differ. */
+export interface StoreVariant extends Partial<Omit<RedisStoreOptions, 'config' | 'redis'>> {
+  readonly config?: Partial<SessionConfig>
+  readonly redis?: Partial<RedisConfig>
+}
+
+/** Opens stores in one Redis; whatever was opened is closed after the tests of the file. */
+export function redisStores(url: () => string) {
+  const opened: SessionStore[] = []
+  after(async () => {
+    await Promise.all(opened.map(async (store) => store.close()))
+  })
+  const open = ({ config, redis, ...more }: StoreVariant = {}): SessionStore => {
+    const store = createRedisStore({
+      config: sessionConfig({ idleLifetimeMs: 3_600_000, ...config }),
+      redis: { url: url(), cluster: false, certificateAuthority: undefined, ...redis },
+      random: randomBytes,
+      now: Date.now,
+      ...more,
+    })
+    opened.push(store)
+    return store
+  }
+  const openPlace = async (): Promise<StorePlace> => {
+    // What the stores are told stands still but for what elapses; Redis has a clock of its own.
+    let nowMs = Date.now()
+    return {
+      open,
+      now: () => nowMs,
+      elapse: async (ms) => {
+        nowMs += ms
+        await delay(ms)
+      },
+    }
+  }
+  return { open, openPlace }
+}
