@@ -41,13 +41,17 @@ export async function signInAnswer(
   const isEndpoint = verdict === 'sign-in-endpoint' && target.kind === 'sign-in'
   const reply: SignInReply = isEndpoint
     ? await signIn.handle(target.endpoint, input, context)
-    : await signIn.begin(input, context)
+    : await signIn.begin(input, context, { provider: providerOf(target) })
   const { status, headers, body, event } = reply
   const detail = verdict === 'sign-in-endpoint' ? 'sign-in endpoint' : verdict.detail
   return {
     decision: { kind: 'reply', id, status, headers, body },
     event: { kind: 'sign-in', id, status, detail, outcome: event },
   }
+}
+
+function providerOf(target: Target): string | undefined {
+  return target.kind === 'route' ? target.route.provider : undefined
 }
 
 interface DenialOptions {

@@ -14,8 +14,10 @@ import { type Checker, createChecker, type DirectChecker } from './check.ts'
 import { type CheckLog, createCheckLog } from './check-log.ts'
 import { createCluster } from './cluster.ts'
 import type { Config } from './config/types.ts'
+import { createCredentials } from './credential.ts'
 import { createDecisionIds } from './decision-id.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
+import { createIdentityTokens } from './identity-token/signer.ts'
 import type { Metrics } from './metrics.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
 
@@ -91,7 +93,7 @@ export function assemble(
     policy: { config, upstreamHeaders },
     authenticate,
     authorize: cluster.authorize,
-    credentialFor: cluster.credentialFor,
+    credentialFor: createCredentials({ cluster, identityTokens: identityTokensOf(config, now) }),
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
     log:
@@ -117,6 +119,10 @@ export function assemble(
       await Promise.all([authenticators.close(), cluster.close(), browser?.sessions.close()])
     },
   }
+}
+
+function identityTokensOf({ identityToken: config }: Config, now: () => number) {
+  return config && { config, tokenFor: createIdentityTokens({ config, now }) }
 }
 
 function createAudit(

@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { ReloadableIssuers } from './authn/issuers.ts'
+import { schedule } from './authn/schedule.ts'
 import type { Config } from './config/types.ts'
 import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type BackChannelLogout, createBackChannelLogout } from './oidc/back-channel-logout.ts'
 import { backChannelLogoutPath, endpointPath } from './oidc/endpoints.ts'
-import { externalURLOf } from './oidc/external-url.ts'
+import { createExternalURLs } from './oidc/external-url.ts'
+import { createRefresh } from './oidc/refresh.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
@@ -46,23 +48,22 @@ export interface BrowserOptions {
 /** Undefined without `signIn`. */
 export function createBrowser(config: Config, options: BrowserOptions): Browser | undefined {
   const { signIn, session } = config
-  const { issuers, log, metrics, now, previous } = options
+  const { issuers, log, metrics, now, previous, mayRefresh } = options
   if (signIn === undefined || session === undefined) return undefined
   const random = randomBytes
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
     store: createCookieStore({ config: session, random, now, memory }),
-    refresh: async () => {
-      throw new DependencyError('provider', 'Cannot refresh a session: no provider can be asked')
-    },
+    refresh: mayRefresh ? createRefresh({ config: signIn, issuers }) : refreshNothing,
     config: session,
     providers: signIn.providers,
     keepIDToken: sendsIDToken(config),
     now,
     random,
+    schedule,
     listener: refreshListener(log, metrics),
   })
-  const findExternalURL = externalURLOf(signIn.externalURLs)
+  const findExternalURL = createExternalURLs(signIn, { secure: session.cookie.secure })
   return {
     sessions,
     memory,
@@ -85,6 +86,10 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
         }
       : undefined,
   }
+}
+
+async function refreshNothing(): Promise<never> {
+  throw new DependencyError('provider', 'Cannot refresh a session: nothing is changed here')
 }
 
 function refreshListener(log: Logger, metrics: Metrics): SessionListener {

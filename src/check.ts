@@ -5,7 +5,7 @@ import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorize } from './authz/authorizer.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckLog } from './check-log.ts'
-import type { RouteConfig } from './config/types.ts'
+import type { CredentialFor } from './credential.ts'
 import {
   admit,
   type Denied,
@@ -51,8 +51,7 @@ export interface CheckDeps extends AnswerDeps {
   readonly policy: Policy
   readonly authenticate: Authenticator
   readonly authorize: Authorize
-  /** Attaché's own token where a route hands it out. Rejects with a DependencyError without one. */
-  readonly credentialFor: (route: RouteConfig) => string | undefined | Promise<string>
+  readonly credentialFor: CredentialFor
   readonly log: CheckLog
   readonly audit: AuditLog
   readonly newId: () => string
@@ -260,7 +259,11 @@ async function judge(
       const authorized = await deps.authorize(request, admitted.user)
       if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
       const { user } = authorized
-      const credential = await deps.credentialFor(request.route)
+      const credential = await deps.credentialFor(route, user)
+      if (typeof credential === 'object') {
+        const detail = `the identity token would have ${credential.bytes} bytes`
+        return { kind: 'deny', reason: 'identity-too-large', detail, user }
+      }
       return passOn({ user, credential }, request, deps.policy)
     }
   }

@@ -148,6 +148,7 @@ async function startServers(
     const options = {
       checker: () => current().checker,
       backChannelLogout: () => current().browser?.backChannelLogout,
+      jwks: () => current().config.identityToken?.jwks,
     }
     started(await startDirectServer({ listen: pages, ...options }), 'pages')
   }

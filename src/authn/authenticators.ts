@@ -69,7 +69,13 @@ export function createAuthenticators(
   const passwords =
     config.basic &&
     basic(config.basic, { now, random: randomBytes, trustedHops: config.listen.trustedHops })
-  const chain = tokenChain({ issuers, serviceAccounts, now, log })
+  const chain = tokenChain({
+    issuers,
+    serviceAccounts,
+    ownIssuer: config.identityToken?.issuer,
+    now,
+    log,
+  })
   const tokens = isOffline ? undecidableCluster(config, chain) : chain
   const named: readonly (readonly [name: string, authenticate: Authenticator | undefined])[] = [
     ['front proxy', config.frontProxy && frontProxy(config.frontProxy, { now })],

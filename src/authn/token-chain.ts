@@ -13,6 +13,8 @@ export interface TokenChainOptions {
     readonly get: (url: string) => object | undefined
   }
   readonly serviceAccounts: Pick<ServiceAccounts, 'verifyToken' | 'issuers'>
+  /** Of Attaché's own identity tokens, which are no credential; undefined: there are none. */
+  readonly ownIssuer: string | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Logger
@@ -29,7 +31,7 @@ export interface TokenChainOptions {
  * would give ServiceAccounts a second identity, one that outlives them.
  */
 export function tokenChain(options: TokenChainOptions): TokenAuthenticator {
-  const { issuers, serviceAccounts, now, log } = options
+  const { issuers, serviceAccounts, ownIssuer, now, log } = options
   let known: ReadonlySet<string> | undefined
   let disputed: ReadonlySet<string> = new Set()
 
@@ -44,7 +46,12 @@ export function tokenChain(options: TokenChainOptions): TokenAuthenticator {
   const authenticate = cacheTokens(
     async (token) => {
       const outcome = await issuers.verifyToken(token)
-      return outcome.kind === 'no-credential' ? serviceAccounts.verifyToken(token) : outcome
+      if (outcome.kind !== 'no-credential') return outcome
+      // An upstream that has one could come back with it as the user.
+      if (ownIssuer !== undefined && readUnverified(token)?.issuer === ownIssuer) {
+        return rejected('credential-untrusted', "the token is one of Attaché's own")
+      }
+      return serviceAccounts.verifyToken(token)
     },
     { now },
   )

@@ -15,19 +15,13 @@ interface NotYet {
 }
 
 const remove = 'remove it'
-const is =
-  (...values: readonly unknown[]) =>
-  (value: unknown) =>
-    values.includes(value)
 /**
  * Refused by name, so that nobody believes it to be in force. Whoever builds one of these deletes
  * its line; nothing else here knows about it.
  */
 export const notYet: readonly NotYet[] = [
   { path: 'personalAccessTokens', instead: remove },
-  { path: 'identityToken', instead: remove },
   { path: 'tracing', instead: remove },
-  { path: 'routes[].authorization', only: is('identityToken'), instead: 'use remove or token' },
 ]
 
 /** Reports everything in the configuration that is not available yet. */

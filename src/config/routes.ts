@@ -43,6 +43,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       access: 'public',
       identity: undefined,
       authorization: 'keep',
+      audience: undefined,
       preflight: 'deny',
       provider: undefined,
       when: undefined,
@@ -63,6 +64,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
     access: 'authenticated',
     identity: raw.identity,
     authorization: authorizationOf(document, name, raw),
+    audience: audienceOf(document, name, raw),
     preflight: raw.preflight ?? 'deny',
     provider: raw.provider,
     when:
@@ -78,6 +80,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
 const notOnPublic = [
   'identity',
   'authorization',
+  'audience',
   'preflight',
   'provider',
   'when',
@@ -170,8 +173,22 @@ function authorizationOf(
       "must not be keep on a route with identity: impersonate: the API server would act on a credential of the client's choice",
     )
   }
-  // `identityToken` is refused by `not-yet.ts`.
-  return authorization === undefined || authorization === 'identityToken' ? 'remove' : authorization
+  if (identity === 'impersonate' && authorization === 'identityToken') {
+    document.report(
+      path,
+      'must not be identityToken on a route with identity: impersonate, where Authorization is of the impersonator',
+    )
+  }
+  return authorization ?? 'remove'
+}
+
+function audienceOf(document: Document, name: string, raw: RawRoute): string | undefined {
+  const { authorization, audience } = raw
+  if (audience !== undefined && authorization !== 'identityToken') {
+    const path = childPath(name, 'audience')
+    document.report(path, 'has no use without authorization: identityToken', { at: 'key' })
+  }
+  return audience
 }
 
 /** A route or an alternative that can never match is a rule that somebody believes to be in force. */

@@ -4,6 +4,7 @@ import { buildCredentials } from './credentials.ts'
 import { type Document, quote } from './document.ts'
 import type { CompileCondition } from './expressions.ts'
 import { buildHeaderNames } from './header-names.ts'
+import { buildIdentityToken } from './identity-token.ts'
 import { buildImpersonate } from './impersonate.ts'
 import { reportUnusedKubernetes } from './kubernetes.ts'
 import { buildListen } from './listen.ts'
@@ -42,6 +43,7 @@ export function buildSections(
     impersonate: usable('impersonate'),
     kubeflow: usable('kubeflow'),
     headers: usable('headers'),
+    identityToken: usable('identityToken'),
     signIn: usable('signIn'),
     session: usable('session'),
     audit: usable('audit'),
@@ -65,6 +67,10 @@ export function buildSections(
     given.headers &&
     buildHeaderNames(document, { kubeflow: given.kubeflow, headers: given.headers })
 
+  const identityToken = buildIdentityToken(loading, given.identityToken, {
+    routes,
+    issuers: issuers?.map(({ url }) => url) ?? [],
+  })
   reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
   reportSessionWithoutSignIn(loading)
   reportUnknownProviders(document, { routes, signIn })
@@ -90,6 +96,7 @@ export function buildSections(
     routes,
     impersonate,
     ...names,
+    identityToken,
     audit: given.audit,
     readiness: { waitMs: parseDuration(given.readiness.wait) },
     shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },

@@ -8,6 +8,7 @@ import type { RouteReviewSetting } from '../authz/route-review.ts'
 import type { CelError, CelValue } from '../cel/value.ts'
 import type { UserInfo } from '../user.ts'
 import type { SessionConfig, SignInConfig } from './browser-types.ts'
+import type { IdentityTokenConfig } from './identity-token.ts'
 
 export interface Config {
   readonly listen: ListenConfig
@@ -25,6 +26,8 @@ export interface Config {
   readonly session: SessionConfig | undefined
   readonly routes: readonly RouteConfig[]
   readonly impersonate: ImpersonateConfig
+  /** Present when a route has `authorization: identityToken`. */
+  readonly identityToken: IdentityTokenConfig | undefined
   readonly kubeflow: { readonly userHeader: string; readonly groupsHeader: string }
   /** Header names, lower-case; undefined when switched off with `""`. */
   readonly headers: {
@@ -191,7 +194,9 @@ export interface RouteConfig {
   /** Undefined on public routes only. */
   readonly identity: 'impersonate' | 'kubeflow' | 'headers' | 'forward' | undefined
   /** What goes on as `Authorization`. */
-  readonly authorization: 'remove' | 'token' | 'keep'
+  readonly authorization: 'remove' | 'token' | 'identityToken' | 'keep'
+  /** Of the identity token; undefined: `identityToken.audience`. */
+  readonly audience: string | undefined
   readonly preflight: 'deny' | 'pass'
   /** The provider that a navigation is sent to; undefined: the only one, or the page to pick from. */
   readonly provider: string | undefined

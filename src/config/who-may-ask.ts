@@ -54,7 +54,10 @@ function carriedBy(route: RouteConfig, { impersonate, headers }: Parts): string 
     return `identity: impersonate with credential: ${impersonate.credential}`
   }
   if (route.identity === 'forward') return 'identity: forward'
-  if (route.access !== 'public' && route.authorization === 'token') return 'authorization: token'
+  const { access, authorization } = route
+  if (access !== 'public' && (authorization === 'token' || authorization === 'identityToken')) {
+    return `authorization: ${authorization}`
+  }
   // Not listed in the contract, but the same: the session's ID token goes on in a header.
   if (route.identity === 'headers' && headers.idToken !== undefined) return 'headers.idToken'
   return undefined

@@ -21,6 +21,8 @@ export interface DirectServerOptions {
   readonly backChannelLogout: () =>
     | { readonly path: string; readonly answer: BackChannelLogout }
     | undefined
+  /** The JWK Set of the identity tokens; undefined: there are none. */
+  readonly jwks: () => string | undefined
 }
 
 /** How long one request may take to arrive. Nothing here is long. */
@@ -31,7 +33,10 @@ export function startDirectServer(options: DirectServerOptions): Promise<Running
   return listenHttp(createApp(options), options.listen)
 }
 
-function createApp({ checker, backChannelLogout }: DirectServerOptions): FastifyInstance {
+/** Where issuers keep their keys by custom; a mesh is told the address. */
+const jwksPath = '/.well-known/jwks.json'
+
+function createApp({ checker, backChannelLogout, jwks }: DirectServerOptions): FastifyInstance {
   const app = Fastify({ requestTimeout: requestTimeoutMs, bodyLimit: maxLogoutFormLength })
   app.removeAllContentTypeParsers()
   // A form is text here: its one reader splits it. Everything else that has a body is a sign-out.
@@ -43,6 +48,8 @@ function createApp({ checker, backChannelLogout }: DirectServerOptions): Fastify
       if (raw.method !== 'POST') return send(reply, notAllowed)
       return send(reply, await logout.answer(typeof body === 'string' ? body : ''))
     }
+    const keys = jwks()
+    if (keys !== undefined && pathOf(raw) === jwksPath) return send(reply, keySet(keys))
     const input = readRequest(raw)
     if (input === undefined) return send(reply, badRequest)
     return send(reply, await checker().page(input))
@@ -85,6 +92,15 @@ interface Answer {
 const badRequest: Answer = plain(400, 'This is no request that can be read here.')
 const failed: Answer = plain(500, 'Something failed here. Please try again in a moment.')
 const notAllowed: Answer = plain(405, 'This address takes POST only.', ['allow', 'POST'])
+
+/** Kept for as long as a proxy may go without a key that has just been added. */
+function keySet(body: string): Answer {
+  const headers: HeaderLine[] = [
+    ['content-type', 'application/jwk-set+json; charset=utf-8'],
+    ['cache-control', 'public, max-age=60'],
+  ]
+  return { status: 200, headers, body }
+}
 
 function plain(status: number, text: string, ...more: readonly HeaderLine[]): Answer {
   const type: HeaderLine = ['content-type', 'text/plain; charset=utf-8']

@@ -10,7 +10,7 @@ export interface AuthorizationOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly user: Authenticated
-  /** Attaché's own token for the API server, where it has one. */
+  /** Attaché's own token for the API server, or its identity token, where the route has one. */
   readonly credential: string | undefined
   readonly config: Config
 }
@@ -30,6 +30,11 @@ export function editAuthorization(draft: Draft, options: AuthorizationOptions): 
     }
     if (user.idToken === undefined) return 'the user has no token to send on'
     draft.set.set('authorization', `Bearer ${user.idToken}`)
+    return undefined
+  }
+  if (route.authorization === 'identityToken') {
+    if (credential === undefined) throw new TypeError('Cannot write headers: no identity token')
+    draft.set.set('authorization', `Bearer ${credential}`)
     return undefined
   }
   if (route.authorization === 'keep' && !isOurs(input.headers.get('authorization'), config)) {

@@ -44,6 +44,7 @@ function chain({ issuers, accounts, configured = [], ...parts }: Parts) {
       verifyToken: answering('accounts', accounts),
       issuers: parts.clusterIssuers ?? (() => known),
     },
+    ownIssuer: 'https://attache.example.com',
     now: Date.now,
     log,
   })
@@ -51,6 +52,14 @@ function chain({ issuers, accounts, configured = [], ...parts }: Parts) {
 }
 
 describe('tokenChain()', () => {
+  it("takes no token of Attaché's own, and asks nobody about it", async () => {
+    const { authenticate, asked } = chain({ issuers: none, accounts: bot })
+    const claims = Buffer.from('{"iss":"https://attache.example.com"}').toString('base64url')
+    const outcome = await authenticate(`e30.${claims}.AAAA`)
+    assert.partialDeepStrictEqual(outcome, { kind: 'rejected', reason: 'credential-untrusted' })
+    assert.deepEqual(asked, ['issuers'])
+  })
+
   it('asks the cluster about a token that no issuer claims', async () => {
     const { authenticate, asked } = chain({ issuers: none, accounts: bot })
     assert.equal(await authenticate('opaque'), bot)

@@ -6,7 +6,6 @@ import { problemsOf, sessionKeys } from './folder.ts'
 /** Everything that is published and not built yet, each with a value that fits the schema. */
 const text = `listen: { grpc: 127.0.0.1:1 }
 personalAccessTokens: { x: 1 }
-identityToken: { issuer: https://a.example.com, lifetime: 5m }
 tracing: {}
 authentication:
   apiVersion: apiserver.config.k8s.io/v1
@@ -19,9 +18,6 @@ signIn:
   providers: [{ id: a, issuer: https://a.example.com, clientID: b }]
 session: { keysFile: keys }
 routes:
-- match: { paths: [/a] }
-  identity: kubeflow
-  authorization: identityToken
 - identity: impersonate
 impersonate:
   credential: none

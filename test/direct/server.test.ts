@@ -40,6 +40,7 @@ async function start(options: Partial<DirectServerOptions> = {}): Promise<Starte
         return page
       },
     }),
+    jwks: () => undefined,
     backChannelLogout: () => ({
       path: '/oauth2/backchannel_logout',
       answer: async (form) => {
@@ -104,6 +105,17 @@ describe('the port for direct requests', () => {
     assert.deepEqual(values(answer.lines, 'cache-control'), ['no-store'])
     assert.deepEqual(forms, [body])
     assert.deepEqual(asked, [])
+  })
+
+  it('publishes the keys of identity tokens, where there are any', async () => {
+    const path = '/.well-known/jwks.json'
+    const { ask } = await start({ jwks: () => '{"keys":[]}' })
+    const answer = await ask({ path })
+    assert.equal(answer.body, '{"keys":[]}')
+    assert.deepEqual(values(answer.lines, 'content-type'), ['application/jwk-set+json; charset=utf-8'])
+    const { ask: askOther, asked } = await start()
+    await askOther({ path })
+    assert.equal(asked.length, 1)
   })
 
   it('takes nothing but POST there', async () => {

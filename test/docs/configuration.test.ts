@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { isRecord } from '../../src/config/record.ts'
@@ -23,10 +24,16 @@ const headed = new Set([
   'impersonate',
   'kubeflow',
   'headers',
+  'identityToken',
   'audit',
   'readiness',
   'shutdown',
 ])
+
+const identityKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const identityKeys = JSON.stringify({
+  keys: [{ ...identityKey.export({ format: 'jwk' }), kid: '1' }],
+})
 
 describe('docs/configuration.md', () => {
   it('has every key of the schema, with its default', () => {
@@ -42,6 +49,7 @@ describe('docs/configuration.md', () => {
         'ca.crt': pem.certificate,
         'session-keys': sessionKeys,
         'dex-secret': 'of dex',
+        'identity-keys.json': identityKeys,
         token: 'ey.to.ken',
         'users.htpasswd': `alice:$2y$05$${'a'.repeat(53)}\n`,
         'users.yaml': text.match(/^```\n(alice:[^]*?)^```$/m)?.[1] ?? '',

@@ -30,6 +30,7 @@ export function routeConfig(overrides: Partial<RouteConfig> = {}): RouteConfig {
     access: 'authenticated',
     identity: 'headers',
     authorization: 'remove',
+    audience: undefined,
     preflight: 'deny',
     provider: undefined,
     when: undefined,
@@ -79,6 +80,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       maxHeaderBytes: 49_152,
       extra: [],
     },
+    identityToken: undefined,
     kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
     headers: {
       user: 'x-forwarded-user',

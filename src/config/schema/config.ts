@@ -10,7 +10,8 @@ import {
   kubernetesSchema,
   serviceAccountsSchema,
 } from './credentials.ts'
-import { identityTokenSchema, personalAccessTokensSchema, tracingSchema } from './later.ts'
+import { identityTokenSchema } from './identity-token.ts'
+import { personalAccessTokensSchema, tracingSchema } from './later.ts'
 import { listenSchema, readinessSchema, shutdownSchema } from './listen.ts'
 import { listOrNone, map, text } from './parts.ts'
 import { headersSchema, impersonateSchema, kubeflowSchema, routesSchema } from './routes.ts'

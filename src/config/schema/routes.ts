@@ -60,6 +60,12 @@ const route = map(
           'What goes on as Authorization. Default: remove; with identity: forward it is token, the bearer token or the ID token of the session. keep: a scheme that no authenticator of ours takes.',
       }),
     ),
+    audience: Type.Optional(
+      text({
+        description:
+          'With authorization: identityToken: its aud, in the place of identityToken.audience.',
+      }),
+    ),
     preflight: Type.Optional(
       choice(['deny', 'pass'], {
         description:
