@@ -36,13 +36,23 @@ function connectionOptions(connection: string | undefined): readonly string[] {
  */
 export function isNavigation(input: CheckInput): boolean {
   const { method, headers } = input
-  if (method !== 'GET' && method !== 'HEAD') return false
+  if ((method !== 'GET' && method !== 'HEAD') || isPrefetch(input)) return false
   if (headers.has('x-requested-with') || headers.has('authorization') || isUpgrade(input)) {
     return false
   }
   const mode = headers.get('sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
   return /(^|,)\s*text\/html\s*([;,]|$)/i.test(headers.get('accept') ?? '')
+}
+
+/**
+ * True for a page that a browser fetches before anybody asked for it
+ * ({@link https://www.w3.org/TR/fetch-metadata/ Sec-Purpose}, and what older browsers send). It must change
+ * nothing; a refusal makes the browser ask again once somebody does.
+ */
+export function isPrefetch({ headers }: CheckInput): boolean {
+  const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name))
+  return purposes.some((purpose) => /\b(?:prefetch|prerender|preview)\b/i.test(purpose ?? ''))
 }
 
 /**
@@ -92,7 +102,8 @@ export function mayUseAmbientCredential(input: CheckInput, origins: CookieOrigin
   return mayUseCookie(input, origins)
 }
 
-function isOwnOrigin(
+/** True for an `Origin` that is the request's own host, by https or where plain http will do. */
+export function isOwnOrigin(
   origin: string,
   { host, secure }: { readonly host: string; readonly secure: boolean },
 ): boolean {

@@ -1,20 +1,25 @@
-import type { Authenticated } from '../authn/authenticator.ts'
 import type { TokenVerifier } from '../authn/token-union.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
-import { continuePage, failedPage } from '../pages/sign-in.ts'
+import { continuePage } from '../pages/sign-in.ts'
 import type { Sessions } from '../session/sessions.ts'
+import type { Account } from './account.ts'
 import type { Addresses } from './addresses.ts'
-import type { Provider } from './provider.ts'
+import { type CallbackFailure, failedReply } from './callback-failure.ts'
+import { type Identified, identify } from './identify.ts'
+import type { LastProvider } from './last-provider.ts'
+import type { Providers } from './provider.ts'
 import { pageReply, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
 import type { SignInState, SignInStates } from './state.ts'
 
 export interface CallbackOptions {
-  readonly provider: Provider
+  readonly providers: Providers
   readonly states: SignInStates
   readonly addresses: Addresses
   readonly sessions: Sessions
+  readonly account: Account
+  readonly lastProvider: LastProvider
   /** The very verifier of bearer tokens: signature, claims and their mapping. */
   readonly verifyToken: TokenVerifier
   /** The session's cookie does not come along in a redirect that began at the provider. */
@@ -31,140 +36,142 @@ export type Callback = (
 /** Longer than any provider's answer. */
 const maxPathLength = 16_384
 
-/** What the person reads, by what happened. */
-const texts = {
-  malformed: 'The answer of the identity provider cannot be read. Please sign in again.',
-  stale:
-    'This sign-in is too old, was already used, or began in another browser. Please sign in again. If this happens each time, allow cookies for this site.',
-  refused: 'The identity provider did not sign you in. Please try again, or ask whoever runs it.',
-  'not-believed':
-    'The answer of the identity provider is not what was asked for. Please sign in again.',
-  'not-accepted':
-    'The identity provider signed you in, but your account cannot be used here. Whoever runs this service can see the reason under the decision below.',
-  'too-large':
-    'Your account is in more groups than a session can hold. Whoever runs this service can raise the limit (session.cookie.maxBytes).',
-} as const
-
-interface Failure {
-  readonly kind: keyof typeof texts
-  readonly detail: string
-}
-
-type Result =
-  | Failure
-  | {
-      readonly kind: 'ok'
-      readonly state: SignInState
-      readonly user: Authenticated
-      readonly idToken: string
-      readonly subject: string
-    }
-
 /**
  * The authorization code flow's last steps: `state` and `iss` of the answer
  * ({@link https://www.rfc-editor.org/rfc/rfc9207#section-2.4 RFC 9207 §2.4}), the code, the ID token
- * and its `nonce`, then the same verification and mapping as for a bearer token of that issuer.
+ * and its `nonce`, then the same verification and mapping as for a bearer token of that issuer. A
+ * callback that was used already, of somebody who is signed in, leads on in place of an error.
  */
 export function createCallback(options: CallbackOptions): Callback {
-  const { provider, states, addresses, sessions, verifyToken, strictCookie } = options
-  const { url: issuerURL } = provider.config.issuer
+  const { states, addresses, account } = options
+  const finish = createFinish(options)
 
-  const finish = async (
-    state: SignInState,
-    callbackURL: URL,
-    { signal }: CheckContext,
-  ): Promise<Result> => {
-    if (state.origin !== callbackURL.origin || state.provider !== provider.config.id) {
-      return { kind: 'stale', detail: 'the sign-in began at another host or provider' }
-    }
-    const { nonce, codeVerifier } = state
-    const exchanged = await provider.exchange({
-      callbackURL,
-      state: state.state,
-      nonce,
-      codeVerifier,
-      signal: signal(),
-    })
-    if (exchanged.kind !== 'exchanged') return exchanged
-    const { idToken } = exchanged
-    if (exchanged.issuer !== issuerURL) {
-      return { kind: 'not-believed', detail: 'the ID token is of another issuer' }
-    }
-    const outcome = await verifyToken(idToken)
-    switch (outcome.kind) {
-      case 'verified':
-        return { kind: 'ok', state, user: outcome.authenticated, idToken, subject: '' }
-      case 'rejected':
-        return { kind: 'not-accepted', detail: `${outcome.reason}: ${outcome.detail}` }
-      case 'no-credential':
-        return { kind: 'not-accepted', detail: 'no issuer takes the ID token' }
-    }
-  }
-
-  const failed = (
-    { kind, detail }: Failure,
-    { id }: CheckContext,
-    {
-      setCookies = [],
-      returnPath = '/',
-    }: { setCookies?: readonly HeaderLine[]; returnPath?: string },
-  ): SignInReply => {
-    const page = failedPage({
-      text: texts[kind],
-      decisionId: id,
-      styleURL: addresses.styleURL,
-      actions: [
-        { href: addresses.startURL(returnPath), label: 'Sign in again' },
-        { href: '/', label: 'Go to the start page' },
-      ],
-    })
-    const event = { name: 'sign-in-failed', detail: `${kind}: ${detail}` } as const
-    return pageReply(page, { status: 400, setCookies, event })
-  }
-
-  return async ({ path, headers }, context, externalURL) => {
-    const query = readQuery(path)
-    if (typeof query === 'string') return failed({ kind: 'malformed', detail: query }, context, {})
-    const cookieHeader = headers.get('cookie')
+  return async (input, context, externalURL) => {
+    const failed = (failure: CallbackFailure, more: FailedOptions = {}) =>
+      failedReply(failure, context, { addresses, ...more })
+    const query = readQuery(input.path)
+    if (typeof query === 'string') return failed({ kind: 'malformed', detail: query })
+    const cookieHeader = input.headers.get('cookie')
     const taken = states.take(query.get('state') ?? '', cookieHeader, context.nowMs)
     const { setCookies } = taken
-    if (taken.kind === 'none') {
-      const kind = taken.detail === 'malformed' ? 'malformed' : 'stale'
-      return failed({ kind, detail: `state: ${taken.detail}` }, context, { setCookies })
+    if (taken.kind === 'none' && taken.detail === 'malformed') {
+      return failed({ kind: 'malformed', detail: 'state: malformed' })
     }
-    const returnPath = addresses.returnPath(taken.state.returnPath, externalURL)
-    const callbackURL = addresses.redirectURI(externalURL)
+    if (taken.kind !== 'taken') {
+      const found = await account.find(input, context)
+      const { returnPath } = stateAt(taken, externalURL, addresses)
+      if (found !== undefined && taken.kind === 'done') {
+        const cookies = { setCookies: [...found.setCookies, ...setCookies] }
+        const location = new URL(returnPath, externalURL)
+        return redirectReply(addresses.location(location, externalURL), cookies)
+      }
+      if (found !== undefined) return account.page(found, returnPath, setCookies)
+      const detail = `state: ${taken.kind === 'done' ? 'used' : taken.detail}`
+      const kind = cookieHeader === undefined ? 'no-cookies' : 'stale'
+      return failed({ kind, detail }, { setCookies, returnPath })
+    }
+    const { returnPath } = stateAt(taken, externalURL, addresses)
+    const callbackURL = addresses.callbackURL(externalURL)
     callbackURL.search = query.toString()
-    const result = await finish(taken.state, callbackURL, context)
-    if (result.kind !== 'ok') return failed(result, context, { setCookies, returnPath })
-
-    const { user, idToken, subject } = result
-    const saved = await sessions.save(
-      {
-        provider: provider.config.id,
-        user: user.user,
-        email: user.email,
-        idToken,
-        idTokenExpiresAtMs: user.expiresAtMs,
-        refreshToken: undefined,
-        subject,
-        providerSession: undefined,
-      },
-      { cookieHeader, hostname: externalURL.hostname, nowMs: context.nowMs },
-    )
-    if (saved.kind === 'too-large') {
-      const detail = `the session takes ${saved.bytes} bytes of cookies`
-      return failed({ kind: 'too-large', detail }, context, { setCookies, returnPath })
-    }
-    const continueTo = new URL(returnPath, externalURL)
-    const done = {
-      setCookies: [...saved.setCookies, ...setCookies],
-      event: { name: 'signed-in', user: user.user.name },
-    } as const
-    return strictCookie
-      ? pageReply(continuePage({ continueTo, styleURL: addresses.styleURL }), done)
-      : redirectReply(continueTo, done)
+    const result = await finish(taken.state, { input, context, externalURL, callbackURL })
+    if (result.kind !== 'saved') return failed(result, { setCookies, returnPath })
+    return done(result, { ...options, externalURL, returnPath, doneCookies: taken.doneCookies })
   }
+}
+
+interface FailedOptions {
+  readonly setCookies?: readonly HeaderLine[]
+  readonly returnPath?: string
+}
+
+/** Where a sign-in that is known wanted to go. */
+function stateAt(
+  taken: ReturnType<SignInStates['take']>,
+  externalURL: URL,
+  addresses: Addresses,
+): { readonly returnPath: string } {
+  const { state } = taken
+  const wanted = state?.origin === externalURL.origin ? state.returnPath : undefined
+  return { returnPath: addresses.returnPath(wanted, externalURL) }
+}
+
+interface FinishOptions {
+  readonly input: CheckInput
+  readonly context: CheckContext
+  readonly externalURL: URL
+  readonly callbackURL: URL
+}
+
+interface Saved {
+  readonly kind: 'saved'
+  readonly user: string
+  readonly setCookies: readonly HeaderLine[]
+}
+
+/** Trades the code for a session that is saved. */
+function createFinish(options: CallbackOptions) {
+  const { providers, addresses, sessions, lastProvider, verifyToken } = options
+
+  const findOut = async (
+    state: SignInState,
+    { context, callbackURL, externalURL }: FinishOptions,
+  ): Promise<Identified | CallbackFailure> => {
+    const provider = providers.get(state.provider)
+    if (state.origin !== callbackURL.origin || provider === undefined) {
+      return { kind: 'stale', detail: 'the sign-in began at another host or provider' }
+    }
+    const signal = context.signal()
+    const exchanged = await provider.client.exchange({
+      callbackURL,
+      redirectURI: addresses.redirectURI(externalURL),
+      state: state.state,
+      nonce: state.nonce,
+      codeVerifier: state.codeVerifier,
+      signal,
+    })
+    if (exchanged.kind !== 'exchanged') return exchanged
+    const { idToken, ...tokens } = exchanged.tokens
+    if (idToken === undefined) return { kind: 'not-believed', detail: 'no ID token' }
+    return identify({ ...tokens, idToken }, { provider, verifyToken, signal })
+  }
+
+  return async (state: SignInState, request: FinishOptions): Promise<Saved | CallbackFailure> => {
+    const found = await findOut(state, request)
+    if (found.kind !== 'identified') return found
+    const { input, context, externalURL } = request
+    const cookieHeader = input.headers.get('cookie')
+    const saved = await sessions.save(found.session, {
+      cookieHeader,
+      hostname: externalURL.hostname,
+      nowMs: context.nowMs,
+    })
+    if (saved.kind === 'too-large') {
+      return { kind: 'too-large', detail: `the session takes ${saved.bytes} bytes of cookies` }
+    }
+    const remembered = lastProvider.remember(state.provider, cookieHeader)
+    const setCookies = [...saved.setCookies, ...remembered]
+    return { kind: 'saved', user: found.session.user.name, setCookies }
+  }
+}
+
+interface DoneOptions extends Pick<CallbackOptions, 'addresses' | 'strictCookie'> {
+  readonly externalURL: URL
+  readonly returnPath: string
+  readonly doneCookies: readonly HeaderLine[]
+}
+
+function done(
+  { user, setCookies }: Saved,
+  { addresses, strictCookie, externalURL, returnPath, doneCookies }: DoneOptions,
+): SignInReply {
+  const continueTo = new URL(returnPath, externalURL)
+  const more = {
+    setCookies: [...setCookies, ...doneCookies],
+    event: { name: 'signed-in', user },
+  } as const
+  return strictCookie
+    ? pageReply(continuePage({ continueTo, styleURL: addresses.styleURL }), more)
+    : redirectReply(addresses.location(continueTo, externalURL), more)
 }
 
 /** The provider's answer, or what is wrong with its form. */

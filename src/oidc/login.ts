@@ -1,24 +1,27 @@
 import type { CheckInput } from '../check-input.ts'
-import { framePage } from '../pages/sign-in.ts'
-import type { Addresses } from './addresses.ts'
-import type { Provider } from './provider.ts'
+import { pickPage } from '../pages/pick.ts'
+import { failedPage, framePage } from '../pages/sign-in.ts'
+import type { Addresses, StartParameters } from './addresses.ts'
+import type { LastProvider } from './last-provider.ts'
+import type { Provider, Providers } from './provider.ts'
 import { pageReply, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
 import type { SignInStates } from './state.ts'
 
 export interface LoginOptions {
-  readonly provider: Provider
+  readonly providers: Providers
   readonly states: SignInStates
   readonly addresses: Addresses
+  readonly lastProvider: LastProvider
 }
 
-interface LoginRequest {
+export interface LoginRequest extends StartParameters {
   readonly externalURL: URL
   /** Where the browser wants to be afterwards; judged here. */
   readonly wanted: string | null | undefined
 }
 
-/** Sends a browser to the provider. */
+/** Sends a browser to the provider, or lets the person pick one. */
 export type Login = (
   input: CheckInput,
   context: CheckContext,
@@ -31,39 +34,88 @@ const framed: ReadonlySet<string> = new Set(['iframe', 'frame', 'embed', 'object
 /**
  * The authorization code flow's first step, with PKCE, `state` and `nonce`
  * ({@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest OpenID Connect Core §3.1.2.1}).
- * Inside a frame it is a page with a link instead, and no sign-in has begun yet.
+ * Inside a frame it is a page with a link instead, and where there are several providers to pick from it
+ * is that page: neither has begun a sign-in yet.
  */
-export function createLogin({ provider, states, addresses }: LoginOptions): Login {
-  const { id, clientID, scopes } = provider.config
-  const scope = scopes.join(' ')
-  return async ({ headers }, { nowMs }, { externalURL, wanted }) => {
+export function createLogin(options: LoginOptions): Login {
+  const { providers, addresses, lastProvider } = options
+  const { styleURL } = addresses
+  return async (input, context, request) => {
+    const { headers } = input
+    const { externalURL, wanted, provider: id, prompt } = request
     if (framed.has(headers.get('sec-fetch-dest') ?? '')) {
       const page = outerPage(headers.get('referer'), externalURL) ?? wanted
-      const startURL = addresses.startURL(addresses.returnPath(page, externalURL))
-      return pageReply(framePage({ startURL, styleURL: addresses.styleURL }))
+      const returnPath = addresses.returnPath(page, externalURL)
+      const startURL = addresses.startURL(returnPath, { provider: id, prompt })
+      return pageReply(framePage({ startURL, styleURL }))
     }
-    const { state, codeChallenge, setCookies } = states.start({
-      provider: id,
-      origin: externalURL.origin,
-      returnPath: addresses.returnPath(wanted, externalURL),
-      cookieHeader: headers.get('cookie'),
-      nowMs,
-    })
-    const location = await provider.authorizationURL(
-      {
-        response_type: 'code',
-        client_id: clientID,
-        redirect_uri: addresses.redirectURI(externalURL).href,
-        scope,
-        state: state.state,
-        nonce: state.nonce,
-        code_challenge: codeChallenge,
-        code_challenge_method: 'S256',
-      },
-      externalURL,
-    )
-    return redirectReply(location, { setCookies })
+    const returnPath = addresses.returnPath(wanted, externalURL)
+    const only = providers.all.length === 1 ? providers.all[0] : undefined
+    const provider = id === undefined ? only : providers.get(id)
+    if (provider !== undefined) {
+      return authorize(input, context, { ...options, ...request, provider, returnPath })
+    }
+    if (id !== undefined) return unknownProvider(context, addresses, returnPath)
+    const pickable = providers.all.map(({ config }) => ({
+      id: config.id,
+      displayName: config.displayName,
+      href: addresses.startURL(returnPath, { provider: config.id, prompt }),
+    }))
+    const remembered = lastProvider.read(headers.get('cookie'))
+    return pageReply(pickPage({ providers: pickable, remembered, styleURL }))
   }
+}
+
+interface AuthorizeOptions extends Omit<LoginRequest, 'provider'> {
+  readonly provider: Provider
+  readonly states: SignInStates
+  readonly addresses: Addresses
+  readonly returnPath: string
+}
+
+async function authorize(
+  { headers }: CheckInput,
+  { nowMs }: CheckContext,
+  { provider, states, addresses, externalURL, returnPath, prompt }: AuthorizeOptions,
+): Promise<SignInReply> {
+  const { id, clientID, scopes } = provider.config
+  const { state, codeChallenge, setCookies } = states.start({
+    provider: id,
+    origin: externalURL.origin,
+    returnPath,
+    cookieHeader: headers.get('cookie'),
+    nowMs,
+  })
+  const location = await provider.authorizationURL(
+    {
+      response_type: 'code',
+      client_id: clientID,
+      redirect_uri: addresses.redirectURI(externalURL),
+      scope: scopes.join(' '),
+      state: state.state,
+      nonce: state.nonce,
+      code_challenge: codeChallenge,
+      code_challenge_method: 'S256',
+      ...(prompt !== undefined && { prompt }),
+    },
+    externalURL,
+  )
+  return redirectReply(addresses.location(location, externalURL), { setCookies })
+}
+
+function unknownProvider(
+  { id }: CheckContext,
+  { startURL, styleURL }: Addresses,
+  returnPath: string,
+): SignInReply {
+  const page = failedPage({
+    text: 'There is no such identity provider here. Please start again.',
+    decisionId: id,
+    styleURL,
+    actions: [{ href: startURL(returnPath), label: 'Sign in' }],
+  })
+  const event = { name: 'sign-in-failed', detail: 'unknown-provider' } as const
+  return pageReply(page, { status: 400, event })
 }
 
 /** The page around the frame, which is where the person was; undefined when it is a foreign one. */

@@ -1,19 +1,25 @@
 import type { CheckInput } from '../check-input.ts'
 import { DependencyError } from '../errors.ts'
 import { confirmSignOutPage, signedOutPage } from '../pages/sign-out.ts'
-import { isNavigation } from '../request-kind.ts'
-import type { Sessions } from '../session/sessions.ts'
+import { isNavigation, isOwnOrigin, isPrefetch } from '../request-kind.ts'
+import type { SessionLookup, Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
-import type { Provider } from './provider.ts'
+import type { Provider, Providers } from './provider.ts'
 import { jsonReply, pageReply, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
+import type { SignOutStates } from './sign-out-states.ts'
+import type { SignInStates } from './state.ts'
 
 export interface LogoutOptions {
-  readonly provider: Provider
+  readonly providers: Providers
   readonly sessions: Sessions
   readonly addresses: Addresses
+  readonly states: SignOutStates
+  readonly signIns: Pick<SignInStates, 'forget'>
   /** Origins besides our own that may sign somebody out unasked. */
   readonly allowedOrigins: readonly string[]
+  /** `session.cookie.secure`: our own pages are `https`. */
+  readonly secure: boolean
 }
 
 /** Ends the session here and, where the provider can, there. */
@@ -29,51 +35,75 @@ const maxHintLength = 4096
 /**
  * RP-initiated logout
  * ({@link https://openid.net/specs/openid-connect-rpinitiated-1_0.html OpenID Connect RP-Initiated Logout 1.0}).
- * The provider sends the browser back to the same address, which without a session is the signed-out
- * page. A script gets `{"afterLogoutURL": …}`, where Kubeflow's older dashboards go next.
+ * The session here ends first, whatever becomes of the one at the provider, which sends the browser back to
+ * the same address: without a session that is the signed-out page. A script gets `{"afterLogoutURL": …}`,
+ * where Kubeflow's older dashboards go next.
  */
 export function createLogout(options: LogoutOptions): Logout {
-  const { provider, sessions, addresses, allowedOrigins } = options
+  const { providers, sessions, addresses, states, signIns } = options
   const { styleURL, signOutURL } = addresses
 
   return async (input, { nowMs }, externalURL) => {
     const cookieHeader = input.headers.get('cookie')
     const request = { cookieHeader, hostname: externalURL.hostname, nowMs }
     const lookup = await sessions.find(request)
-    if (lookup.kind !== 'none' && isForeign(input, externalURL, allowedOrigins)) {
+    const signedOutAt = providers.get(states.read(stateOf(input), nowMs) ?? '')
+    // Who comes back from the provider asks for nothing; a session that began meanwhile is another one.
+    if (lookup.kind !== 'none' && (signedOutAt !== undefined || isForeign(input, options))) {
       // Nothing is removed yet.
       return pageReply(confirmSignOutPage({ signOutURL, styleURL }))
     }
-    const setCookies = await sessions.end(request)
-    const hint = lookup.kind === 'found' ? lookup.session.authenticated.idToken : undefined
+    const ended = await sessions.end(request)
+    const hasEnded = ended.length > 0
+    const provider = providerOf(lookup, providers)
     const next =
-      setCookies.length === 0
-        ? undefined
-        : await endSessionURL(provider, { addresses, externalURL, hint })
-    const event = setCookies.length === 0 ? undefined : ({ name: 'signed-out' } as const)
+      hasEnded && provider !== undefined
+        ? await endSessionURL(provider, { lookup, addresses, externalURL, state: states, nowMs })
+        : undefined
+    const setCookies = [...ended, ...signIns.forget(cookieHeader)]
+    const more = { setCookies, event: hasEnded ? ({ name: 'signed-out' } as const) : undefined }
     if (input.method === 'POST' && !wantsPage(input)) {
       const after = next ?? addresses.postLogoutRedirectURI(externalURL)
-      return jsonReply({ afterLogoutURL: after.href }, { setCookies, event })
+      return jsonReply({ afterLogoutURL: after }, more)
     }
     // 303: what follows is a GET, whatever this was.
-    if (next !== undefined) return redirectReply(next, { status: 303, setCookies, event })
-    const page = signedOutPage({ signInURL: addresses.startURL('/'), styleURL })
-    return pageReply(page, { setCookies, event })
+    if (next !== undefined) return redirectReply(next, { status: 303, ...more })
+    // Its own session may have gone on, and would sign the same person in without a word.
+    const prompt = hasEnded ? 'login' : undefined
+    const signInURL = addresses.startURL('/', { prompt })
+    const name = signedOutAt?.config.displayName
+    return pageReply(signedOutPage({ signInURL, styleURL, provider: name }), more)
   }
+}
+
+/** Who signed the person in. Of a session that is no good any more nobody knows, unless there is but one. */
+function providerOf(lookup: SessionLookup, providers: Providers): Provider | undefined {
+  if (lookup.kind === 'found') return providers.get(lookup.session.provider)
+  return providers.all.length === 1 ? providers.all[0] : undefined
+}
+
+interface EndSessionOptions {
+  readonly lookup: SessionLookup
+  readonly addresses: Addresses
+  readonly externalURL: URL
+  readonly state: SignOutStates
+  readonly nowMs: number
 }
 
 async function endSessionURL(
   provider: Provider,
-  options: { addresses: Addresses; externalURL: URL; hint: string | undefined },
-): Promise<URL | undefined> {
-  const { addresses, externalURL, hint } = options
+  { lookup, addresses, externalURL, state, nowMs }: EndSessionOptions,
+): Promise<string | undefined> {
+  const hint = lookup.kind === 'found' ? lookup.session.authenticated.idToken : undefined
   const parameters = {
     client_id: provider.config.clientID,
-    post_logout_redirect_uri: addresses.postLogoutRedirectURI(externalURL).href,
+    post_logout_redirect_uri: addresses.postLogoutRedirectURI(externalURL),
+    state: state.make(provider.config.id, nowMs),
     ...(hint !== undefined && hint.length <= maxHintLength ? { id_token_hint: hint } : {}),
   }
   try {
-    return await provider.endSessionURL(parameters, externalURL)
+    const url = await provider.endSessionURL(parameters, externalURL)
+    return url && addresses.location(url, externalURL)
   } catch (error) {
     // A provider that is away must not keep anybody signed in here.
     if (error instanceof DependencyError) return undefined
@@ -81,15 +111,19 @@ async function endSessionURL(
   }
 }
 
+function stateOf({ path }: CheckInput): string {
+  const [, query = ''] = path.split(/\?(.*)/s, 2)
+  return new URLSearchParams(query).get('state') ?? ''
+}
+
 /** True when another site may have caused the request, or the browser made it before being asked to. */
-function isForeign(
-  { headers }: CheckInput,
-  externalURL: URL,
-  allowedOrigins: readonly string[],
-): boolean {
-  if (headers.get('sec-purpose')?.includes('prefetch')) return true
+function isForeign(input: CheckInput, { allowedOrigins, secure }: LogoutOptions): boolean {
+  const { headers, host } = input
+  if (isPrefetch(input)) return true
   const origin = headers.get('origin')
-  if (origin !== undefined) return origin !== externalURL.origin && !allowedOrigins.includes(origin)
+  if (origin !== undefined) {
+    return !allowedOrigins.includes(origin) && !isOwnOrigin(origin, { host, secure })
+  }
   const site = headers.get('sec-fetch-site')
   return site === 'same-site' || site === 'cross-site'
 }

@@ -18,9 +18,9 @@ export function pageReply({ headers, body }: Page, options: ReplyOptions = {}): 
 }
 
 /** Sends the browser on with a GET; 302 unless said otherwise. */
-export function redirectReply(location: URL, options: ReplyOptions = {}): SignInReply {
+export function redirectReply(location: string, options: ReplyOptions = {}): SignInReply {
   const { status = 302, setCookies = [], event } = options
-  const headers: HeaderLine[] = [['location', location.href], noStore, ...setCookies]
+  const headers: HeaderLine[] = [['location', location], noStore, ...setCookies]
   return { status, headers, body: '', event }
 }
 
@@ -41,6 +41,16 @@ export function jsonReply(
   } = options
   const headers: HeaderLine[] = [['content-type', contentType], noStore, ...more, ...setCookies]
   return { status, headers, body: `${JSON.stringify(value)}\n`, event }
+}
+
+/**
+ * 403 for a browser that fetches ahead of time what changes something when it is opened: it asks again once
+ * somebody wants it.
+ */
+export function notAheadReply(): SignInReply {
+  const headers: HeaderLine[] = [['content-type', 'text/plain; charset=utf-8'], noStore]
+  const body = 'This address is not opened ahead of time.\n'
+  return { status: 403, headers, body, event: undefined }
 }
 
 /** 405 with what would do ({@link https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 RFC 9110 §15.5.6}). */

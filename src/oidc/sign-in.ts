@@ -8,17 +8,20 @@ import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { failedPage } from '../pages/sign-in.ts'
 import { styleSheet } from '../pages/style.ts'
+import { isPrefetch } from '../request-kind.ts'
 import type { Random } from '../session/seal.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { createAccount } from './account.ts'
-import { createAddresses } from './addresses.ts'
+import { createAddresses, type Prompt } from './addresses.ts'
 import { createCallback } from './callback.ts'
 import type { SignInEndpoint } from './endpoints.ts'
-import { externalURLOf } from './external-url.ts'
-import { createLogin } from './login.ts'
+import { createExternalURLs } from './external-url.ts'
+import { createLastProvider } from './last-provider.ts'
+import { createLogin, type LoginRequest } from './login.ts'
 import { createLogout } from './logout.ts'
-import { createProvider } from './provider.ts'
-import { methodReply, pageReply } from './reply.ts'
+import { createProviders } from './provider.ts'
+import { methodReply, notAheadReply, pageReply } from './reply.ts'
+import { createSignOutStates } from './sign-out-states.ts'
 import { createSignInStates } from './state.ts'
 
 /** What a part of sign-in wants the browser to get; `check.ts` gives it its decision id. */
@@ -46,8 +49,15 @@ export interface CheckContext {
 
 /** The browser half. Each call answers with values; nothing here writes a response. */
 export interface SignIn {
-  /** Sends a navigation to the provider: 302, or for a frame the page that takes the whole window. */
-  readonly begin: (input: CheckInput, context: CheckContext) => Promise<SignInReply>
+  /**
+   * Sends a navigation to the provider: 302, or the page to pick one from, or for a frame the page that takes
+   * the whole window.
+   */
+  readonly begin: (
+    input: CheckInput,
+    context: CheckContext,
+    options: BeginOptions,
+  ) => Promise<SignInReply>
   /** The endpoints that live inside the check. */
   readonly handle: (
     endpoint: SignInEndpoint,
@@ -56,10 +66,15 @@ export interface SignIn {
   ) => Promise<SignInReply>
 }
 
+export interface BeginOptions {
+  /** `provider` of the route; undefined: the only one, or whichever is picked. */
+  readonly provider: string | undefined
+}
+
 export interface SignInOptions {
   readonly config: SignInConfig
   readonly session: SessionConfig
-  /** Has the provider's issuer. */
+  /** Has the issuer of every provider. */
   readonly issuers: Issuers
   readonly sessions: Sessions
   readonly random: Random
@@ -76,32 +91,33 @@ const methods: Readonly<Record<SignInEndpoint, readonly string[]>> = {
   logout: ['GET', 'POST'],
 }
 
-/** Sign-in with one provider. Throws TypeError when the provider's issuer is not among `issuers`. */
+/** Sign-in with all providers. Throws TypeError when there is none, or none of `issuers` is one's. */
 export function createSignIn(options: SignInOptions): SignIn {
   const { config, session, issuers, sessions, random } = options
-  const [providerConfig] = config.providers
-  if (providerConfig === undefined) throw new TypeError('Cannot sign in: no provider')
-  const issuer = issuers.get(providerConfig.issuer.url)
-  if (issuer === undefined) {
-    throw new TypeError(`Cannot sign in: "${providerConfig.issuer.url}" is no trusted issuer`)
-  }
-  const provider = createProvider(providerConfig, issuer)
+  const { secure } = session.cookie
+  const providers = createProviders(config, issuers)
   const addresses = createAddresses(config)
   const states = createSignInStates({ config: session, random })
-  const findExternalURL = externalURLOf(config.externalURLs)
-  const login = createLogin({ provider, states, addresses })
+  const findExternalURL = createExternalURLs(config, { secure })
+  const lastProvider = createLastProvider(providers, session.cookie)
+  const login = createLogin({ providers, states, addresses, lastProvider })
   const logout = createLogout({
-    provider,
+    providers,
     sessions,
     addresses,
+    states: createSignOutStates({ keys: session.keys, random }),
+    signIns: states,
     allowedOrigins: config.allowedOrigins,
+    secure,
   })
-  const account = createAccount({ provider, sessions, addresses })
+  const account = createAccount({ providers, sessions, addresses })
   const callback = createCallback({
-    provider,
+    providers,
     states,
     addresses,
     sessions,
+    account,
+    lastProvider,
     verifyToken: issuers.verifyToken,
     strictCookie: session.cookie.sameSite === 'strict',
   })
@@ -113,17 +129,17 @@ export function createSignIn(options: SignInOptions): SignIn {
     const start = async () =>
       isBackground(input)
         ? account.signInFirst(input, context)
-        : login(input, context, { externalURL, wanted: wantedPath(input) })
+        : login(input, context, { externalURL, ...readStart(input) })
     switch (endpoint) {
       case 'start':
         return start()
       case 'sign_in': {
-        const found = await account.session(input, context)
+        const found = await account.find(input, context)
         if (found === undefined) return start()
-        return account.page(found, addresses.returnPath(wantedPath(input), externalURL))
+        return account.page(found, addresses.returnPath(readStart(input).wanted, externalURL))
       }
       case 'callback':
-        return callback(input, context, externalURL)
+        return isPrefetch(input) ? notAheadReply() : callback(input, context, externalURL)
       case 'sign_out':
       case 'logout':
         return logout(input, context, externalURL)
@@ -133,10 +149,10 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   return {
-    begin: async (input, context) => {
+    begin: async (input, context, { provider }) => {
       const externalURL = findExternalURL(input.host)
       if (externalURL === undefined) return notHere(context)
-      return login(input, context, { externalURL, wanted: input.path })
+      return login(input, context, { externalURL, wanted: input.path, provider })
     },
     handle: async (endpoint, input, context) => {
       if (!methods[endpoint].includes(input.method)) return methodReply(methods[endpoint])
@@ -160,15 +176,28 @@ const styleReply: SignInReply = {
 }
 
 /** A script's request, which could not follow a redirect to the provider and must not leave a cookie. */
-function isBackground({ headers }: CheckInput): boolean {
-  const mode = headers.get('sec-fetch-mode')
-  return (mode !== undefined && mode !== 'navigate') || headers.has('x-requested-with')
+function isBackground(input: CheckInput): boolean {
+  const mode = input.headers.get('sec-fetch-mode')
+  if (mode !== undefined && mode !== 'navigate') return true
+  return input.headers.has('x-requested-with') || isPrefetch(input)
 }
 
-/** The page that `?rd=` asks to come back to. */
-function wantedPath({ path }: CheckInput): string | null {
+const prompts: Readonly<Record<string, Prompt>> = {
+  login: 'login',
+  select_account: 'select_account',
+}
+
+/** The page to come back to (`?rd=`), the provider, and whether it should ask anew. */
+function readStart({ path }: CheckInput): Omit<LoginRequest, 'externalURL'> {
   const [, query = ''] = path.split(/\?(.*)/s, 2)
-  return new URLSearchParams(query).get('rd')
+  const parameters = new URLSearchParams(query)
+  const prompt = parameters.get('prompt') ?? ''
+  return {
+    wanted: parameters.get('rd'),
+    // Two of them are no provider's name.
+    provider: parameters.has('provider') ? parameters.getAll('provider').join(' ') : undefined,
+    prompt: Object.hasOwn(prompts, prompt) ? prompts[prompt] : undefined,
+  }
 }
 
 function notHere({ id }: CheckContext): SignInReply {

@@ -7,7 +7,7 @@ import { setCookie } from '../session/set-cookie.ts'
 
 /** What a sign-in remembers in the browser until its callback. */
 export interface SignInState {
-  /** `signIn.provider.id`: an answer of another provider does not end this sign-in. */
+  /** `signIn.providers[].id`: an answer of another provider does not end this sign-in. */
   readonly provider: string
   /** Where it began, and where alone it may end. */
   readonly origin: string
@@ -39,20 +39,33 @@ type TakenState =
   | {
       readonly kind: 'taken'
       readonly state: SignInState
+      /** Removes the cookie. */
+      readonly setCookies: readonly HeaderLine[]
+      /** Puts in its place, for two minutes, that this sign-in has succeeded. */
+      readonly doneCookies: readonly HeaderLine[]
+    }
+  /** It has succeeded already, a moment ago. */
+  | {
+      readonly kind: 'done'
+      readonly state: Pick<SignInState, 'origin' | 'returnPath'>
       readonly setCookies: readonly HeaderLine[]
     }
-  /** `setCookies` removes what was there. */
   | {
       readonly kind: 'none'
       readonly detail: 'malformed' | 'no cookie' | 'two cookies' | 'does not open' | 'expired'
+      /** Where it began and wanted to go, if that is known. */
+      readonly state: Pick<SignInState, 'origin' | 'returnPath'> | undefined
+      /** Removes what was there. */
       readonly setCookies: readonly HeaderLine[]
     }
 
 /** The running sign-ins of a browser: a sealed cookie each, few, and short-lived. */
 export interface SignInStates {
   readonly start: (options: StartOptions) => StartedSignIn
-  /** The sign-in that the callback's `state` names, whose cookie is used up by it. */
+  /** The sign-in that the callback's `state` names, whose cookie is used up by `setCookies` or `doneCookies`. */
   readonly take: (state: string, cookieHeader: string | undefined, nowMs: number) => TakenState
+  /** The lines that remove what is left of sign-ins that have succeeded. */
+  readonly forget: (cookieHeader: string | undefined) => readonly HeaderLine[]
 }
 
 export interface SignInStatesOptions {
@@ -62,6 +75,8 @@ export interface SignInStatesOptions {
 
 /** How long a person may take at the provider. */
 const lifeSeconds = 600
+/** How long a callback that is opened once more still leads to the page that was asked for. */
+const doneSeconds = 120
 /** Tabs of one browser that can be at the provider at once; one more and the oldest gives way. */
 const maxRunning = 5
 /** Cookies of old sign-ins that one reply removes. */
@@ -81,6 +96,11 @@ export function createSignInStates({ config, random }: SignInStatesOptions): Sig
   const line = (id: string, value: string, maxAgeSeconds: number) =>
     setCookie(`${name}-s-${id}`, value, { maxAgeSeconds, sameSite: 'lax', secure, domain: '' })
   const remove = (ids: Iterable<string>) => [...new Set(ids)].map((id) => line(id, '', 0))
+  const openKept = (value: string) => {
+    const text = open(value)
+    const kept: unknown = text === undefined ? undefined : JSON.parse(text)
+    return isKept(kept) ? kept : undefined
+  }
 
   return {
     start: ({ provider, origin, returnPath, cookieHeader, nowMs }) => {
@@ -108,26 +128,48 @@ export function createSignInStates({ config, random }: SignInStatesOptions): Sig
 
     take: (wanted, cookieHeader, nowMs) => {
       const id = stateForm.exec(wanted)?.[1]
-      if (id === undefined) return { kind: 'none', detail: 'malformed', setCookies: [] }
+      if (id === undefined) return nothing('malformed')
       const cookies = read(cookieHeader).states.filter((cookie) => cookie.id === id)
       const [cookie] = cookies
-      if (cookie === undefined) return { kind: 'none', detail: 'no cookie', setCookies: [] }
+      if (cookie === undefined) return nothing('no cookie')
       const setCookies = remove([id])
-      if (cookies.length > 1) return { kind: 'none', detail: 'two cookies', setCookies }
-      const text = open(cookie.value)
-      const state: unknown = text === undefined ? undefined : JSON.parse(text)
-      if (!isState(state)) return { kind: 'none', detail: 'does not open', setCookies }
-      if (state.createdAtMs + lifeSeconds * 1000 <= nowMs) {
-        return { kind: 'none', detail: 'expired', setCookies }
+      if (cookies.length > 1) return nothing('two cookies', setCookies)
+      const kept = openKept(cookie.value)
+      if (kept === undefined) return nothing('does not open', setCookies)
+      if (kept.createdAtMs + lifeSeconds * 1000 <= nowMs) {
+        return { kind: 'none', detail: 'expired', state: kept, setCookies }
       }
-      return { kind: 'taken', state, setCookies }
+      if (kept.codeVerifier === undefined) return { kind: 'done', state: kept, setCookies: [] }
+      const { origin, returnPath } = kept
+      const done: Done = { origin, returnPath, createdAtMs: nowMs }
+      const doneCookies = [line(id, seal(JSON.stringify(done)), doneSeconds)]
+      return { kind: 'taken', state: kept, setCookies, doneCookies }
+    },
+
+    forget: (cookieHeader) => {
+      const over = read(cookieHeader).states.filter(
+        ({ value }) => openKept(value)?.codeVerifier === undefined,
+      )
+      return remove(over.slice(0, maxRemoved).map(({ id }) => id))
     },
   }
 }
 
+function nothing(
+  detail: Extract<TakenState, { readonly kind: 'none' }>['detail'],
+  setCookies: readonly HeaderLine[] = [],
+): TakenState {
+  return { kind: 'none', detail, state: undefined, setCookies }
+}
+
+/** What stays of a sign-in that has succeeded: nothing that could be used for another. */
+interface Done extends Pick<SignInState, 'origin' | 'returnPath' | 'createdAtMs'> {
+  readonly codeVerifier?: undefined
+}
+
 /** Looks at little: the seal proves that Attaché wrote it, in the version that it names. */
-function isState(value: unknown): value is SignInState {
-  return typeof value === 'object' && value !== null && 'codeVerifier' in value
+function isKept(value: unknown): value is SignInState | Done {
+  return typeof value === 'object' && value !== null && 'returnPath' in value
 }
 
 /** Those beyond the newest four that still run, so that with the new one there are five. */

@@ -4,16 +4,22 @@ import { actions, type Page, page } from './layout.ts'
 export interface SignedOutPageOptions {
   readonly signInURL: string
   readonly styleURL: string
+  /** Name of the provider where the person has been signed out as well; undefined: nobody knows. */
+  readonly provider: string | undefined
 }
 
 /** The end of a sign-out. */
-export function signedOutPage({ signInURL, styleURL }: SignedOutPageOptions): Page {
+export function signedOutPage(options: SignedOutPageOptions): Page {
+  const { signInURL, styleURL, provider } = options
   return page({
     title: 'Signed out',
     styleURL,
     decisionId: undefined,
-    content: html`<p>You are signed out here. On a shared computer, close the browser as well: your
-account may still be signed in at your identity provider.</p>
+    content: html`<p>${
+      provider === undefined
+        ? 'You are signed out here. On a shared computer, close the browser as well: your account may still be signed in at your identity provider.'
+        : `You are signed out here and at ${provider}.`
+    }</p>
 ${actions({ href: signInURL, label: 'Sign in again' })}`,
   })
 }

@@ -66,13 +66,18 @@ function browser(overrides: Partial<SignInConfig> = {}, keepIDToken = false): Br
 function withProvider(overrides: Partial<ProviderConfig>): SignInConfig {
   return {
     ...config,
-    providers: config.providers.map((provider) => ({ ...provider, ...overrides })),
+    providers: config.providers.map((known) => ({ ...known, ...overrides })),
   }
 }
 
 async function signIn(at: Browser, login: string, path = '/') {
   const began = await at.begin(path)
   return at.callback(await provider.signIn(locationOf(began), login))
+}
+
+/** Names of the cookies that a browser keeps for longer than the two minutes after a sign-in. */
+function kept(at: Browser): readonly string[] {
+  return [...at.jar().keys()].filter((name) => !name.includes('-s-'))
 }
 
 /** Who the browser's cookies say it is. */
@@ -115,7 +120,7 @@ describe('sign-in with a real provider', () => {
     assert.equal(locationOf(reply).href, 'https://app.example.com/pipeline/?ns=a&x=%2F')
     assert.equal(header(reply.headers, 'cache-control'), 'no-store')
     assert.deepEqual(reply.event, { name: 'signed-in', user: 'alice' })
-    assert.deepEqual([...at.jar().keys()], ['__Host-attache'])
+    assert.deepEqual(kept(at), ['__Host-attache'])
     const info = await whoami(at)
     assert.ok(typeof info === 'object' && info !== null && 'createdAt' in info)
     assert.deepEqual(
@@ -142,7 +147,7 @@ describe('sign-in with a real provider', () => {
       const reply = await at.callback(await provider.signIn(locationOf(began), 'alice'))
       assert.equal(locationOf(reply).pathname, `/${tab + 1}`)
     }
-    assert.deepEqual([...at.jar().keys()], ['__Host-attache'])
+    assert.deepEqual(kept(at), ['__Host-attache'])
   })
 
   it('maps a group that is a string, as for a bearer token', async () => {
@@ -181,7 +186,7 @@ describe('sign-in with a real provider', () => {
       reply.body,
       /<meta http-equiv="refresh" content="0;url=https:\/\/app\.example\.com\/x\?y=%22z%22">/,
     )
-    assert.deepEqual([...at.jar().keys()], ['__Host-attache'])
+    assert.deepEqual(kept(at), ['__Host-attache'])
   })
 
   it('refuses an account that the mapping refuses, without a session', async () => {
@@ -224,25 +229,51 @@ describe('a callback that is not what was begun', () => {
     at.setJar(new Map())
     const reply = await at.callback(location)
     assert.equal(reply.status, 400)
-    assert.match(reply.body, /Please sign in again/)
+    assert.match(reply.body, /Your browser sent no cookie/)
     assert.match(reply.body, /decision-id-1/)
     // The code is still good: nobody spent it.
     at.setJar(jar)
     assert.equal((await at.callback(location)).status, 302)
   })
 
-  it('cannot be repeated: neither by itself nor with a kept copy of its cookie', async () => {
+  it('leads on once more after it has succeeded, and makes no token call', async () => {
+    const at = browser()
+    const began = await at.begin('/wanted?x=1')
+    const location = await provider.signIn(locationOf(began), 'alice')
+    assert.equal((await at.callback(location)).status, 302)
+    const jar = at.jar()
+    const again = await at.callback(location)
+    assert.equal(again.status, 302)
+    assert.equal(locationOf(again).href, 'https://app.example.com/wanted?x=1')
+    assert.equal(again.event, undefined)
+    assert.deepEqual(at.jar(), jar)
+  })
+
+  it('shows who is signed in when nobody knows any more where it led', async () => {
     const at = browser()
     const location = await provider.signIn(locationOf(await at.begin('/')), 'alice')
+    await at.callback(location)
+    at.setJar(new Map([...at.jar()].filter(([name]) => !name.includes('-s-'))))
+    const again = await at.callback(location)
+    assert.equal(again.status, 200)
+    assert.match(again.body, /alice/)
+  })
+
+  it('cannot be repeated: neither by itself nor with a kept copy of its cookie', async () => {
+    const at = browser()
+    const location = await provider.signIn(locationOf(await at.begin('/wanted')), 'alice')
     const copy = at.jar()
     assert.equal((await at.callback(location)).status, 302)
+    // Somebody else who has the address and what is left of the sign-in, but not the session.
+    at.setJar(new Map([...at.jar()].filter(([name]) => name !== '__Host-attache')))
     const again = await at.callback(location)
-    assert.deepEqual(again.event, { name: 'sign-in-failed', detail: 'stale: state: no cookie' })
+    assert.deepEqual(again.event, { name: 'sign-in-failed', detail: 'stale: state: used' })
+    assert.match(again.body, /rd=%2Fwanted/)
     at.setJar(copy)
     const replayed = await at.callback(location)
     assert.deepEqual(replayed.event, {
       name: 'sign-in-failed',
-      detail: 'refused: token endpoint answered invalid_grant',
+      detail: 'grant-ended: token endpoint answered invalid_grant',
     })
     assert.equal(at.jar().size, 0)
   })
@@ -307,12 +338,13 @@ describe('sign-out with a real provider', () => {
     assert.equal(location.pathname, '/session/end')
     assert.ok(location.searchParams.get('id_token_hint'))
     const back = await provider.signOut(location)
-    assert.equal(back.href, 'https://app.example.com/oauth2/sign_out')
-    const page = await at.open('sign_out', back.pathname, {
+    assert.equal(back.origin + back.pathname, 'https://app.example.com/oauth2/sign_out')
+    assert.ok(back.searchParams.get('state'))
+    const page = await at.open('sign_out', back.pathname + back.search, {
       headers: { 'sec-fetch-site': 'cross-site' },
     })
     assert.equal(page.status, 200)
-    assert.match(page.body, /You are signed out here/)
+    assert.match(page.body, /You are signed out here and at Company account/)
     assert.equal(page.event, undefined)
     assert.equal(await whoami(at), 401)
   })

@@ -194,7 +194,7 @@ describe('a token endpoint that fails', () => {
       const location = locationOf(await at.begin('/'))
       provider.setTokenEndpoint((response) => void response.writeHead(status, headers).end(body))
       const reply = await at.callback(answerOf(location, { code: secrets.code }))
-      assert.match(failure(reply), /^(refused|not-believed): /)
+      assert.match(failure(reply), /^(refused|grant-ended|not-believed): /)
       assert.doesNotMatch(reply.body + inspect(reply.event), /canary/)
       assert.equal(at.jar().size, 0)
     })

@@ -52,7 +52,9 @@ describe('sign_out and the logout paths', () => {
     const at = await signedIn()
     const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
     assert.equal(location.origin + location.pathname, 'https://issuer.example.com/end')
-    assert.deepEqual(Object.fromEntries(location.searchParams), {
+    const { state = '', ...rest } = Object.fromEntries(location.searchParams)
+    assert.match(state, /^[\w.-]{100,300}$/)
+    assert.deepEqual(rest, {
       client_id: 'attache',
       post_logout_redirect_uri: 'https://app.example.com/oauth2/sign_out',
     })

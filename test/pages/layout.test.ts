@@ -33,7 +33,7 @@ const pages: Readonly<Record<string, Page>> = {
     styleURL: undefined,
     actions: [{ href: attack, label: attack }],
   }),
-  'signed out': signedOutPage({ signInURL: attack, styleURL }),
+  'signed out': signedOutPage({ signInURL: attack, styleURL, provider: attack }),
   confirm: confirmSignOutPage({ signOutURL: attack, styleURL }),
   account: accountPage({
     user: userInfo({ name: attack, groups: [attack, attack] }),

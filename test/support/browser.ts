@@ -24,8 +24,8 @@ export interface Browser {
   readonly sessions: Sessions
   readonly jar: () => ReadonlyMap<string, string>
   readonly setJar: (jar: ReadonlyMap<string, string>) => void
-  /** Opens a page that needs a session. */
-  readonly begin: (path: string, overrides?: Overrides) => Promise<SignInReply>
+  /** Opens a page that needs a session, on a route with that provider. */
+  readonly begin: (path: string, overrides?: Overrides, provider?: string) => Promise<SignInReply>
   readonly open: (
     endpoint: SignInEndpoint,
     path: string,
@@ -83,8 +83,8 @@ export function createBrowser(
     setJar: (next) => {
       jar = next
     },
-    begin: async (path, overrides = {}) =>
-      receive(await signIn.begin(request(path, overrides), context())),
+    begin: async (path, overrides = {}, provider) =>
+      receive(await signIn.begin(request(path, overrides), context(), { provider })),
     open,
     callback: (location, overrides) =>
       open('callback', location.pathname + location.search, overrides),

@@ -1,0 +1,67 @@
+import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto'
+import {
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
+  None,
+  PrivateKeyJwt,
+} from 'openid-client'
+import type { IssuerMetadata } from '../authn/issuer.ts'
+import type { ClientAuthentication } from '../config/browser-types.ts'
+import { strings } from './metadata.ts'
+
+/**
+ * How the client proves itself at the token endpoint
+ * ({@link https://openid.net/specs/openid-connect-core-1_0.html#ClientAuthentication OpenID Connect Core 1.0 §9}).
+ * The assertion of `private_key_jwt` names the issuer alone as its audience, as
+ * {@link https://datatracker.ietf.org/doc/draft-ietf-oauth-rfc7523bis/ the update of RFC 7523} asks: an
+ * address that a discovery document names could be that of another server, where the assertion is good.
+ */
+export function clientAuthentication(
+  own: ClientAuthentication,
+  metadata: IssuerMetadata,
+): ClientAuth {
+  switch (own.method) {
+    case 'none':
+      return None()
+    case 'client_secret_basic':
+      return ClientSecretBasic(own.clientSecret)
+    case 'client_secret_post':
+      return ClientSecretPost(own.clientSecret)
+    case 'auto':
+      return takesBasic(metadata)
+        ? ClientSecretBasic(own.clientSecret)
+        : ClientSecretPost(own.clientSecret)
+    case 'private_key_jwt': {
+      const key = signingKey(createPrivateKey(own.key.pem), metadata)
+      return PrivateKeyJwt(own.key.keyID === undefined ? key : { key, kid: own.key.keyID })
+    }
+  }
+}
+
+/** Basic unless the provider takes the secret in the body alone (OpenID Connect Discovery 1.0 §3). */
+function takesBasic(metadata: IssuerMetadata): boolean {
+  const known = strings(metadata['token_endpoint_auth_methods_supported'])
+  if (known === undefined || known.includes('client_secret_basic')) return true
+  return !known.includes('client_secret_post')
+}
+
+const curves: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+}
+
+/** The algorithm follows from the key; of RSA it is RS256, unless the provider knows PS256 and not that. */
+function signingKey(key: KeyObject, metadata: IssuerMetadata): webcrypto.CryptoKey {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  if (type === 'ec') {
+    const namedCurve = curves[details?.namedCurve ?? ''] ?? ''
+    return key.toCryptoKey({ name: 'ECDSA', namedCurve }, false, ['sign'])
+  }
+  if (type === 'ed25519') return key.toCryptoKey('Ed25519', false, ['sign'])
+  const known = strings(metadata['token_endpoint_auth_signing_alg_values_supported']) ?? []
+  const isPss = known.includes('PS256') && !known.includes('RS256')
+  const name = isPss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5'
+  return key.toCryptoKey({ name, hash: 'SHA-256' }, false, ['sign'])
+}

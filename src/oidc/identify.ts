@@ -1,0 +1,70 @@
+import type { Claims } from '../authn/claims.ts'
+import type { TokenVerifier } from '../authn/token-union.ts'
+import type { NewSession } from '../session/sessions.ts'
+import type { Tokens, UnprovenIDToken } from './client.ts'
+import type { ExchangeFailure } from './exchange-failure.ts'
+import type { Provider } from './provider.ts'
+
+export interface IdentifyOptions {
+  readonly provider: Provider
+  /** The very verifier of bearer tokens: signature, claims and their mapping. */
+  readonly verifyToken: TokenVerifier
+  /** Aborted when nobody waits any more; absent: the client's own time counts. */
+  readonly signal?: AbortSignal
+}
+
+/** Why the answer of a provider makes no session. */
+export interface IdentifyFailure {
+  readonly kind: ExchangeFailure['kind'] | 'not-accepted'
+  /** For the log. */
+  readonly detail: string
+}
+
+export type Identified =
+  | { readonly kind: 'identified'; readonly session: NewSession }
+  | IdentifyFailure
+
+/**
+ * Who the provider says that somebody is: the ID token, with the UserInfo response where the configuration
+ * wants it, is verified and mapped as a bearer token of that issuer is.
+ */
+export async function identify(
+  { idToken, accessToken, refreshToken }: Tokens & { readonly idToken: UnprovenIDToken },
+  { provider, verifyToken, signal }: IdentifyOptions,
+): Promise<Identified> {
+  const { id, issuer, claimsFrom } = provider.config
+  const { text, subject, providerSession } = idToken
+  // Whoever trusts several issuers must not take the token of one for that of another.
+  if (idToken.issuer !== issuer.url) {
+    return { kind: 'not-believed', detail: 'the ID token is of another issuer' }
+  }
+  let userInfo: Claims | undefined
+  if (claimsFrom === 'userinfo') {
+    const answer = await provider.client.userInfo(accessToken, subject, signal)
+    if (answer.kind !== 'claims') return answer
+    userInfo = answer.claims
+  }
+  const outcome = await verifyToken(text, userInfo)
+  switch (outcome.kind) {
+    case 'rejected':
+      return { kind: 'not-accepted', detail: `${outcome.reason}: ${outcome.detail}` }
+    case 'no-credential':
+      return { kind: 'not-accepted', detail: 'no issuer takes the ID token' }
+    case 'verified': {
+      const { user, email, expiresAtMs } = outcome.authenticated
+      return {
+        kind: 'identified',
+        session: {
+          provider: id,
+          user,
+          email,
+          idToken: text,
+          idTokenExpiresAtMs: expiresAtMs,
+          refreshToken,
+          subject,
+          providerSession,
+        },
+      }
+    }
+  }
+}
