@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from './at-most.ts'
 import type { Lease, StoredSession } from './store.ts'
 
 /** A session that a reply has put into new cookies. */
@@ -35,10 +36,7 @@ const overlapMs = 60_000
 
 interface Kept extends Renewed {
   untilMs: number
-}
-
-interface Ended {
-  readonly upToVersion: number
+  isShown?: true
 }
 
 /** An empty {@link CookieMemory}. */
@@ -49,11 +47,21 @@ export function createCookieMemory(): CookieMemory {
     maxEntrySize: maxRenewedLength,
     sizeCalculation: ({ sealed }) => sealed.length,
   })
-  const endings = new LRUCache<string, Ended>({ max: maxEnded })
+  const endings = new LRUCache<string, number>(atMost(maxEnded))
   const leases = new Map<string, { readonly untilMs: number }>()
 
-  const hasEnded = ({ record, version }: StoredSession) =>
-    (endings.get(record.id)?.upToVersion ?? 0) >= version
+  const hasEnded = ({ record, version }: StoredSession) => version <= (endings.get(record.id) ?? 0)
+
+  const end = (id: string, upToVersion: number) => {
+    endings.set(id, Math.max(endings.get(id) ?? 0, upToVersion))
+  }
+
+  /** The browser has it: whoever shows an older version after a while shows a copy, whose refresh token is spent. */
+  const arrived = (kept: Kept, nowMs: number) => {
+    kept.isShown = true
+    kept.untilMs = Math.min(kept.untilMs, nowMs + overlapMs)
+    end(kept.stored.record.id, kept.stored.version - 1)
+  }
 
   return {
     newer: (shown, nowMs) => {
@@ -68,17 +76,14 @@ export function createCookieMemory(): CookieMemory {
       if (order > 0) return kept
       // Another replica was last: older cookies may still be under way to here.
       if (order < 0) renewals.set(id, { ...shown, untilMs: nowMs + overlapMs })
-      else kept.untilMs = Math.min(kept.untilMs, nowMs + overlapMs)
+      else if (kept.isShown !== true) arrived(kept, nowMs)
       return undefined
     },
     remember: (renewed) => {
       const { id, expiresAtMs } = renewed.stored.record
       renewals.set(id, { ...renewed, untilMs: expiresAtMs })
     },
-    end: ({ record: { id } }, upToVersion) => {
-      const known = endings.get(id)?.upToVersion ?? 0
-      endings.set(id, { upToVersion: Math.max(known, upToVersion) })
-    },
+    end: ({ record }, upToVersion) => end(record.id, upToVersion),
     hasEnded,
     isSuperseded: (stored) =>
       hasEnded(stored) || (renewals.get(stored.record.id)?.stored.version ?? 0) > stored.version,

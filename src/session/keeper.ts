@@ -1,5 +1,9 @@
+import type { Schedule } from '../authn/schedule.ts'
 import type { ProviderConfig, SessionConfig } from '../config/browser-types.ts'
+import type { HeaderLine } from '../headers/changes.ts'
 import { mappingDigest, type SessionRecord } from './record.ts'
+import { refreshTime } from './refresh-time.ts'
+import { createRenewals } from './renewals.ts'
 import type { Random } from './seal.ts'
 import type {
   NewSession,
@@ -10,7 +14,7 @@ import type {
   SessionRequest,
   Sessions,
 } from './sessions.ts'
-import type { SessionStore, StoredSession } from './store.ts'
+import type { Loaded, SessionStore, StoredSession } from './store.ts'
 
 export interface SessionsOptions {
   readonly store: SessionStore
@@ -23,69 +27,131 @@ export interface SessionsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly random: Random
+  readonly schedule: Schedule
   readonly listener: SessionListener
 }
+
+/** A session is noted as used at most once in this share of the idle lifetime. */
+const touchShare = 0.1
+
+type Refused = Extract<SessionLookup, { kind: 'refused' }>
+type Found = Extract<Loaded, { kind: 'loaded' }>
 
 const noSession: SessionLookup = { kind: 'none' }
 
 /** The {@link Sessions} of any store: when one ends, when it is renewed. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, config, providers, keepIDToken, random } = options
+  const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
+  const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
-  const shown = new WeakMap<SessionRecord, Session>()
+  const renewals = createRenewals({ ...options, refreshAfterMs })
+  const sessions = new WeakMap<SessionRecord, Session>()
+  const touching = new Set<string>()
 
   const sessionOf = (record: SessionRecord): Session => {
-    const known = shown.get(record)
+    const known = sessions.get(record)
     if (known !== undefined) return known
     const session = toSession(record)
-    shown.set(record, session)
+    sessions.set(record, session)
     return session
   }
 
-  const fault = ({ record }: StoredSession, nowMs: number): SessionLookup | undefined => {
+  const isIdle = ({ lastUsedAtMs }: StoredSession, nowMs: number) =>
+    lastUsedAtMs + idleLifetimeMs <= nowMs
+
+  const faultOf = (stored: StoredSession, nowMs: number): Refused | undefined => {
+    const { record } = stored
     if (mappings.get(record.provider) !== record.mapping) {
-      return refused('credential-invalid', 'of another configuration')
+      return refused('credential-invalid', 'is of another configuration')
     }
-    return record.expiresAtMs <= nowMs
-      ? refused('credential-expired', 'past the absolute lifetime')
+    if (record.expiresAtMs <= nowMs)
+      return refused('credential-expired', 'past the absolute lifetime')
+    if (isIdle(stored, nowMs)) return refused('credential-expired', 'past the idle lifetime')
+    return renewals.hasEnded(stored)
+      ? refused('credential-expired', 'ended at the provider')
       : undefined
+  }
+
+  const isDue = (stored: StoredSession, nowMs: number) =>
+    renewals.isDue(stored, nowMs) && faultOf(stored, nowMs) === undefined
+
+  /** The lines for the browser, if the browser is what notes that a session is in use. */
+  const touch = (stored: StoredSession, request: SessionRequest): readonly HeaderLine[] => {
+    const { id } = stored.record
+    if (request.nowMs - stored.lastUsedAtMs < idleLifetimeMs * touchShare) return []
+    if (touching.has(id)) return []
+    const answer = store.touch(stored, request)
+    if (!(answer instanceof Promise)) return answer
+    touching.add(id)
+    answer.catch(() => {}).finally(() => touching.delete(id))
+    return []
+  }
+
+  const settle = ({ stored, setCookies }: Found, request: SessionRequest): SessionLookup => {
+    const fault = faultOf(stored, request.nowMs)
+    if (fault !== undefined) return fault
+    const touched = touch(stored, request)
+    return {
+      kind: 'found',
+      session: sessionOf(stored.record),
+      idleEndsAtMs: config.idleLifetimeMs && stored.lastUsedAtMs + config.idleLifetimeMs,
+      setCookies: touched.length === 0 ? setCookies : touched,
+    }
+  }
+
+  const renewed = async (found: Found, request: SessionRequest): Promise<Loaded> => {
+    const result = await renewals.renew(found.stored, request)
+    return result === 'settled' || result === 'ended' ? store.load(request) : found
   }
 
   return {
     find: async (request) => {
+      // A store that has it at hand costs no turn of the event loop.
       const answer = store.load(request)
-      const loaded = answer instanceof Promise ? await answer : answer
-      if (loaded.kind === 'none') return noSession
-      if (loaded.kind === 'refused') return refused('credential-invalid', loaded.detail)
-      const { stored, setCookies } = loaded
-      return (
-        fault(stored, request.nowMs) ?? {
-          kind: 'found',
-          session: sessionOf(stored.record),
-          setCookies,
-        }
-      )
+      let loaded = answer instanceof Promise ? await answer : answer
+      if (loaded.kind === 'loaded') {
+        const { stored } = loaded
+        // Another replica may have seen it in use.
+        if (isIdle(stored, request.nowMs)) loaded = await store.load(request, { isFresh: true })
+        else if (isDue(stored, request.nowMs)) loaded = await renewed(loaded, request)
+      }
+      switch (loaded.kind) {
+        case 'none':
+          return noSession
+        case 'refused':
+          return refused('credential-invalid', loaded.detail)
+        case 'loaded':
+          return settle(loaded, request)
+      }
     },
 
     save: async (found: NewSession, request: SessionRequest) => {
-      const mapping = mappings.get(found.provider)
+      const { provider, user, email, idToken, subject, providerSession } = found
+      const mapping = mappings.get(provider)
       if (mapping === undefined) {
-        throw new TypeError(`Cannot save a session: no provider "${found.provider}"`)
+        throw new TypeError(`Cannot save a session: no provider is "${provider}"`)
       }
+      const { nowMs } = request
+      const refreshToken = keepRefreshToken ? found.refreshToken : undefined
+      const idTokenExpiresAtMs = keepIDToken ? found.idTokenExpiresAtMs : undefined
       return store.create(
         {
           id: Buffer.from(random(16)).toString('base64url'),
-          provider: found.provider,
+          provider,
           mapping,
-          user: found.user,
-          email: found.email,
-          idToken: keepIDToken ? found.idToken : undefined,
-          refreshToken: undefined,
-          subject: found.subject,
-          providerSession: found.providerSession,
-          createdAtMs: request.nowMs,
-          expiresAtMs: request.nowMs + config.absoluteLifetimeMs,
-          refreshAtMs: undefined,
+          user,
+          email,
+          idToken: keepIDToken ? idToken : undefined,
+          refreshToken,
+          subject,
+          providerSession,
+          createdAtMs: nowMs,
+          expiresAtMs: nowMs + absoluteLifetimeMs,
+          refreshAtMs:
+            refreshToken === undefined
+              ? undefined
+              : refreshTime({ nowMs, refreshAfterMs, idTokenExpiresAtMs, random }),
         },
         request,
       )
@@ -100,12 +166,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     canEndAll: store.endAll !== undefined,
     missing: store.missing,
-    close: store.close,
+    close: async () => {
+      await renewals.close()
+      await store.close()
+    },
   }
 }
 
 function toSession(record: SessionRecord): Session {
-  const { user, email, idToken, expiresAtMs, provider, createdAtMs } = record
+  const { user, email, idToken, expiresAtMs, provider, createdAtMs, refreshAtMs } = record
   return {
     authenticated: {
       kind: 'authenticated',
@@ -117,12 +186,10 @@ function toSession(record: SessionRecord): Session {
     },
     provider,
     createdAtMs,
+    refreshAtMs,
   }
 }
 
-function refused(
-  reason: 'credential-invalid' | 'credential-expired',
-  detail: string,
-): SessionLookup {
+function refused(reason: Refused['reason'], detail: string): Refused {
   return { kind: 'refused', reason, detail: `session cookie: ${detail}` }
 }

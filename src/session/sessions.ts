@@ -14,6 +14,8 @@ export interface Session {
   readonly provider: string
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number
+  /** From then on the provider is asked again; undefined: never. */
+  readonly refreshAtMs: number | undefined
 }
 
 /** What a sign-in found out, or a refresh found out anew. */
@@ -41,6 +43,8 @@ export type SessionLookup =
   | {
       readonly kind: 'found'
       readonly session: Session
+      /** When it ends if it is not used; undefined: at its absolute end. */
+      readonly idleEndsAtMs: number | undefined
       /** For the browser, with whatever answer it gets; empty unless something changed. */
       readonly setCookies: readonly HeaderLine[]
     }

@@ -60,7 +60,10 @@ export interface SessionStore {
     record: SessionRecord,
     request: SessionRequest,
   ) => Prompt<Replaced>
-  /** Notes that it is in use; the lines for the browser, if the browser is what notes it. */
+  /**
+   * Notes that it is in use; the lines for the browser, if the browser is what notes it. No request
+   * waits for a store that answers later, or goes wrong because it gives no answer.
+   */
   readonly touch: (stored: StoredSession, request: SessionRequest) => Prompt<readonly HeaderLine[]>
   /** The right to refresh, among all replicas that share the store; undefined: another one has it. */
   readonly lease: (stored: StoredSession, forMs: number) => Prompt<Lease | undefined>

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
 import { sessionConfig } from '../support/sign-in.ts'
-import { describeStore, type StorePlace } from './conformance.ts'
+import { describeStore } from './conformance.ts'
+import type { StorePlace } from './store-place.ts'
 
 async function openPlace(): Promise<StorePlace> {
   let nowMs = Date.UTC(2026, 0, 1)

@@ -68,6 +68,7 @@ describe('createCookieStore()', () => {
     assert.deepEqual(lookup.session, {
       provider: 'dex',
       createdAtMs: nowMs,
+      refreshAtMs: undefined,
       authenticated: {
         kind: 'authenticated',
         authenticator: 'session',

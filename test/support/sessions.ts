@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { schedule } from '../../src/authn/schedule.ts'
 import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
@@ -34,6 +35,7 @@ export function cookieSessions({
     keepIDToken,
     now,
     random,
+    schedule,
     listener,
   })
 }

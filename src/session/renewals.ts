@@ -1,0 +1,90 @@
+import { LRUCache } from 'lru-cache'
+import { atMost } from './at-most.ts'
+import { jittered } from './refresh-time.ts'
+import { createRenew, patienceMs, type RenewalOptions, type RenewalResult } from './renewal.ts'
+import type { SessionRequest } from './sessions.ts'
+import type { StoredSession } from './store.ts'
+
+/** Renews sessions of one replica, each by one attempt at a time. */
+export interface Renewals {
+  /** Whether a request is to wait for {@link Renewals.renew}. */
+  readonly isDue: (stored: StoredSession, nowMs: number) => boolean
+  /**
+   * Joins the attempt that is under way, or begins one. No request that goes away stops it, and none waits
+   * for it longer than {@link patienceMs} after it began: `late` then.
+   */
+  readonly renew: (
+    stored: StoredSession,
+    request: SessionRequest,
+  ) => Promise<RenewalResult | 'late'>
+  /** Whether the provider has ended it, whatever the store says by now. */
+  readonly hasEnded: (stored: StoredSession) => boolean
+  /** Waits for what is under way, for a while: a spent refresh token would be lost with it. */
+  readonly close: () => Promise<void>
+}
+
+/** Before another attempt when the provider gave no answer: an absent one costs next to nothing. */
+const retryMs = { failed: 30_000, elsewhere: 5_000 }
+
+/** Bounds of what is remembered, by number. */
+const maxPauses = 100_000
+const maxEndings = 100_000
+
+const closeWithinMs = 5_000
+
+interface Attempt {
+  readonly done: Promise<RenewalResult>
+  readonly late: Promise<'late'>
+  isLate: boolean
+}
+
+/** The {@link Renewals} of one store. */
+export function createRenewals(options: RenewalOptions): Renewals {
+  const { now, random, schedule } = options
+  const attempt = createRenew(options)
+  const running = new Map<string, Attempt>()
+  const pauses = new LRUCache<string, number>(atMost(maxPauses))
+  const endings = new LRUCache<string, number>(atMost(maxEndings))
+
+  const begin = (stored: StoredSession, request: SessionRequest): Attempt => {
+    const { id } = stored.record
+    const late = Promise.withResolvers<'late'>()
+    const giveUp = schedule(patienceMs, () => {
+      begun.isLate = true
+      late.resolve('late')
+    })
+    const done = attempt(stored, request).then((result) => {
+      giveUp()
+      running.delete(id)
+      if (result === 'ended') endings.set(id, stored.version)
+      if (result === 'failed' || result === 'elsewhere') {
+        pauses.set(id, now() + jittered(retryMs[result], random))
+      }
+      return result
+    })
+    const begun: Attempt = { done, late: late.promise, isLate: false }
+    running.set(id, begun)
+    return begun
+  }
+
+  return {
+    isDue: ({ record }, nowMs) => {
+      const { id, refreshToken, refreshAtMs } = record
+      if (refreshToken === undefined || refreshAtMs === undefined) return false
+      if (nowMs < refreshAtMs || running.get(id)?.isLate === true) return false
+      return nowMs >= (pauses.get(id) ?? 0)
+    },
+    renew: (stored, request) => {
+      const { done, late } = running.get(stored.record.id) ?? begin(stored, request)
+      return Promise.race([done, late])
+    },
+    hasEnded: ({ record, version }) => version <= (endings.get(record.id) ?? -1),
+    close: async () => {
+      const enough = new Promise<void>((resolve) => {
+        schedule(closeWithinMs, resolve)
+      })
+      const all = Promise.all([...running.values()].map(({ done }) => done))
+      await Promise.race([all, enough])
+    },
+  }
+}
