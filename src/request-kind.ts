@@ -51,8 +51,8 @@ export function isNavigation(input: CheckInput): boolean {
  * nothing; a refusal makes the browser ask again once somebody does.
  */
 export function isPrefetch({ headers }: CheckInput): boolean {
-  const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name))
-  return purposes.some((purpose) => /\b(?:prefetch|prerender|preview)\b/i.test(purpose ?? ''))
+  const purposes = ['sec-purpose', 'purpose', 'x-moz'].map((name) => headers.get(name))
+  return purposes.some((purpose) => /\b(?:prefetch|prerender)\b/i.test(purpose ?? ''))
 }
 
 /**
