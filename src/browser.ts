@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { ReloadableIssuers } from './authn/issuers.ts'
 import { schedule } from './authn/schedule.ts'
+import type { SessionConfig } from './config/browser-types.ts'
 import type { Config } from './config/types.ts'
 import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -15,7 +16,9 @@ import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
 import { type CookieMemory, createCookieMemory } from './session/cookie-memory.ts'
 import { createSessions } from './session/keeper.ts'
+import { createRedisStore } from './session/redis.ts'
 import type { SessionListener, Sessions } from './session/sessions.ts'
+import type { SessionStore } from './session/store.ts'
 
 /** What browsers meet. */
 export interface Browser {
@@ -53,7 +56,7 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   const random = randomBytes
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
-    store: createCookieStore({ config: session, random, now, memory }),
+    store: createStore(session, { ...options, memory }),
     refresh: mayRefresh ? createRefresh({ config: signIn, issuers }) : refreshNothing,
     config: session,
     providers: signIn.providers,
@@ -86,6 +89,26 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
         }
       : undefined,
   }
+}
+
+function createStore(
+  config: SessionConfig,
+  { log, metrics, now, memory }: BrowserOptions & { readonly memory: CookieMemory },
+): SessionStore {
+  const { redis } = config
+  const random = randomBytes
+  if (redis === undefined) return createCookieStore({ config, random, now, memory })
+  return createRedisStore({
+    config,
+    redis,
+    random,
+    now,
+    onCall: (result) => metrics.called('redis', result),
+    onFault: (reason) => {
+      if (reason === undefined) log.info('Redis answers again')
+      else log.error({ reason }, 'Redis does not answer: sessions that it has cannot be used')
+    },
+  })
 }
 
 async function refreshNothing(): Promise<never> {

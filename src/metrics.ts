@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { CheckInput } from './check-input.ts'
 import type { CheckEvent } from './check-log.ts'
+import type { KeysInForce } from './keys-in-force.ts'
 import type { CountCallTo } from './outgoing-call.ts'
 import type { RefreshResult } from './session/sessions.ts'
 
@@ -14,6 +15,7 @@ export interface Metrics {
   readonly configRejected: () => void
   readonly groupsOmitted: (count: number) => void
   readonly sessionRefreshed: (result: RefreshResult) => void
+  readonly keysLoaded: (keys: KeysInForce) => void
   /** Attaché has asked somebody else: an issuer by its URL, or `kubernetes`. */
   readonly called: CountCallTo
   /** The exposition, in Prometheus' text format. */
@@ -60,6 +62,12 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     labelNames: ['result'],
     registers,
   })
+  const keys = new Gauge({
+    name: 'attache_keys_generation',
+    help: 'Number of keys in force, with their ids in order; the first seals or signs',
+    labelNames: ['keys', 'first', 'all'],
+    registers,
+  })
   const calls = new Counter({
     name: 'attache_outgoing_calls_total',
     help: 'Requests to issuers and to the API server, by the status of the answer, timeout or error',
@@ -88,6 +96,16 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     configRejected: () => rejected.inc(),
     groupsOmitted: (count) => omitted.inc(count),
     sessionRefreshed: (result) => refreshes.inc({ result }),
+    keysLoaded: ({ session, identity }) => {
+      keys.reset()
+      for (const [name, ids] of [
+        ['session', session],
+        ['identity', identity],
+      ] as const) {
+        const [first] = ids
+        if (first !== undefined) keys.set({ keys: name, first, all: ids.join(' ') }, ids.length)
+      }
+    },
     called: (peer, result) => calls.inc({ peer, result }),
     text: expose,
   }

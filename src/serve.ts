@@ -8,6 +8,7 @@ import { watchConfig } from './config/watch.ts'
 import { startDirectServer } from './direct/server.ts'
 import { startGrpcServer } from './grpc/server.ts'
 import { startHttpServer } from './http/server.ts'
+import { keysInForce } from './keys-in-force.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type RunningCheckServer, type RunningServer } from './serving/listen.ts'
 
@@ -43,6 +44,7 @@ export async function serve({
   const loaded = load()
   let current = assemble(loaded.config, { log, metrics, audit, previous: undefined })
   metrics.configLoaded()
+  metrics.keysLoaded(keysInForce(current.config))
   const readiness = createReadiness(() => current)
   const all: RunningServer[] = []
   const close = async (): Promise<void> => {
@@ -70,6 +72,7 @@ export async function serve({
     const before = current
     current = next
     metrics.configLoaded()
+    metrics.keysLoaded(keysInForce(config))
     log.info('configuration reloaded')
     before.retire(next).catch((err: unknown) => {
       log.warn({ err }, 'a part of the old configuration was not closed')

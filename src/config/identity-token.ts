@@ -10,6 +10,8 @@ import { childPath } from './yaml-tree.ts'
 export interface IdentityTokenConfig {
   readonly issuer: string
   readonly signingKey: SigningKey
+  /** Of all keys, in order. */
+  readonly keyIDs: readonly string[]
   /** The public halves of all keys, as a JWK Set (RFC 7517 §5). */
   readonly jwks: string
   /** Where a route names no other. */
@@ -83,7 +85,7 @@ function reportIssuer({ document }: Loading, issuer: string, issuers: readonly s
 function readKeySet(
   loading: Loading,
   named: { readonly path: string; readonly name: string },
-): Pick<IdentityTokenConfig, 'signingKey' | 'jwks'> | undefined {
+): Pick<IdentityTokenConfig, 'signingKey' | 'keyIDs' | 'jwks'> | undefined {
   const text = readNamedFile(loading, named)
   if (text === undefined) return undefined
   const refuse = (why: string) => reportFile(loading, named.path, why)
@@ -103,7 +105,9 @@ function readKeySet(
     }
     published.push({ ...key.publicJwk, kid: key.keyID, alg: key.algorithm, use: 'sig' })
   }
-  return signingKey && { signingKey, jwks: `${JSON.stringify({ keys: published })}\n` }
+  return (
+    signingKey && { signingKey, keyIDs: [...ids], jwks: `${JSON.stringify({ keys: published })}\n` }
+  )
 }
 
 function keysIn(text: string): readonly unknown[] | undefined {

@@ -1,9 +1,8 @@
+import { isBad, readRedisAddress } from '../session/redis-address.ts'
 import type { RedisConfig } from './browser-types.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
-
-const schemes: ReadonlySet<string> = new Set(['redis:', 'rediss:', 'redis+sentinel:'])
 
 /** `session.redis`, with its files read; undefined where sessions are not kept there. */
 export function buildRedis(
@@ -42,18 +41,8 @@ type RawRedis = NonNullable<RawSession['redis']>
 function readURL(loading: Loading, path: string, raw: RawRedis): string | undefined {
   const text = readNamedFile(loading, { path, name: raw.urlFile })
   if (text === undefined) return undefined
-  if (/\s/.test(text)) return reportFile(loading, path, 'it must be one address, in one line')
-  const scheme = /^[a-z+]+:/.exec(text)?.[0] ?? ''
-  if (!schemes.has(scheme) || !text.startsWith(`${scheme}//`)) {
-    return reportFile(
-      loading,
-      path,
-      'it must hold redis://…, rediss://… or redis+sentinel://host:port,…/name-of-the-primary',
-    )
-  }
-  if (raw.cluster && scheme === 'redis+sentinel:') {
-    return reportFile(loading, path, 'a Cluster has no Sentinel: name its nodes, or cluster: false')
-  }
+  const address = readRedisAddress({ url: text, cluster: raw.cluster })
+  if (isBad(address)) return reportFile(loading, path, address.problem)
   return text
 }
 

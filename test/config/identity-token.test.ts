@@ -41,7 +41,13 @@ describe('identityToken', () => {
     assert.ok(identityToken !== undefined)
     const { jwks, signingKey, ...rest } = identityToken
     const { issuer, audience } = good
-    assert.deepEqual(rest, { issuer, audience, lifetimeMs: 300_000, maxBytes: 8192 })
+    assert.deepEqual(rest, {
+      issuer,
+      audience,
+      keyIDs: ['k1', 'k0'],
+      lifetimeMs: 300_000,
+      maxBytes: 8192,
+    })
     assert.partialDeepStrictEqual(signingKey, { keyID: 'k1', algorithm: 'ES256' })
     const { x, y } = first
     assert.deepEqual(JSON.parse(jwks).keys[0], {

@@ -347,7 +347,7 @@ const laterCases: readonly Case[] = [
   [
     'an address that is none',
     { session: { ...redis, redis: { urlFile: 'secret' } } },
-    /urlFile: .*one line/,
+    /urlFile: .*must be redis:/,
   ],
   [
     'a Cluster behind Sentinel',

@@ -18,6 +18,7 @@ function signer(overrides: Partial<IdentityTokenConfig> = {}, key: KeyObject = e
       algorithm: 'ES256',
       pem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     },
+    keyIDs: ['k1'],
     jwks: '',
     audience: 'platform',
     lifetimeMs: 300_000,
