@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Schedule } from '../../src/authn/schedule.ts'
+import { type Schedule, schedule } from '../../src/authn/schedule.ts'
 
 /** Time that stands still until a test lets it pass. */
 export interface FakeTime {
@@ -38,6 +38,18 @@ export function fakeTime(startMs = Date.UTC(2026, 0, 1)): FakeTime {
       }
       nowMs = untilMs
       await setImmediate()
+    },
+  }
+}
+
+/** Real time, which leaps where a test lets it pass: for what has a clock of its own. */
+export function leapingTime(): FakeTime {
+  let leaptMs = 0
+  return {
+    now: () => Date.now() + leaptMs,
+    schedule,
+    pass: async (ms) => {
+      leaptMs += ms
     },
   }
 }

@@ -24,6 +24,10 @@ export interface KeeperBedOptions {
   readonly keepIDToken?: boolean
   /** What stands between the sessions and their store. */
   readonly between?: (store: SessionStore) => SessionStore
+  /** Default: in cookies. */
+  readonly openStore?: (config: SessionConfig) => SessionStore
+  /** Default: one that stands still. */
+  readonly time?: FakeTime
 }
 
 /** One browser with a session, replicas that it talks to, a provider, and time. */
@@ -49,7 +53,7 @@ function unchanged(store: SessionStore): SessionStore {
 
 /** A {@link KeeperBed} whose browser has signed in. Refresh is on; sessions are due after an hour. */
 export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperBed> {
-  const time = fakeTime()
+  const { time = fakeTime() } = options
   const provider = scriptedProvider(time.now)
   const heard: Heard[] = []
   const shared = createCookieMemory()
@@ -59,10 +63,12 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
     const { between = unchanged, keepIDToken = false, ...rest } = { ...options, ...overrides }
     const base = sessionConfig(rest.config)
     const config = { ...base, cookie: { ...base.cookie, refresh: true, ...rest.cookie } }
-    const memory = isApart ? createCookieMemory() : shared
     const { now, schedule } = time
+    const memory = isApart ? createCookieMemory() : shared
+    const { openStore = () => createCookieStore({ config, random: randomBytes, now, memory }) } =
+      rest
     return createSessions({
-      store: between(createCookieStore({ config, random: randomBytes, now, memory })),
+      store: between(openStore(config)),
       refresh: provider.refresh,
       config,
       providers: [providerConfig(rest.provider)],
