@@ -53,7 +53,8 @@ export async function startExampleEnvoy(options: ExampleEnvoyOptions): Promise<E
   return startEnvoy({ binary, config })
 }
 
-function edit(text: string, [from, to]: Edit): string {
+/** Throws unless the text has the place just once. */
+export function edit(text: string, [from, to]: Edit): string {
   const [before, after, ...more] = text.split(from)
   if (before === undefined || after === undefined || more.length > 0) {
     throw new RangeError(`Cannot edit the example: "${from}" is not in it just once`)
@@ -94,7 +95,8 @@ function tlsUpstream(ca: string): Edit {
   return [name, `${name}    transport_socket: ${JSON.stringify(socket)}\n`]
 }
 
-function tlsListener({ cert, key }: { readonly cert: string; readonly key: string }): Edit {
+/** Makes the listener speak TLS, HTTP/2 too. */
+export function tlsListener({ cert, key }: { readonly cert: string; readonly key: string }): Edit {
   const socket = {
     name: 'tls',
     typed_config: {
