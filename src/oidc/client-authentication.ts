@@ -3,11 +3,12 @@ import {
   type ClientAuth,
   ClientSecretBasic,
   ClientSecretPost,
+  modifyAssertion,
   None,
   PrivateKeyJwt,
 } from 'openid-client'
 import type { IssuerMetadata } from '../authn/issuer.ts'
-import type { ClientAuthentication } from '../config/browser-types.ts'
+import type { ClientAuthentication, ClientKey } from '../config/browser-types.ts'
 import { strings } from './metadata.ts'
 
 /**
@@ -32,10 +33,8 @@ export function clientAuthentication(
       return takesBasic(metadata)
         ? ClientSecretBasic(own.clientSecret)
         : ClientSecretPost(own.clientSecret)
-    case 'private_key_jwt': {
-      const key = signingKey(createPrivateKey(own.key.pem), metadata)
-      return PrivateKeyJwt(own.key.keyID === undefined ? key : { key, kid: own.key.keyID })
-    }
+    case 'private_key_jwt':
+      return privateKeyJwt(own.key, metadata)
   }
 }
 
@@ -46,6 +45,17 @@ function takesBasic(metadata: IssuerMetadata): boolean {
   return !known.includes('client_secret_post')
 }
 
+function privateKeyJwt({ pem, keyID }: ClientKey, metadata: IssuerMetadata): ClientAuth {
+  const known = strings(metadata['token_endpoint_auth_signing_alg_values_supported']) ?? []
+  const key = signingKey(createPrivateKey(pem), known)
+  return PrivateKeyJwt(keyID === undefined ? key : { key, kid: keyID }, {
+    [modifyAssertion]: (header) => {
+      // RFC 9864 is young, and most know the algorithm by its older name alone.
+      if (header['alg'] === 'Ed25519' && !known.includes('Ed25519')) header['alg'] = 'EdDSA'
+    },
+  })
+}
+
 const curves: Readonly<Record<string, string>> = {
   prime256v1: 'P-256',
   secp384r1: 'P-384',
@@ -53,14 +63,13 @@ const curves: Readonly<Record<string, string>> = {
 }
 
 /** The algorithm follows from the key; of RSA it is RS256, unless the provider knows PS256 and not that. */
-function signingKey(key: KeyObject, metadata: IssuerMetadata): webcrypto.CryptoKey {
+function signingKey(key: KeyObject, known: readonly string[]): webcrypto.CryptoKey {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
   if (type === 'ec') {
     const namedCurve = curves[details?.namedCurve ?? ''] ?? ''
     return key.toCryptoKey({ name: 'ECDSA', namedCurve }, false, ['sign'])
   }
   if (type === 'ed25519') return key.toCryptoKey('Ed25519', false, ['sign'])
-  const known = strings(metadata['token_endpoint_auth_signing_alg_values_supported']) ?? []
   const isPss = known.includes('PS256') && !known.includes('RS256')
   const name = isPss ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5'
   return key.toCryptoKey({ name, hash: 'SHA-256' }, false, ['sign'])
