@@ -1,10 +1,12 @@
 /** Puts a verdict into words: what Envoy is told, and what the log says of it. */
+import type { Authenticated } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckEvent } from './check-log.ts'
 import type { Denied, Policy } from './decide.ts'
 import { type Decision, denyStatus } from './decision.ts'
 import { endpointPath } from './oidc/endpoints.ts'
 import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
+import type { ShellFor } from './pages/shell.ts'
 import { type DenialForm, deniedReply } from './replies/denied.ts'
 import { isNavigation } from './request-kind.ts'
 import type { Target } from './routes/target.ts'
@@ -22,6 +24,8 @@ export interface AnswerDeps {
   readonly signIn: SignIn | undefined
   /** Where a browser on this host signs in; undefined where it cannot. */
   readonly signInURL: (host: string) => string | undefined
+  /** What pages have around their content. */
+  readonly shellFor: ShellFor
 }
 
 interface SignInOptions {
@@ -66,22 +70,32 @@ export function denial(deps: AnswerDeps, input: CheckInput, options: DenialOptio
   const { id, verdict, target, cause } = options
   const { reason, detail, user } = verdict
   const status = verdict.status ?? denyStatus[reason]
-  const { signIn } = deps.policy.config
   const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
-  const styleURL = signIn && endpointPath(signIn, 'style.css')
-  const signedIn =
-    signIn !== undefined && user?.authenticator === 'session'
-      ? { user: user.user.name, signOutURL: endpointPath(signIn, 'sign_out') }
-      : undefined
-  const form = formFor(input, target)
+  const form = formFor(deps, input, { target, user })
   const route = target.kind === 'route' ? target.route.name : undefined
   return {
-    decision: deniedReply({ reason, status, id, signInURL }, { form, styleURL, signedIn }),
+    decision: deniedReply({ reason, status, id, signInURL }, form),
     event: { kind: 'denied', id, reason, detail, user, route, cause },
   }
 }
 
-function formFor(input: CheckInput, target: Target): DenialForm {
-  if (target.kind === 'route' && target.route.identity === 'impersonate') return 'kubernetes-status'
-  return isNavigation(input) ? 'page' : 'problem'
+function formFor(
+  { policy, shellFor }: AnswerDeps,
+  input: CheckInput,
+  { target, user }: { readonly target: Target; readonly user: Authenticated | undefined },
+): DenialForm {
+  if (target.kind === 'route' && target.route.identity === 'impersonate') {
+    return { form: 'kubernetes-status' }
+  }
+  if (!isNavigation(input)) return { form: 'problem' }
+  const { signIn } = policy.config
+  const isSession = signIn !== undefined && user?.authenticator === 'session'
+  return {
+    form: 'page',
+    shell: shellFor(input.headers),
+    // Nobody calls themselves anonymous.
+    user: user?.authenticator === 'anonymous' ? undefined : user?.user.name,
+    // Signing out, which ends the provider's session too: else it would sign the same person in again.
+    switchURL: isSession ? endpointPath(signIn, 'sign_out') : undefined,
+  }
 }

@@ -19,6 +19,7 @@ import { createDecisionIds } from './decision-id.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import { createIdentityTokens } from './identity-token/signer.ts'
 import type { Metrics } from './metrics.ts'
+import { createShells } from './pages/shell.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
 
 /** Everything that one configuration makes; a reload makes another. */
@@ -96,6 +97,7 @@ export function assemble(
     credentialFor: createCredentials({ cluster, identityTokens: identityTokensOf(config, now) }),
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
+    shellFor: createShells(config.signIn),
     log:
       explaining?.checkLog ??
       createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),

@@ -90,10 +90,7 @@ export function createChecker(deps: CheckDeps): Checker & DirectChecker {
     const id = deps.newId()
     const status = denyStatus[reason]
     deps.log.refused({ kind: 'denied', id, reason, detail, user: undefined, route: undefined })
-    return deniedReply(
-      { reason, status, id, signInURL: undefined },
-      { form: 'problem', styleURL: undefined },
-    )
+    return deniedReply({ reason, status, id, signInURL: undefined }, { form: 'problem' })
   }
 
   return { check, page, refuse }

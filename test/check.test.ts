@@ -10,6 +10,7 @@ import type { Decision, Reply } from '../src/decision.ts'
 import { DependencyError } from '../src/errors.ts'
 import { createUpstreamHeaders } from '../src/headers/upstream.ts'
 import type { SignIn, SignInReply } from '../src/oidc/sign-in.ts'
+import { createShells } from '../src/pages/shell.ts'
 import { checkInput } from './support/check-input.ts'
 import { config, routeConfig, signInConfig } from './support/config.ts'
 import { authenticated } from './support/user.ts'
@@ -49,6 +50,7 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
     audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
     signIn: rest.signIn,
     signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),
+    shellFor: createShells(checked.signIn),
     log: {
       checked: (_, event) => events.push(event),
       refused: (event) => events.push(event),

@@ -156,6 +156,7 @@ const pages: readonly Case[] = [
     httpStatus: 203,
   },
   { when: 'the style sheet', path: '/oauth2/style.css', status: 200, httpStatus: 203 },
+  { when: 'a logo, where there is none', path: '/oauth2/logo', status: 404 },
   {
     when: 'a callback that nobody began',
     path: '/oauth2/callback?code=a&state=b',
@@ -303,7 +304,7 @@ describe('both transports', { skip: binary.skip }, () => {
   }
 
   it('say 200 to nothing but an allow, on any sign-in path, by any method, over HTTP', async () => {
-    const paths = ['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css']
+    const paths = ['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css', 'logo']
     const asked = ['/logout', ...paths.map((name) => `/oauth2/${name}`)]
     const seenBefore = upstream.seen.length
     for (const method of METHODS) {

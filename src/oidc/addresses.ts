@@ -23,8 +23,6 @@ export interface Addresses {
   readonly postLogoutRedirectURI: (externalURL: URL) => string
   /** As a `Location`: with `relativeRedirectURI` an address of our own host is a path. */
   readonly location: (address: URL, externalURL: URL) => string
-  /** Path of the style sheet. */
-  readonly styleURL: string
   readonly signOutURL: string
   /** Path and query that start a sign-in which ends at `returnPath`. */
   readonly startURL: (returnPath: string, parameters?: StartParameters) => string
@@ -54,7 +52,6 @@ export function createAddresses(config: SignInConfig): Addresses {
       const isOwn = isRelative && origin === externalURL.origin && !pathname.startsWith('//')
       return isOwn ? pathname + search + hash : href
     },
-    styleURL: endpointPath(config, 'style.css'),
     signOutURL,
     startURL: (returnPath, { provider, prompt } = {}) => {
       const more = [

@@ -1,6 +1,7 @@
 import type { TokenVerifier } from '../authn/token-union.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
+import type { PageShell, ShellFor } from '../pages/shell.ts'
 import { continuePage } from '../pages/sign-in.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Account } from './account.ts'
@@ -17,6 +18,7 @@ export interface CallbackOptions {
   readonly providers: Providers
   readonly states: SignInStates
   readonly addresses: Addresses
+  readonly shellFor: ShellFor
   readonly sessions: Sessions
   readonly account: Account
   readonly lastProvider: LastProvider
@@ -43,12 +45,13 @@ const maxPathLength = 16_384
  * callback that was used already, of somebody who is signed in, leads on in place of an error.
  */
 export function createCallback(options: CallbackOptions): Callback {
-  const { states, addresses, account } = options
+  const { states, addresses, shellFor, account } = options
   const finish = createFinish(options)
 
   return async (input, context, externalURL) => {
+    const shell = shellFor(input.headers)
     const failed = (failure: CallbackFailure, more: FailedOptions = {}) =>
-      failedReply(failure, context, { addresses, ...more })
+      failedReply(failure, context, { addresses, shell, ...more })
     const query = readQuery(input.path)
     if (typeof query === 'string') return failed({ kind: 'malformed', detail: query })
     const cookieHeader = input.headers.get('cookie')
@@ -65,7 +68,9 @@ export function createCallback(options: CallbackOptions): Callback {
         const location = new URL(returnPath, externalURL)
         return redirectReply(addresses.location(location, externalURL), cookies)
       }
-      if (found !== undefined) return account.page(found, returnPath, setCookies)
+      if (found !== undefined) {
+        return account.page(found, { input, context, continueURL: returnPath, setCookies })
+      }
       const detail = `state: ${taken.kind === 'done' ? 'used' : taken.detail}`
       const kind = cookieHeader === undefined ? 'no-cookies' : 'stale'
       return failed({ kind, detail }, { setCookies, returnPath })
@@ -75,7 +80,8 @@ export function createCallback(options: CallbackOptions): Callback {
     callbackURL.search = query.toString()
     const result = await finish(taken.state, { input, context, externalURL, callbackURL })
     if (result.kind !== 'saved') return failed(result, { setCookies, returnPath })
-    return done(result, { ...options, externalURL, returnPath, doneCookies: taken.doneCookies })
+    const { doneCookies } = taken
+    return done(result, { ...options, shell, externalURL, returnPath, doneCookies })
   }
 }
 
@@ -155,6 +161,7 @@ function createFinish(options: CallbackOptions) {
 }
 
 interface DoneOptions extends Pick<CallbackOptions, 'addresses' | 'strictCookie'> {
+  readonly shell: PageShell
   readonly externalURL: URL
   readonly returnPath: string
   readonly doneCookies: readonly HeaderLine[]
@@ -162,7 +169,7 @@ interface DoneOptions extends Pick<CallbackOptions, 'addresses' | 'strictCookie'
 
 function done(
   { user, setCookies }: Saved,
-  { addresses, strictCookie, externalURL, returnPath, doneCookies }: DoneOptions,
+  { addresses, shell, strictCookie, externalURL, returnPath, doneCookies }: DoneOptions,
 ): SignInReply {
   const continueTo = new URL(returnPath, externalURL)
   const more = {
@@ -170,7 +177,7 @@ function done(
     event: { name: 'signed-in', user },
   } as const
   return strictCookie
-    ? pageReply(continuePage({ continueTo, styleURL: addresses.styleURL }), more)
+    ? pageReply(continuePage(shell, { continueTo }), more)
     : redirectReply(addresses.location(continueTo, externalURL), more)
 }
 

@@ -1,7 +1,7 @@
 import type { SignInConfig } from '../config/browser-types.ts'
 
 /** The endpoints below `signIn.pathPrefix`, all of them inside the check. */
-const names = ['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css'] as const
+const names = ['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css', 'logo'] as const
 
 /** One of them, or one of the paths of `signIn.logoutPaths`. */
 export type SignInEndpoint = (typeof names)[number] | 'logout'

@@ -1,6 +1,6 @@
 import type { CheckInput } from '../check-input.ts'
-import { pickPage } from '../pages/pick.ts'
-import { failedPage, framePage } from '../pages/sign-in.ts'
+import type { PageShell, ShellFor } from '../pages/shell.ts'
+import { failedPage, framePage, pickPage } from '../pages/sign-in.ts'
 import type { Addresses, StartParameters } from './addresses.ts'
 import type { LastProvider } from './last-provider.ts'
 import type { Provider, Providers } from './provider.ts'
@@ -12,6 +12,7 @@ export interface LoginOptions {
   readonly providers: Providers
   readonly states: SignInStates
   readonly addresses: Addresses
+  readonly shellFor: ShellFor
   readonly lastProvider: LastProvider
 }
 
@@ -38,8 +39,7 @@ const framed: ReadonlySet<string> = new Set(['iframe', 'frame', 'embed', 'object
  * is that page: neither has begun a sign-in yet.
  */
 export function createLogin(options: LoginOptions): Login {
-  const { providers, addresses, lastProvider } = options
-  const { styleURL } = addresses
+  const { providers, addresses, shellFor, lastProvider } = options
   return async (input, context, request) => {
     const { headers } = input
     const { externalURL, wanted, provider: id, prompt } = request
@@ -47,7 +47,7 @@ export function createLogin(options: LoginOptions): Login {
       const page = outerPage(headers.get('referer'), externalURL) ?? wanted
       const returnPath = addresses.returnPath(page, externalURL)
       const startURL = addresses.startURL(returnPath, { provider: id, prompt })
-      return pageReply(framePage({ startURL, styleURL }))
+      return pageReply(framePage(shellFor(headers), { startURL }))
     }
     const returnPath = addresses.returnPath(wanted, externalURL)
     const only = providers.all.length === 1 ? providers.all[0] : undefined
@@ -55,14 +55,15 @@ export function createLogin(options: LoginOptions): Login {
     if (provider !== undefined) {
       return authorize(input, context, { ...options, ...request, provider, returnPath })
     }
-    if (id !== undefined) return unknownProvider(context, addresses, returnPath)
+    if (id !== undefined)
+      return unknownProvider(shellFor(headers), context, addresses.startURL(returnPath))
     const pickable = providers.all.map(({ config }) => ({
       id: config.id,
       displayName: config.displayName,
       href: addresses.startURL(returnPath, { provider: config.id, prompt }),
     }))
     const remembered = lastProvider.read(headers.get('cookie'))
-    return pageReply(pickPage({ providers: pickable, remembered, styleURL }))
+    return pageReply(pickPage(shellFor(headers), { providers: pickable, remembered }))
   }
 }
 
@@ -103,16 +104,12 @@ async function authorize(
   return redirectReply(addresses.location(location, externalURL), { setCookies })
 }
 
-function unknownProvider(
-  { id }: CheckContext,
-  { startURL, styleURL }: Addresses,
-  returnPath: string,
-): SignInReply {
-  const page = failedPage({
-    text: 'There is no such identity provider here. Please start again.',
+function unknownProvider(shell: PageShell, { id }: CheckContext, signInURL: string): SignInReply {
+  const page = failedPage(shell, {
+    failure: 'unknown-provider',
     decisionId: id,
-    styleURL,
-    actions: [{ href: startURL(returnPath), label: 'Sign in' }],
+    signInURL,
+    homeURL: undefined,
   })
   const event = { name: 'sign-in-failed', detail: 'unknown-provider' } as const
   return pageReply(page, { status: 400, event })

@@ -1,5 +1,6 @@
 import type { CheckInput } from '../check-input.ts'
 import { DependencyError } from '../errors.ts'
+import type { ShellFor } from '../pages/shell.ts'
 import { confirmSignOutPage, signedOutPage } from '../pages/sign-out.ts'
 import { isNavigation, isOwnOrigin, isPrefetch } from '../request-kind.ts'
 import type { SessionLookup, Sessions } from '../session/sessions.ts'
@@ -14,6 +15,7 @@ export interface LogoutOptions {
   readonly providers: Providers
   readonly sessions: Sessions
   readonly addresses: Addresses
+  readonly shellFor: ShellFor
   readonly states: SignOutStates
   readonly signIns: Pick<SignInStates, 'forget'>
   /** Origins besides our own that may sign somebody out unasked. */
@@ -40,8 +42,8 @@ const maxHintLength = 4096
  * where Kubeflow's older dashboards go next.
  */
 export function createLogout(options: LogoutOptions): Logout {
-  const { providers, sessions, addresses, states, signIns } = options
-  const { styleURL, signOutURL } = addresses
+  const { providers, sessions, addresses, shellFor, states, signIns } = options
+  const { signOutURL } = addresses
 
   return async (input, { nowMs }, externalURL) => {
     const cookieHeader = input.headers.get('cookie')
@@ -51,7 +53,7 @@ export function createLogout(options: LogoutOptions): Logout {
     // Who comes back from the provider asks for nothing; a session that began meanwhile is another one.
     if (lookup.kind !== 'none' && (signedOutAt !== undefined || isForeign(input, options))) {
       // Nothing is removed yet.
-      return pageReply(confirmSignOutPage({ signOutURL, styleURL }))
+      return pageReply(confirmSignOutPage(shellFor(input.headers), { signOutURL, stayURL: '/' }))
     }
     const ended = await sessions.end(request)
     const hasEnded = ended.length > 0
@@ -71,8 +73,11 @@ export function createLogout(options: LogoutOptions): Logout {
     // Its own session may have gone on, and would sign the same person in without a word.
     const prompt = hasEnded ? 'login' : undefined
     const signInURL = addresses.startURL('/', { prompt })
-    const name = signedOutAt?.config.displayName
-    return pageReply(signedOutPage({ signInURL, styleURL, provider: name }), more)
+    const page = signedOutPage(shellFor(input.headers), {
+      signInURL,
+      provider: signedOutAt?.config.displayName,
+    })
+    return pageReply(page, more)
   }
 }
 

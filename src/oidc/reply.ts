@@ -1,4 +1,5 @@
 import type { HeaderLine } from '../headers/changes.ts'
+import type { Asset } from '../pages/asset.ts'
 import type { Page } from '../pages/layout.ts'
 import type { SignInReply } from './sign-in.ts'
 
@@ -15,6 +16,23 @@ export interface ReplyOptions {
 export function pageReply({ headers, body }: Page, options: ReplyOptions = {}): SignInReply {
   const { status = 200, setCookies = [], event } = options
   return { status, headers: [...headers, noStore, ...setCookies], body, event }
+}
+
+/**
+ * A file of the pages. Under the address that names its version it never changes; under another one, such
+ * as that of a replica with another version, it may at any time.
+ */
+export function assetReply({ headers, body, version }: Asset, path: string): SignInReply {
+  const [, query = ''] = path.split(/\?(.*)/s, 2)
+  const isVersion = new URLSearchParams(query).get('v') === version
+  const caching = isVersion ? 'public, max-age=31536000, immutable' : 'public, max-age=60'
+  return { status: 200, headers: [...headers, ['cache-control', caching]], body, event: undefined }
+}
+
+/** 404 for a file that the configuration has none of. */
+export function noAssetReply(): SignInReply {
+  const headers: HeaderLine[] = [['content-type', 'text/plain; charset=utf-8'], noStore]
+  return { status: 404, headers, body: 'There is nothing at this address.\n', event: undefined }
 }
 
 /** Sends the browser on with a GET; 302 unless said otherwise. */

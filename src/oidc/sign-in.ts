@@ -6,8 +6,10 @@ import type { Issuers } from '../authn/issuer.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
+import { logoAsset } from '../pages/logo.ts'
+import { createShells, type PageShell } from '../pages/shell.ts'
 import { failedPage } from '../pages/sign-in.ts'
-import { styleSheet } from '../pages/style.ts'
+import { styleAsset } from '../pages/style.ts'
 import { isPrefetch } from '../request-kind.ts'
 import type { Random } from '../session/seal.ts'
 import type { Sessions } from '../session/sessions.ts'
@@ -20,7 +22,7 @@ import { createLastProvider } from './last-provider.ts'
 import { createLogin, type LoginRequest } from './login.ts'
 import { createLogout } from './logout.ts'
 import { createProviders } from './provider.ts'
-import { methodReply, notAheadReply, pageReply } from './reply.ts'
+import { assetReply, methodReply, noAssetReply, notAheadReply, pageReply } from './reply.ts'
 import { createSignOutStates } from './sign-out-states.ts'
 import { createSignInStates } from './state.ts'
 
@@ -88,6 +90,7 @@ const methods: Readonly<Record<SignInEndpoint, readonly string[]>> = {
   sign_out: ['GET', 'POST'],
   userinfo: ['GET', 'HEAD'],
   'style.css': ['GET', 'HEAD'],
+  logo: ['GET', 'HEAD'],
   logout: ['GET', 'POST'],
 }
 
@@ -97,24 +100,29 @@ export function createSignIn(options: SignInOptions): SignIn {
   const { secure } = session.cookie
   const providers = createProviders(config, issuers)
   const addresses = createAddresses(config)
+  const shellFor = createShells(config)
+  const { logo } = config.branding
+  const assets = { 'style.css': styleAsset, logo: logo && logoAsset(logo) }
   const states = createSignInStates({ config: session, random })
   const findExternalURL = createExternalURLs(config, { secure })
   const lastProvider = createLastProvider(providers, session.cookie)
-  const login = createLogin({ providers, states, addresses, lastProvider })
+  const login = createLogin({ providers, states, addresses, shellFor, lastProvider })
   const logout = createLogout({
     providers,
     sessions,
     addresses,
+    shellFor,
     states: createSignOutStates({ keys: session.keys, random }),
     signIns: states,
     allowedOrigins: config.allowedOrigins,
     secure,
   })
-  const account = createAccount({ providers, sessions, addresses })
+  const account = createAccount({ providers, sessions, addresses, shellFor })
   const callback = createCallback({
     providers,
     states,
     addresses,
+    shellFor,
     sessions,
     account,
     lastProvider,
@@ -123,7 +131,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   })
 
   const answer = async (
-    endpoint: Exclude<SignInEndpoint, 'style.css'>,
+    endpoint: Exclude<SignInEndpoint, keyof typeof assets>,
     { input, context, externalURL }: { input: CheckInput; context: CheckContext; externalURL: URL },
   ): Promise<SignInReply> => {
     const start = async () =>
@@ -136,7 +144,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       case 'sign_in': {
         const found = await account.find(input, context)
         if (found === undefined) return start()
-        return account.page(found, addresses.returnPath(readStart(input).wanted, externalURL))
+        const continueURL = addresses.returnPath(readStart(input).wanted, externalURL)
+        return account.page(found, { input, context, continueURL })
       }
       case 'callback':
         return isPrefetch(input) ? notAheadReply() : callback(input, context, externalURL)
@@ -151,28 +160,20 @@ export function createSignIn(options: SignInOptions): SignIn {
   return {
     begin: async (input, context, { provider }) => {
       const externalURL = findExternalURL(input.host)
-      if (externalURL === undefined) return notHere(context)
+      if (externalURL === undefined) return notHere(shellFor(input.headers), context)
       return login(input, context, { externalURL, wanted: input.path, provider })
     },
     handle: async (endpoint, input, context) => {
       if (!methods[endpoint].includes(input.method)) return methodReply(methods[endpoint])
-      if (endpoint === 'style.css') return styleReply
+      if (endpoint === 'style.css' || endpoint === 'logo') {
+        const asset = assets[endpoint]
+        return asset === undefined ? noAssetReply() : assetReply(asset, input.path)
+      }
       const externalURL = findExternalURL(input.host)
-      if (externalURL === undefined) return notHere(context)
+      if (externalURL === undefined) return notHere(shellFor(input.headers), context)
       return answer(endpoint, { input, context, externalURL })
     },
   }
-}
-
-const styleReply: SignInReply = {
-  status: 200,
-  headers: [
-    ['content-type', 'text/css; charset=utf-8'],
-    ['cache-control', 'public, max-age=3600'],
-    ['x-content-type-options', 'nosniff'],
-  ],
-  body: styleSheet,
-  event: undefined,
 }
 
 /** A script's request, which could not follow a redirect to the provider and must not leave a cookie. */
@@ -200,9 +201,13 @@ function readStart({ path }: CheckInput): Omit<LoginRequest, 'externalURL'> {
   }
 }
 
-function notHere({ id }: CheckContext): SignInReply {
-  const text = 'This host is none of those under which people sign in. Open the usual address.'
-  const page = failedPage({ text, decisionId: id, styleURL: undefined, actions: [] })
+function notHere(shell: PageShell, { id }: CheckContext): SignInReply {
+  const page = failedPage(shell, {
+    failure: 'other-host',
+    decisionId: id,
+    signInURL: undefined,
+    homeURL: undefined,
+  })
   const event = { name: 'sign-in-failed', detail: 'host is no externalURL' } as const
   return pageReply(page, { status: 400, event })
 }

@@ -1,19 +1,21 @@
 import type { Reply } from '../decision.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { deniedPage } from '../pages/denied.ts'
-import { type Denial, kubernetesStatusBody, problemBody, publicText } from './problem.ts'
+import type { PageShell } from '../pages/shell.ts'
+import { type Denial, kubernetesStatusBody, problemBody } from './problem.ts'
 
 /** Who reads the denial: a person, a Kubernetes client, any other program. */
-export type DenialForm = 'page' | 'kubernetes-status' | 'problem'
-
-/** What {@link deniedReply} needs besides the denial. */
-export interface DeniedReplyOptions {
-  readonly form: DenialForm
-  /** Address of the pages' style sheet; undefined where sign-in, which serves it, is not on offer. */
-  readonly styleURL: string | undefined
-  /** Whose session was denied, and where to end it; for the page alone. */
-  readonly signedIn?: { readonly user: string; readonly signOutURL: string } | undefined
-}
+export type DenialForm =
+  | {
+      readonly form: 'page'
+      readonly shell: PageShell
+      /** As whom the request was judged; undefined: as nobody. */
+      readonly user?: string | undefined
+      /** Where somebody with a session comes back as somebody else; undefined: not by a session. */
+      readonly switchURL?: string | undefined
+    }
+  | { readonly form: 'kubernetes-status' }
+  | { readonly form: 'problem' }
 
 /** Seconds after which it is worth trying again: when a part gave no answer, or passwords were wrong. */
 const retryAfterSeconds = { unavailable: 5, 'too-many-attempts': 60 }
@@ -22,21 +24,18 @@ const retryAfterSeconds = { unavailable: 5, 'too-many-attempts': 60 }
 const kubernetesRetryAfterSeconds = { ...retryAfterSeconds, unavailable: 1 }
 
 /** The response of a denied request: its form, and what RFC 6750 §3 and RFC 9110 §10.2.3 ask for. */
-export function deniedReply(denial: Denial, options: DeniedReplyOptions): Reply {
-  const { headers, body } = formed(denial, options)
+export function deniedReply(denial: Denial, form: DenialForm): Reply {
+  const { headers, body } = formed(denial, form)
   return {
     kind: 'reply',
     id: denial.id,
     status: denial.status,
-    headers: [...headers, ...challenge(denial, options), ['cache-control', 'no-store']],
+    headers: [...headers, ...challenge(denial, form), ['cache-control', 'no-store']],
     body,
   }
 }
 
-function challenge(
-  { reason, status }: Denial,
-  { form }: Pick<DeniedReplyOptions, 'form'>,
-): HeaderLine[] {
+function challenge({ reason, status }: Denial, { form }: Pick<DenialForm, 'form'>): HeaderLine[] {
   if (reason === 'unavailable' || reason === 'too-many-attempts') {
     const seconds = form === 'kubernetes-status' ? kubernetesRetryAfterSeconds : retryAfterSeconds
     return [['retry-after', String(seconds[reason])]]
@@ -49,14 +48,13 @@ function challenge(
 
 function formed(
   denial: Denial,
-  { form, styleURL, signedIn }: DeniedReplyOptions,
+  form: DenialForm,
 ): { readonly headers: readonly HeaderLine[]; readonly body: string } {
-  switch (form) {
+  switch (form.form) {
     case 'page': {
-      const { title, detail } = publicText[denial.reason]
-      const { id, signInURL } = denial
-      const page = { title, text: detail, decisionId: id, signInURL, styleURL }
-      return deniedPage({ ...page, ...signedIn })
+      const { reason, id, signInURL } = denial
+      const { shell, user, switchURL } = form
+      return deniedPage(shell, { reason, decisionId: id, signInURL, user, switchURL })
     }
     case 'kubernetes-status':
       return { headers: [['content-type', 'application/json']], body: kubernetesStatusBody(denial) }

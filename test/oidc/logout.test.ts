@@ -77,7 +77,7 @@ describe('sign_out and the logout paths', () => {
       const at = await signedIn({ metadata: provider })
       const reply = await at.open('sign_out', '/oauth2/sign_out')
       assert.equal(reply.status, 200)
-      assert.match(reply.body, /You are signed out here/)
+      assert.match(reply.body, /You are signed out/)
       assert.deepEqual([...at.jar().keys()], ['other'])
     })
   }

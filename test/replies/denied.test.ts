@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { createShells } from '../../src/pages/shell.ts'
 import { type DenialForm, deniedReply } from '../../src/replies/denied.ts'
 
 describe('deniedReply() of too many attempts', () => {
@@ -9,8 +10,7 @@ describe('deniedReply() of too many attempts', () => {
     id: 'd',
     signInURL: undefined,
   } as const
-  const reply = (form: 'problem' | 'kubernetes-status') =>
-    deniedReply(denial, { form, styleURL: undefined })
+  const reply = (form: 'problem' | 'kubernetes-status') => deniedReply(denial, { form })
 
   it('says when to come back, and asks for no credential', () => {
     const { status, headers } = reply('problem')
@@ -26,15 +26,16 @@ describe('deniedReply() of too many attempts', () => {
 
 describe('deniedReply() without an answer of a part', () => {
   const denial = { reason: 'unavailable', status: 503, id: 'd', signInURL: undefined } as const
+  const shell = createShells(undefined)(new Map())
   const forms: readonly (readonly [form: DenialForm, seconds: string])[] = [
-    ['page', '5'],
-    ['problem', '5'],
+    [{ form: 'page', shell }, '5'],
+    [{ form: 'problem' }, '5'],
     // kubectl waits that long before each of ten attempts.
-    ['kubernetes-status', '1'],
+    [{ form: 'kubernetes-status' }, '1'],
   ]
   for (const [form, seconds] of forms) {
-    it(`is worth another attempt after ${seconds} s as ${form}`, () => {
-      const { headers } = deniedReply(denial, { form, styleURL: undefined })
+    it(`is worth another attempt after ${seconds} s as ${form.form}`, () => {
+      const { headers } = deniedReply(denial, form)
       assert.equal(new Map(headers).get('retry-after'), seconds)
     })
   }
