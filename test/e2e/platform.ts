@@ -35,6 +35,12 @@ export function platform({ clientHeaders }: { readonly clientHeaders: 'refuse' |
   }
 }
 
+/** What the operator shows on pages: a PNG of one pixel, with bytes that are no text. */
+export const logo = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4z8DwHwAFAAH/iZk9HQAAAABJRU5ErkJggg==',
+  'base64',
+)
+
 /** As {@link platform}, and people sign in at the provider. */
 export function platformWithSignIn(secrets: { readonly client: string; readonly session: string }) {
   const { config, files } = platform({ clientHeaders: 'refuse' })
@@ -44,6 +50,7 @@ export function platformWithSignIn(secrets: { readonly client: string; readonly 
       signIn: {
         externalURL: externalURL.origin,
         logoutPaths: ['/logout'],
+        branding: { name: 'Müller & Söhne', logoFile: 'logo.png' },
         providers: [
           {
             id: 'provider',
@@ -56,7 +63,12 @@ export function platformWithSignIn(secrets: { readonly client: string; readonly 
       },
       session: { keysFile: 'session-keys' },
     }),
-    files: { ...files, 'client-secret': secrets.client, 'session-keys': secrets.session },
+    files: {
+      ...files,
+      'client-secret': secrets.client,
+      'session-keys': secrets.session,
+      'logo.png': logo,
+    },
     issuer: {
       clientSecret: secrets.client,
       externalURL,

@@ -12,7 +12,7 @@ import { http1Request, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { type Gateway, type Service, startGateway, startService } from '../support/service-bed.ts'
 import { linesNamed, values } from '../support/wire.ts'
-import { externalURL, hosts, identityOf, platformWithSignIn, who } from './platform.ts'
+import { externalURL, hosts, identityOf, logo, platformWithSignIn, who } from './platform.ts'
 
 const secrets = { client: 'a client secret', session: randomBytes(32).toString('base64') }
 
@@ -153,16 +153,40 @@ for (const [version, transport] of combinations) {
       assert.equal(page.status, 400)
       assert.match(values(page.lines, 'content-type')[0] ?? '', /^text\/html/)
       assert.equal(linesNamed(page.lines, /^content-security-policy$/).length, 1)
+      assert.deepEqual(values(page.lines, 'content-language'), ['en'])
       assert.equal(gateway.upstream.seen.length, count)
+    })
+
+    it('answers in the language that the reader wants', async () => {
+      const headers = { 'accept-language': 'fr, de-CH;q=0.9, en;q=0.8' }
+      const page = await openBrowser().navigate('/oauth2/userinfo', { headers })
+      assert.deepEqual(values(page.lines, 'content-language'), ['de'])
+      assert.match(page.body, /<html lang="de"/)
+    })
+
+    it('shows the logo, whole, though it came as a PNG', async () => {
+      const response = await openBrowser().fetch('/oauth2/logo')
+      assert.equal(response.status, transport === 'http' ? 203 : 200)
+      assert.deepEqual(values(response.lines, 'content-type'), ['image/svg+xml; charset=utf-8'])
+      const [, sent = ''] = /base64,([^"]+)"/.exec(response.body) ?? []
+      assert.deepEqual(Buffer.from(sent, 'base64'), logo)
     })
   })
 }
 
 describe('the HTTP port', () => {
   const paths = [
-    ...['sign_in', 'start', 'callback', 'sign_out', 'userinfo', 'style.css', '', 'unknown'].map(
-      (name) => `/oauth2/${name}`,
-    ),
+    ...[
+      'sign_in',
+      'start',
+      'callback',
+      'sign_out',
+      'userinfo',
+      'style.css',
+      'logo',
+      '',
+      'unknown',
+    ].map((name) => `/oauth2/${name}`),
     ...['/oauth2', '/oauth2/sign_in?rd=/x', '/oauth2/start?rd=//evil', '/logout', '/app', '/api/x'],
     ...['/oauth2/callback?code=x&state=y', '/oauth2/callback?error=x', '/oauth2%2fuserinfo', '/'],
   ]

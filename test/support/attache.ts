@@ -29,7 +29,7 @@ export interface AttacheOptions {
   /** Joins the addresses, which are free loopback ports. */
   readonly listen?: Readonly<Record<string, unknown>>
   /** Files beside the configuration, by name: what `…File` points to. */
-  readonly files?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
   /** Default `debug`, so that a test of the log sees everything. */
   readonly logLevel?: string
   readonly env?: Readonly<Record<string, string>>
