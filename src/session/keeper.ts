@@ -49,9 +49,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   const sessions = new WeakMap<SessionRecord, Session>()
   const touching = new Set<string>()
 
-  const sessionOf = (record: SessionRecord): Session => {
+  /** Undefined for a session of another configuration. */
+  const sessionOf = (record: SessionRecord): Session | undefined => {
     const known = sessions.get(record)
     if (known !== undefined) return known
+    if (mappings.get(record.provider) !== record.mapping) return undefined
     const session = toSession(record)
     sessions.set(record, session)
     return session
@@ -61,11 +63,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     lastUsedAtMs + idleLifetimeMs <= nowMs
 
   const faultOf = (stored: StoredSession, nowMs: number): Refused | undefined => {
-    const { record } = stored
-    if (mappings.get(record.provider) !== record.mapping) {
-      return refused('credential-invalid', 'is of another configuration')
-    }
-    if (record.expiresAtMs <= nowMs)
+    if (stored.record.expiresAtMs <= nowMs)
       return refused('credential-expired', 'past the absolute lifetime')
     if (isIdle(stored, nowMs)) return refused('credential-expired', 'past the idle lifetime')
     return renewals.hasEnded(stored)
@@ -74,7 +72,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   const isDue = (stored: StoredSession, nowMs: number) =>
-    renewals.isDue(stored, nowMs) && faultOf(stored, nowMs) === undefined
+    renewals.isDue(stored, nowMs) &&
+    faultOf(stored, nowMs) === undefined &&
+    sessionOf(stored.record) !== undefined
 
   /** The lines for the browser, if the browser is what notes that a session is in use. */
   const touch = (stored: StoredSession, request: SessionRequest): readonly HeaderLine[] => {
@@ -89,12 +89,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   const settle = ({ stored, setCookies }: Found, request: SessionRequest): SessionLookup => {
+    const session = sessionOf(stored.record)
+    if (session === undefined) return refused('credential-invalid', 'of another configuration')
     const fault = faultOf(stored, request.nowMs)
     if (fault !== undefined) return fault
     const touched = touch(stored, request)
     return {
       kind: 'found',
-      session: sessionOf(stored.record),
+      session,
       idleEndsAtMs: config.idleLifetimeMs && stored.lastUsedAtMs + config.idleLifetimeMs,
       setCookies: touched.length === 0 ? setCookies : touched,
     }

@@ -38,37 +38,74 @@ export function mappingDigest(provider: ProviderConfig, keepIDToken: boolean): s
   return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 16)
 }
 
-/** The text to seal. */
+/** The text to seal: a list without names, as browsers send each byte of it with each request. */
 export function encodeRecord(record: SessionRecord): string {
   const { user, ...rest } = record
-  return JSON.stringify({ ...rest, user: { ...user, extra: [...user.extra] } })
+  const encoded: EncodedRecord = [
+    rest.id,
+    rest.provider,
+    rest.mapping,
+    [user.name, user.uid, user.groups, [...user.extra]],
+    rest.subject,
+    rest.createdAtMs,
+    rest.expiresAtMs,
+    rest.refreshAtMs ?? null,
+    rest.email ?? null,
+    rest.providerSession ?? null,
+    rest.refreshToken ?? null,
+    rest.idToken ?? null,
+  ]
+  return JSON.stringify(encoded)
 }
 
 /** The record of a text that {@link encodeRecord} made; undefined for any other JSON. */
 export function decodeRecord(text: string): SessionRecord | undefined {
   const encoded: unknown = JSON.parse(text)
   if (!isEncodedRecord(encoded)) return undefined
-  const { user, email, idToken, refreshToken, providerSession, refreshAtMs, ...rest } = encoded
+  const [id, provider, mapping, [name, uid, groups, extra], subject, ...rest] = encoded
+  const [createdAtMs, expiresAtMs, refreshAtMs, ...texts] = rest
+  const [email, providerSession, refreshToken, idToken] = texts
   return {
-    ...rest,
-    user: { ...user, extra: new Map(user.extra) },
-    email,
-    idToken,
-    refreshToken,
-    providerSession,
-    refreshAtMs,
+    id,
+    provider,
+    mapping,
+    user: { name, uid, groups, extra: new Map(extra) },
+    email: email ?? undefined,
+    idToken: idToken ?? undefined,
+    refreshToken: refreshToken ?? undefined,
+    subject,
+    providerSession: providerSession ?? undefined,
+    createdAtMs,
+    expiresAtMs,
+    refreshAtMs: refreshAtMs ?? undefined,
   }
 }
 
-type Optional = 'email' | 'idToken' | 'refreshToken' | 'providerSession' | 'refreshAtMs'
+type EncodedUser = readonly [
+  name: string,
+  uid: string,
+  groups: readonly string[],
+  extra: readonly (readonly [string, readonly string[]])[],
+]
 
-type EncodedRecord = Omit<SessionRecord, 'user' | Optional> & {
-  readonly [Name in Optional]?: Exclude<SessionRecord[Name], undefined>
-} & {
-  readonly user: Omit<UserInfo, 'extra'> & { readonly extra: [string, readonly string[]][] }
-}
+type EncodedRecord = readonly [
+  id: string,
+  provider: string,
+  mapping: string,
+  user: EncodedUser,
+  subject: string,
+  createdAtMs: number,
+  expiresAtMs: number,
+  refreshAtMs: number | null,
+  email: string | null,
+  providerSession: string | null,
+  refreshToken: string | null,
+  idToken: string | null,
+]
+
+const encodedLength = 12
 
 /** Looks at little: the seal proves that Attaché wrote the text, in the version that it names. */
 function isEncodedRecord(value: unknown): value is EncodedRecord {
-  return typeof value === 'object' && value !== null && 'user' in value && 'expiresAtMs' in value
+  return Array.isArray(value) && value.length === encodedLength && Array.isArray(value[3])
 }

@@ -78,7 +78,8 @@ export function createRenewals(options: RenewalOptions): Renewals {
       const { done, late } = running.get(stored.record.id) ?? begin(stored, request)
       return Promise.race([done, late])
     },
-    hasEnded: ({ record, version }) => version <= (endings.get(record.id) ?? -1),
+    hasEnded: ({ record, version }) =>
+      endings.size > 0 && version <= (endings.get(record.id) ?? -1),
     close: async () => {
       const enough = new Promise<void>((resolve) => {
         schedule(closeWithinMs, resolve)
