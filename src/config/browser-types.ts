@@ -103,4 +103,6 @@ export interface RedisConfig {
   readonly cluster: boolean
   /** PEM; undefined: the system's roots. */
   readonly certificateAuthority: string | undefined
+  /** Shown to a Redis that wants one (`tls-auth-clients`), PEM; undefined: none is. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
 }

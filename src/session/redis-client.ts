@@ -1,14 +1,23 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import type { RedisAddress } from './redis-address.ts'
+import { replyCode } from './redis-failure.ts'
 
 /** The client of one Redis, of what sentinels say is the primary, or of a Cluster. */
 export type RedisClient = Redis | Cluster
+
+/** PEM texts. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
 
 export interface RedisClientOptions {
   readonly address: RedisAddress
   /** PEM; undefined: the system's roots. */
   readonly certificateAuthority: string | undefined
+  /** Shown to a Redis that wants one, PEM; undefined: none is. */
+  readonly clientCertificate: ClientCertificate | undefined
   /** How long a connection may take, and then a command; milliseconds. */
   readonly timeoutMs: number
   /** Milliseconds since the epoch. */
@@ -63,9 +72,11 @@ export async function createRedisClient(options: RedisClientOptions): Promise<Re
   }
 }
 
-function commonOptions({ address, certificateAuthority, timeoutMs, now }: RedisClientOptions) {
-  const ca = certificateAuthority
-  const tls: ConnectionOptions | undefined = address.isTls ? { ...(ca && { ca }) } : undefined
+function commonOptions(options: RedisClientOptions) {
+  const { address, certificateAuthority: ca, clientCertificate, timeoutMs, now } = options
+  const tls: ConnectionOptions | undefined = address.isTls
+    ? { ...(ca && { ca }), ...clientCertificate }
+    : undefined
   let reconnectedAtMs = Number.NEGATIVE_INFINITY
   return {
     username: address.login?.username,
@@ -88,7 +99,7 @@ function commonOptions({ address, certificateAuthority, timeoutMs, now }: RedisC
     disableClientInfo: true,
     // After a fail-over behind one address, the connection is to what is a replica now.
     reconnectOnError: (error: Error) => {
-      if (!error.message.startsWith('READONLY')) return false
+      if (replyCode(error.message) !== 'READONLY') return false
       if (now() - reconnectedAtMs < reconnectEveryMs) return false
       reconnectedAtMs = now()
       return true

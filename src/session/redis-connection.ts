@@ -43,25 +43,32 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   let beating: NodeJS.Timeout | undefined
   let isClosed = false
   let asking = 0
+  let beats = 0
 
+  const beatLater = (): void => {
+    clearTimeout(beating)
+    if (isClosed) return
+    const pause = health.fault() === undefined ? beatMs : beatInTroubleMs
+    beating = setTimeout(() => void beat(), pause).unref()
+  }
   const noteFailure = (error: unknown): void => {
-    if (!isClosed) health.noteTrouble(redisFailure(error).reason)
+    if (isClosed) return
+    const wasWell = health.fault() === undefined
+    health.noteTrouble(redisFailure(error).reason)
+    if (wasWell) beatLater()
   }
   // A write, for only that shows a full memory and a replica; of ever another slot of a Cluster.
-  const beat = async (count: number): Promise<void> => {
+  const beat = async (): Promise<void> => {
+    beats += 1
     try {
       if (client?.status === 'ready') {
-        await client.set(`attache:probe:${count % 64}`, '', 'PX', beatMs)
+        await client.set(`attache:probe:${beats % 64}`, '', 'PX', beatMs)
         health.noteHealth()
       }
     } catch (error) {
       noteFailure(error)
     }
-    // Whoever began meanwhile goes on alone.
-    clearTimeout(beating)
-    if (isClosed) return
-    const pause = health.fault() === undefined ? beatMs : beatInTroubleMs
-    beating = setTimeout(() => void beat(count + 1), pause).unref()
+    beatLater()
   }
   const start = async (): Promise<void> => {
     try {
@@ -76,7 +83,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     })
     client.on('ready', () => {
       for (const wake of waiting) wake()
-      void beat(0)
+      void beat()
     })
     if (isClosed) client.disconnect()
   }

@@ -37,11 +37,21 @@ export function redisFailure(error: unknown): RedisFailure {
   // Of Node: ECONNREFUSED, ENOTFOUND, CERT_HAS_EXPIRED, ERR_TLS_CERT_ALTNAME_INVALID …
   if (/^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return { reason: code, isPassing: true }
   if (message === 'Command timed out') return { reason: 'no answer in time', isPassing: false }
-  return { reason: 'no connection', isPassing: true }
+  // What the client heard from the last of the sentinels is a part of its own message.
+  const [, last] = /^All sentinels are unreachable.* Last error: (.*)$/.exec(message) ?? []
+  if (last === undefined) return { reason: 'no connection', isPassing: true }
+  const [word = ''] = /\bE[A-Z]{4,12}\b/.exec(last) ?? []
+  const reason = replies[replyCode(last)] ?? (word === '' ? 'no connection' : word)
+  return { reason: `no sentinel is of use: ${reason}`, isPassing: true }
+}
+
+/** The first word of an error reply: `READONLY`, also where a script of Redis 6 met it, else `ERR`. */
+export function replyCode(message: string): string {
+  const [, within] = /^ERR Error running script .*? -([A-Z]+) /.exec(message) ?? []
+  return within ?? /^[A-Z]+/.exec(message)?.[0] ?? ''
 }
 
 function replyFailure(message: string): RedisFailure {
-  const [word = ''] = /^[A-Z]+/.exec(message) ?? []
-  const reason = replies[word] ?? 'it answers with an error'
-  return { reason, isPassing: passing.has(word) }
+  const code = replyCode(message)
+  return { reason: replies[code] ?? 'it answers with an error', isPassing: passing.has(code) }
 }

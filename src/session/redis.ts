@@ -42,8 +42,8 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { config, redis, random } = options
   const address = readRedisAddress(redis)
   if (isBad(address)) throw new TypeError(`Cannot use the address of Redis: ${address.problem}`)
-  const { certificateAuthority } = redis
-  const connection = connectRedis({ ...options, address, certificateAuthority })
+  const { certificateAuthority, clientCertificate } = redis
+  const connection = connectRedis({ ...options, address, certificateAuthority, clientCertificate })
   const commands = createRedisCommands(connection)
   const index = createRedisIndex(connection, config.keys)
   const memory = createRedisMemory(commands.read)

@@ -30,11 +30,13 @@ export function redisStores(url: () => string) {
     opened.push(store)
     return store
   }
-  const openPlace = async (): Promise<StorePlace> => {
+  const openPlace = async (variant: StoreVariant = {}): Promise<StorePlace> => {
+    // Under other keys nothing of another place is found, so that places may be used side by side.
+    const config = { keys: [randomBytes(32)], ...variant.config }
     // What the stores are told stands still but for what elapses; Redis has a clock of its own.
     let nowMs = Date.now()
     return {
-      open,
+      open: () => open({ ...variant, config }),
       now: () => nowMs,
       elapse: async (ms) => {
         nowMs += ms

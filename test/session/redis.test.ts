@@ -15,7 +15,9 @@ for (const kind of redisKinds) {
     })
     const { openPlace } = redisStores(() => redis.url)
     after(() => redis.stop())
-    describeStore(kind, openPlace)
-    describeSharedStore(kind, openPlace)
+    describe('as a store', { concurrency: true }, () => {
+      describeStore(kind, openPlace)
+      describeSharedStore(kind, openPlace)
+    })
   })
 }
