@@ -24,6 +24,8 @@ export interface SessionsOptions {
   readonly providers: readonly ProviderConfig[]
   /** Whether anything is done with the ID token; otherwise no session keeps it. */
   readonly keepIDToken: boolean
+  /** Whether it goes upstream, and so must be renewed before it ends. Default: `keepIDToken`. */
+  readonly sendIDToken?: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly random: Random
@@ -41,11 +43,12 @@ const noSession: SessionLookup = { kind: 'none' }
 
 /** The {@link Sessions} of any store: when one ends, when it is renewed. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, config, providers, keepIDToken, random } = options
+  const { store, config, providers, random } = options
+  const { keepIDToken, sendIDToken = keepIDToken } = options
   const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
   const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
-  const renewals = createRenewals({ ...options, refreshAfterMs })
+  const renewals = createRenewals({ ...options, sendIDToken, refreshAfterMs })
   const sessions = new WeakMap<SessionRecord, Session>()
   const touching = new Set<string>()
 
@@ -136,7 +139,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       }
       const { nowMs } = request
       const refreshToken = keepRefreshToken ? found.refreshToken : undefined
-      const idTokenExpiresAtMs = keepIDToken ? found.idTokenExpiresAtMs : undefined
+      const idTokenExpiresAtMs = sendIDToken ? found.idTokenExpiresAtMs : undefined
       return store.create(
         {
           id: Buffer.from(random(16)).toString('base64url'),

@@ -11,6 +11,7 @@ export interface RenewalOptions {
   readonly refresh: Refresh
   readonly refreshAfterMs: number
   readonly keepIDToken: boolean
+  readonly sendIDToken: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly random: Random
@@ -155,7 +156,7 @@ function detailOf(error: unknown): string {
 function renewed(
   before: SessionRecord,
   answer: Exclude<Refreshed, { kind: 'ended' }>,
-  { refreshAfterMs, keepIDToken, now, random }: RenewalOptions,
+  { refreshAfterMs, keepIDToken, sendIDToken, now, random }: RenewalOptions,
 ): SessionRecord {
   const time = { nowMs: now(), refreshAfterMs, random }
   if (answer.kind === 'continued') {
@@ -175,7 +176,7 @@ function renewed(
     refreshToken: refreshToken ?? before.refreshToken,
     refreshAtMs: refreshTime({
       ...time,
-      idTokenExpiresAtMs: keepIDToken ? idTokenExpiresAtMs : undefined,
+      idTokenExpiresAtMs: sendIDToken ? idTokenExpiresAtMs : undefined,
     }),
   }
 }

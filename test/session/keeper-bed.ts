@@ -22,6 +22,7 @@ export interface KeeperBedOptions {
   readonly cookie?: Partial<SessionConfig['cookie']>
   readonly provider?: Partial<ProviderConfig>
   readonly keepIDToken?: boolean
+  readonly sendIDToken?: boolean
   /** What stands between the sessions and their store. */
   readonly between?: (store: SessionStore) => SessionStore
   /** Default: in cookies. */
@@ -60,7 +61,12 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
   let jar: ReadonlyMap<string, string> = new Map()
 
   const replica: KeeperBed['replica'] = ({ isApart = false, ...overrides } = {}) => {
-    const { between = unchanged, keepIDToken = false, ...rest } = { ...options, ...overrides }
+    const {
+      between = unchanged,
+      keepIDToken = false,
+      sendIDToken = keepIDToken,
+      ...rest
+    } = { ...options, ...overrides }
     const base = sessionConfig(rest.config)
     const config = { ...base, cookie: { ...base.cookie, refresh: true, ...rest.cookie } }
     const { now, schedule } = time
@@ -73,6 +79,7 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
       config,
       providers: [providerConfig(rest.provider)],
       keepIDToken,
+      sendIDToken,
       now,
       random: randomBytes,
       schedule,

@@ -151,6 +151,21 @@ describe('createSessions(): a refresh', () => {
     assert.equal(late.session.authenticated.idToken, 'id-token-2')
     assert.equal(provider.calls.length, 1)
   })
+
+  it('does not hurry for an ID token that is kept for the sign-out alone', async () => {
+    const { time, find, signIn, provider } = await keeperBed({
+      keepIDToken: true,
+      sendIDToken: false,
+    })
+    await signIn(firstSession({ idTokenExpiresAtMs: time.now() + 10 * minuteMs }))
+    await time.pass(50 * minuteMs)
+    await find()
+    assert.equal(provider.calls.length, 0)
+    await time.pass(10 * minuteMs)
+    const lookup = await find()
+    assert.ok(lookup.kind === 'found')
+    assert.equal(lookup.session.authenticated.idToken, 'id-token-2')
+  })
 })
 
 describe('createSessions(): a refresh that the provider refuses', () => {
