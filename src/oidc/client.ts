@@ -153,8 +153,7 @@ function readTokens(answer: TokenEndpointResponse & TokenEndpointResponseHelpers
             providerSession: typeof sid === 'string' ? sid : undefined,
           },
     accessToken,
-    // An empty one would be sent, and refused.
-    refreshToken: refreshToken === '' ? undefined : refreshToken,
+    refreshToken,
   }
 }
 

@@ -1,5 +1,8 @@
-import type { Claims } from '../authn/claims.ts'
+import { type Claims, mapClaims } from '../authn/claims.ts'
+import { joinClaims } from '../authn/join-claims.ts'
+import { readUnverified } from '../authn/prove-jwt.ts'
 import type { TokenVerifier } from '../authn/token-union.ts'
+import type { IssuerConfig } from '../config/types.ts'
 import type { NewSession } from '../session/sessions.ts'
 import type { Tokens, UnprovenIDToken } from './client.ts'
 import type { ExchangeFailure } from './exchange-failure.ts'
@@ -15,6 +18,7 @@ export interface IdentifyOptions {
 
 /** Why the answer of a provider makes no session. */
 export interface IdentifyFailure {
+  /** `not-accepted`: the mapping or its rules refuse the person. */
   readonly kind: ExchangeFailure['kind'] | 'not-accepted'
   /** For the log. */
   readonly detail: string
@@ -46,8 +50,12 @@ export async function identify(
   }
   const outcome = await verifyToken(text, userInfo)
   switch (outcome.kind) {
-    case 'rejected':
-      return { kind: 'not-accepted', detail: `${outcome.reason}: ${outcome.detail}` }
+    case 'rejected': {
+      const isMapped = isMappable(text, { userInfo, issuer })
+      // A signature that no key fits says nothing of the person: the keys may have changed just now.
+      const kind = isMapped ? 'not-believed' : 'not-accepted'
+      return { kind, detail: `${outcome.reason}: ${outcome.detail}` }
+    }
     case 'no-credential':
       return { kind: 'not-accepted', detail: 'no issuer takes the ID token' }
     case 'verified': {
@@ -67,4 +75,13 @@ export async function identify(
       }
     }
   }
+}
+
+/** Whether the mapping and its rules take the claims, proven or not. */
+function isMappable(
+  text: string,
+  { userInfo = {}, issuer }: { userInfo: Claims | undefined; issuer: IssuerConfig },
+): boolean {
+  const claims = readUnverified(text)?.claims.value ?? {}
+  return mapClaims(joinClaims(claims, userInfo), issuer).kind === 'mapped'
 }

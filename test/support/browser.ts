@@ -14,6 +14,8 @@ export interface BrowserOptions {
   readonly session: SessionConfig
   readonly issuers: Issuers
   readonly keepIDToken?: boolean
+  /** Default: sessions in cookies. */
+  readonly sessions?: Sessions
 }
 
 type Overrides = Parameters<typeof checkInput>[0]
@@ -40,21 +42,24 @@ const decisionId = 'decision-id-1'
 
 /** A browser with no cookies, at the first external URL. Its time is `now`. */
 export function createBrowser(
-  { config, session, issuers, keepIDToken = false }: BrowserOptions,
+  { config, session, issuers, keepIDToken = false, ...rest }: BrowserOptions,
   now: () => number = Date.now,
 ): Browser {
   const random = randomBytes
   const { providers } = config
-  const sessions = cookieSessions({ config: session, providers, keepIDToken, now })
+  const sessions = rest.sessions ?? cookieSessions({ config: session, providers, keepIDToken, now })
   const signIn = createSignIn({ config, session, issuers, sessions, random })
   let jar: ReadonlyMap<string, string> = new Map()
 
-  const request = (path: string, { headers = {}, ...rest }: NonNullable<Overrides>): CheckInput => {
+  const request = (
+    path: string,
+    { headers = {}, ...parts }: NonNullable<Overrides>,
+  ): CheckInput => {
     const cookie = cookieHeader(jar)
     return checkInput({
       host: config.externalURLs[0]?.host ?? '',
       path,
-      ...rest,
+      ...parts,
       headers: {
         accept: 'text/html',
         'sec-fetch-mode': 'navigate',
