@@ -31,11 +31,15 @@ const programs = await part('kube-apiserver', kubernetesPrograms)
 const impersonatorName = 'system:serviceaccount:attache:impersonator'
 const publicPath = '/healthz'
 
+/** Their first lines say each what they are. */
+function withoutFirstLines(text: string): string {
+  return text.slice(text.indexOf('# SDS wants a name'))
+}
+
 describe('examples/credential-injector', () => {
   it('is examples/envoy-http, and nothing else but what it adds', async () => {
     const blocks = await injectorEdits()
     const base = (await exampleConfig('http')).replace('            virtual_hosts:\n', '')
-    const withoutFirstLines = (text: string) => text.slice(text.indexOf('# SDS wants a name'))
     assert.equal(
       withoutFirstLines(blocks.reduce(edit, base)),
       withoutFirstLines(await injectorFile('envoy.yaml')),

@@ -65,6 +65,13 @@ export interface Caller {
   readonly token?: string
 }
 
+/** How one Envoy differs from the others. */
+export interface GatewayOptions {
+  readonly edits?: readonly Edit[]
+  /** Default: that of the bed. */
+  readonly binary?: string
+}
+
 export interface KubectlBed {
   readonly cluster: Cluster
   readonly attache: Attache
@@ -72,7 +79,7 @@ export interface KubectlBed {
   readonly impersonatorToken: string
   readonly gateways: Readonly<Record<Transport, Envoy>>
   /** One more Envoy, with edits of its configuration; it is stopped with the bed. */
-  readonly gateway: (transport: Transport, edits?: readonly Edit[]) => Promise<Envoy>
+  readonly gateway: (transport: Transport, options?: GatewayOptions) => Promise<Envoy>
   /** What kubectl prints, for this person behind the gateway. */
   readonly run: (
     args: readonly string[],
@@ -131,7 +138,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
       files: { 'impersonator-token': impersonatorToken },
     })
     stops.push(attache.stop)
-    const gateway = async (transport: Transport, edits: readonly Edit[] = []) => {
+    const gateway = async (transport: Transport, different: GatewayOptions = {}) => {
       const proxy = await startExampleEnvoy({
         transport,
         binary,
@@ -139,7 +146,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
         upstream: { port: Number(new URL(cluster.api.url).port), ca: upstreamCA ?? cluster.api.ca },
         // kubectl sends its token over TLS alone.
         tls: firstAuthority.server,
-        edits,
+        ...different,
       })
       stops.push(proxy.stop)
       return proxy

@@ -193,6 +193,9 @@ describe('kubectl into a pod, behind the gateway', {
         assert.match(next, /^$|^HTTP\/1\.1 401 /)
         const events = await bed.cluster.api.auditLog()
         assert.ok(!events.some(({ requestURI }) => requestURI === path))
+        // Nor does the connection behind Envoy carry anything of it to whoever comes next.
+        const whoami = ['auth', 'whoami', '--output=jsonpath={.status.userInfo.username}']
+        assert.equal((await bed.run(whoami, { who: alice, transport })).stdout, alice.email)
       })
     }
   }

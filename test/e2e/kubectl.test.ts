@@ -104,7 +104,7 @@ describe('kubectl behind the gateway', { skip: programs.skip || binary.skip }, (
 
   it('can do nothing if who it is got lost on the way', async () => {
     for (const transport of transports) {
-      const through = await bed.gateway(transport, [withoutIdentity])
+      const through = await bed.gateway(transport, { edits: [withoutIdentity] })
       const get = ['get', 'configmaps', '--namespace=team']
       const { code, stderr } = await bed.run(get, { who: alice, transport, through })
       assert.equal(code, 1)
