@@ -254,6 +254,34 @@ describe('a denial', () => {
     assert.match(reply.body, /href="\/oauth2\/sign_out"/)
   })
 
+  for (const [who, shown] of [
+    ['client-certificate', /made as <strong><bdi>alice<\/bdi>/],
+    ['anonymous', /<p>[^<]+<\/p>\n\n\n<p class="decision">/],
+  ] as const) {
+    it(`of ${who} says, on a page, as whom, and offers no sign-out`, async () => {
+      const { check } = setUp({
+        config: { signIn: signInConfig(), routes: [routeConfig({ authorization: 'token' })] },
+        authenticate: async () => authenticated({ authenticator: who }),
+        signIn,
+      })
+      const headers = { 'sec-fetch-mode': 'navigate', 'accept-language': 'en' }
+      const reply = asReply(await check(checkInput({ headers }), noTimeout))
+      assert.equal(reply.status, 403)
+      assert.match(reply.body, shown)
+      assert.doesNotMatch(reply.body, /sign_out/)
+    })
+  }
+
+  it('on a page is in the language of the reader, but never for a program', async () => {
+    const { check } = setUp({ authenticate: async () => noCredential })
+    const german = { 'accept-language': 'de-CH' }
+    const navigation = { headers: { ...german, 'sec-fetch-mode': 'navigate' } }
+    const shown = asReply(await check(checkInput(navigation), noTimeout))
+    assert.match(shown.body, /<html lang="de" dir="ltr">/)
+    const program = asReply(await check(checkInput({ headers: german }), noTimeout))
+    assert.match(program.body, /"title":"Sign in first"/)
+  })
+
   it('of a bad token says invalid_token (RFC 6750 §3.1), and not why', async () => {
     const detail = 'signature of key k1'
     const { check } = setUp({

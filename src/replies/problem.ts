@@ -2,10 +2,10 @@
 import type { DenyReason } from '../decision.ts'
 
 /**
- * What the client reads: vague where precision would help an attacker, and with what to do next. The
- * precise reason is in the log, under the decision id.
+ * What programs read; people read `pages/messages`. Vague where precision would help an attacker, and
+ * with what to do next. The precise reason is in the log, under the decision id.
  */
-export const publicText: Readonly<Record<DenyReason, { title: string; detail: string }>> = {
+const publicText: Readonly<Record<DenyReason, { title: string; detail: string }>> = {
   'no-credential': {
     title: 'Sign in first',
     detail: 'This address needs a signed-in session or a bearer token.',

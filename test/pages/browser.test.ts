@@ -141,6 +141,23 @@ describe('every page in Chromium', { skip: binary.skip }, () => {
     }
   })
 
+  it('shows a denial inside a frame of the same origin, and nothing else', async () => {
+    const profile = await browser.newProfile()
+    const page = await open(profile, 'oauth2/style.css')
+    const shownIn = async (name: string): Promise<string> => {
+      const navigated = page.waitForEvent(
+        'framenavigated',
+        (frame) => frame.url() !== 'about:blank',
+      )
+      await page.evaluate(`document.body.append(
+        Object.assign(document.createElement('iframe'), { src: '/${name}' }))`)
+      return (await navigated).url()
+    }
+    assert.equal(await shownIn('denied'), `${server.origin}/denied`)
+    assert.equal(await shownIn('account'), 'chrome-error://chromewebdata/')
+    await profile.close()
+  })
+
   it('repeats the request when asked to try again', async () => {
     const profile = await browser.newProfile({ javaScript: false })
     const page = await open(profile, 'unavailable?a=b')

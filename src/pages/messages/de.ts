@@ -169,8 +169,8 @@ export const german: Messages = {
       text: 'Der Anbieter Ihres Kontos kann Sie gerade nicht anmelden.',
     },
     'unknown-provider': {
-      title: 'Dieses Konto gibt es hier nicht',
-      text: 'Womit Sie sich laut der Adresse anmelden sollen, steht hier nicht zur Wahl. Bitte wählen Sie neu.',
+      title: 'Diese Anmeldung gibt es hier nicht',
+      text: 'Die Adresse nennt eine Art der Anmeldung, die hier nicht zur Wahl steht. Bitte wählen Sie neu.',
     },
     'not-believed': {
       title: 'Die Anmeldung hat nicht geklappt',

@@ -169,8 +169,8 @@ export const english: Messages = {
       text: 'Your account’s provider cannot sign you in right now.',
     },
     'unknown-provider': {
-      title: 'No such account',
-      text: 'What the address asks to sign in with is not on offer here. Please choose again.',
+      title: 'No such way to sign in',
+      text: 'The address names one that is not on offer here. Please choose again.',
     },
     'not-believed': {
       title: 'Sign-in did not work',
