@@ -15,8 +15,11 @@ export function createTrustingAgent(): Agent {
   return new Agent({ connect: { ca: [firstAuthority.ca, secondAuthority.ca] } })
 }
 
-/** A browser without cookies. */
-export function createProviderBrowser(url: string): ProviderBrowser {
+/** What somebody puts into the form of a page at the provider. */
+type Fill = (page: string, login: string) => Readonly<Record<string, string>>
+
+/** A browser without cookies, at the provider with that origin. Default forms: `oidc-provider`'s. */
+export function createProviderBrowser(url: string, fillIn: Fill = fillOwn): ProviderBrowser {
   const agent = createTrustingAgent()
   let jar = new Map<string, string>()
 
@@ -54,15 +57,17 @@ export function createProviderBrowser(url: string): ProviderBrowser {
 
   return {
     signIn: async (authorizationURL, login) =>
-      follow(authorizationURL, (page) =>
-        page.includes('name="login"')
-          ? { prompt: 'login', login, password: 'any' }
-          : { prompt: 'consent' },
-      ),
+      follow(authorizationURL, (page) => fillIn(page, login)),
     signOut: async (endSessionURL) =>
       follow(endSessionURL, (page) => ({
         xsrf: /name="xsrf" value="([^"]+)"/.exec(page)?.[1] ?? '',
         logout: 'yes',
       })),
   }
+}
+
+function fillOwn(page: string, login: string): Readonly<Record<string, string>> {
+  return page.includes('name="login"')
+    ? { prompt: 'login', login, password: 'any' }
+    : { prompt: 'consent' }
 }

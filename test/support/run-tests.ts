@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { oracleProgram } from '../parity/oracle.ts'
 import { chromiumBinary } from './chromium-binary.ts'
+import { keycloakDistribution } from './keycloak-distribution.ts'
 import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
 import { part } from './require.ts'
@@ -22,6 +23,7 @@ const slowParts = {
   kubelet: kubeletProgram,
   "kube-apiserver's authenticator": oracleProgram,
   Chromium: chromiumBinary,
+  Keycloak: keycloakDistribution,
 }
 
 /** Test files side by side. Each end-to-end file runs an Envoy besides, so more would only swap places. */
