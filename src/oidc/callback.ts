@@ -10,7 +10,7 @@ import { type CallbackFailure, failedReply } from './callback-failure.ts'
 import { type Identified, identify } from './identify.ts'
 import type { LastProvider } from './last-provider.ts'
 import type { Providers } from './provider.ts'
-import { pageReply, redirectReply } from './reply.ts'
+import { pageReply, type ReplyOptions, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
 import type { SignInState, SignInStates } from './state.ts'
 
@@ -45,7 +45,7 @@ const maxPathLength = 16_384
  * callback that was used already, of somebody who is signed in, leads on in place of an error.
  */
 export function createCallback(options: CallbackOptions): Callback {
-  const { states, addresses, shellFor, account } = options
+  const { states, addresses, shellFor, account, strictCookie } = options
   const finish = createFinish(options)
 
   return async (input, context, externalURL) => {
@@ -63,10 +63,10 @@ export function createCallback(options: CallbackOptions): Callback {
     if (taken.kind !== 'taken') {
       const found = await account.find(input, context)
       const { returnPath } = stateAt(taken, externalURL, addresses)
-      if (found !== undefined && taken.kind === 'done') {
-        const cookies = { setCookies: [...found.setCookies, ...setCookies] }
-        const location = new URL(returnPath, externalURL)
-        return redirectReply(addresses.location(location, externalURL), cookies)
+      // A Strict cookie does not come along here, and says nothing by being absent.
+      if (taken.kind === 'done' && (found !== undefined || strictCookie)) {
+        const cookies = [...(found?.setCookies ?? []), ...setCookies]
+        return leadOn({ ...options, shell, externalURL, returnPath }, { setCookies: cookies })
       }
       if (found !== undefined) {
         return account.page(found, { input, context, continueURL: returnPath, setCookies })
@@ -80,8 +80,9 @@ export function createCallback(options: CallbackOptions): Callback {
     callbackURL.search = query.toString()
     const result = await finish(taken.state, { input, context, externalURL, callbackURL })
     if (result.kind !== 'saved') return failed(result, { setCookies, returnPath })
-    const { doneCookies } = taken
-    return done(result, { ...options, shell, externalURL, returnPath, doneCookies })
+    const cookies = [...result.setCookies, ...taken.doneCookies]
+    const event = { name: 'signed-in', user: result.user } as const
+    return leadOn({ ...options, shell, externalURL, returnPath }, { setCookies: cookies, event })
   }
 }
 
@@ -160,22 +161,18 @@ function createFinish(options: CallbackOptions) {
   }
 }
 
-interface DoneOptions extends Pick<CallbackOptions, 'addresses' | 'strictCookie'> {
+interface LeadOnOptions extends Pick<CallbackOptions, 'addresses' | 'strictCookie'> {
   readonly shell: PageShell
   readonly externalURL: URL
   readonly returnPath: string
-  readonly doneCookies: readonly HeaderLine[]
 }
 
-function done(
-  { user, setCookies }: Saved,
-  { addresses, shell, strictCookie, externalURL, returnPath, doneCookies }: DoneOptions,
+/** To the page that was asked for. */
+function leadOn(
+  { addresses, shell, strictCookie, externalURL, returnPath }: LeadOnOptions,
+  more: ReplyOptions,
 ): SignInReply {
   const continueTo = new URL(returnPath, externalURL)
-  const more = {
-    setCookies: [...setCookies, ...doneCookies],
-    event: { name: 'signed-in', user },
-  } as const
   return strictCookie
     ? pageReply(continuePage(shell, { continueTo }), more)
     : redirectReply(addresses.location(continueTo, externalURL), more)

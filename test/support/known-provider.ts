@@ -26,6 +26,8 @@ export interface Variant {
   readonly config?: Partial<SignInConfig>
   readonly cookie?: Partial<SessionConfig['cookie']>
   readonly issuer?: Partial<Issuer['config']>
+  /** Default: always {@link nowMs}. */
+  readonly now?: () => number
 }
 
 /** A browser whose provider is known, but is never asked for anything else. */
@@ -47,7 +49,8 @@ export function browser(variant: Variant = {}): Browser {
     ...variant.config,
   })
   const cookie = { ...session.cookie, ...variant.cookie }
-  return createBrowser({ config, session: { ...session, cookie }, issuers }, () => nowMs)
+  const now = variant.now ?? (() => nowMs)
+  return createBrowser({ config, session: { ...session, cookie }, issuers }, now)
 }
 
 /** A browser of somebody who is signed in, with one foreign cookie. */
