@@ -30,6 +30,13 @@ export const branding: BrandingConfig = {
 
 const groups = ['platform-users', 'ml-research', 'notebooks:edit', 'pipelines:view']
 
+/** Names as nobody should have them. */
+const extreme = {
+  long: 'x'.repeat(4096),
+  markup: '<script>alert(1)</script><img src=x onerror=alert(1)>',
+  bidi: 'alice\u202Emoc.elpmaxe@nimda\u202C \u2067\u05E9\u05E8\u05D4\u2069',
+}
+
 /** The pages as people meet them, by name. */
 export const gallery: Readonly<Record<string, (shell: PageShell) => Page>> = {
   pick: (shell) =>
@@ -98,6 +105,36 @@ export const gallery: Readonly<Record<string, (shell: PageShell) => Page>> = {
     signedOutPage(shell, { signInURL: startURL, provider: 'Company account' }),
   'confirm-sign-out': (shell) => confirmSignOutPage(shell, { signOutURL, stayURL: '/' }),
   frame: (shell) => framePage(shell, { startURL }),
+  'pick-extreme': (shell) =>
+    pickPage(shell, {
+      providers: Object.entries(extreme).map(([id, displayName]) => {
+        return { id, displayName, href: startURL }
+      }),
+      remembered: 'long',
+    }),
+  'account-extreme': (shell) =>
+    accountPage(shell, {
+      user: userInfo({
+        name: extreme.bidi,
+        uid: extreme.markup,
+        groups: Object.values(extreme),
+      }),
+      email: extreme.long,
+      provider: extreme.markup,
+      now: new Date('2026-03-02T14:20:00Z'),
+      createdAt: new Date('1970-01-01T00:00:00Z'),
+      expiresAt: new Date('9999-12-31T23:59:59Z'),
+      signOutURL,
+      continueURL: '/',
+    }),
+  'denied-extreme': (shell) =>
+    deniedPage(shell, {
+      reason: 'identity-unsayable',
+      decisionId,
+      signInURL: undefined,
+      user: extreme.bidi,
+      switchURL: signOutURL,
+    }),
   continue: (shell) =>
     continuePage(shell, { continueTo: new URL('/notebooks', 'https://app.aurora.example') }),
 }
