@@ -2,9 +2,21 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IssuerMetadata } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { locationOf } from '../support/browser.ts'
-import { providerConfig } from '../support/config.ts'
-import { browser, metadata, program, signedIn } from '../support/known-provider.ts'
+import { createBrowser, locationOf } from '../support/browser.ts'
+import { providerConfig, signInConfig } from '../support/config.ts'
+import {
+  browser,
+  knownIssuers,
+  metadata,
+  nowMs,
+  program,
+  signedIn,
+} from '../support/known-provider.ts'
+import { sessionConfig } from '../support/sign-in.ts'
+
+async function withoutEndSession(): Promise<IssuerMetadata> {
+  return { ...metadata, end_session_endpoint: undefined }
+}
 
 describe('sign_out and the logout paths', () => {
   const harmless: readonly Readonly<Record<string, string>>[] = [
@@ -68,7 +80,7 @@ describe('sign_out and the logout paths', () => {
   })
 
   const silent: Readonly<Record<string, () => Promise<IssuerMetadata>>> = {
-    'has no such endpoint': async () => ({ ...metadata, end_session_endpoint: undefined }),
+    'has no such endpoint': withoutEndSession,
     'names a useless endpoint': async () => ({ ...metadata, end_session_endpoint: 'nonsense' }),
     'is away': () => Promise.reject(new DependencyError('issuer', 'x')),
   }
@@ -100,6 +112,29 @@ describe('sign_out and the logout paths', () => {
     assert.deepEqual(JSON.parse(reply.body), after)
   })
 
+  it('end the session in the store before anything else, and say nothing when they cannot', async () => {
+    const at = await signedIn()
+    const away = new DependencyError('session-store', 'x')
+    const { sessions } = at
+    const broken = createBrowser({
+      config: signInConfig(),
+      session: sessionConfig(),
+      issuers: knownIssuers(),
+      sessions: { ...sessions, end: () => Promise.reject(away) },
+    })
+    broken.setJar(at.jar())
+    await assert.rejects(broken.open('sign_out', '/oauth2/sign_out'), away)
+    assert.deepEqual(broken.jar(), at.jar())
+  })
+
+  it('ask for the password next time where the provider could not be told', async () => {
+    const at = await signedIn({ metadata: withoutEndSession })
+    const reply = await at.open('sign_out', '/oauth2/sign_out')
+    assert.match(reply.body, /href="\/oauth2\/start\?rd=%2F&amp;prompt=login"/)
+    const again = await at.open('sign_out', '/oauth2/sign_out')
+    assert.match(again.body, /href="\/oauth2\/start\?rd=%2F"/)
+  })
+
   it('remove pieces of a session that no longer opens', async () => {
     const at = browser()
     at.setJar(
@@ -110,5 +145,67 @@ describe('sign_out and the logout paths', () => {
     )
     await at.open('sign_out', '/oauth2/sign_out')
     assert.equal(at.jar().size, 0)
+  })
+})
+
+async function signedOut() {
+  const at = await signedIn()
+  const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
+  return { at, state: location.searchParams.get('state') ?? '' }
+}
+
+describe('coming back from the provider', () => {
+  it('says that the session there has ended too', async () => {
+    const { at, state } = await signedOut()
+    const { body, event } = await at.open('sign_out', `/oauth2/sign_out?state=${state}`)
+    assert.match(body, /Company account/)
+    assert.equal(event, undefined)
+  })
+
+  const others = {
+    'there is no state': () => '',
+    'the state is junk': () => '?state=junk',
+    'the state was changed': (state: string) => `?state=${state.slice(0, -1)}`,
+    'there are two': (state: string) => `?state=x&state=${state}`,
+    'it is too long': (state: string) => `?state=${state}${'x'.repeat(2000)}`,
+  }
+  for (const [what, query] of Object.entries(others)) {
+    it(`does not say so when ${what}`, async () => {
+      const { at, state } = await signedOut()
+      const { status, body } = await at.open('sign_out', `/oauth2/sign_out${query(state)}`)
+      assert.equal(status, 200)
+      assert.doesNotMatch(body, /Company account/)
+    })
+  }
+
+  it('does not say so after ten minutes', async () => {
+    let now = nowMs
+    const at = await signedIn({ now: () => now })
+    const location = locationOf(await at.open('sign_out', '/oauth2/sign_out'))
+    now += 600_000
+    const { body } = await at.open('sign_out', `/oauth2/sign_out${location.search}`)
+    assert.doesNotMatch(body, /Company account/)
+  })
+
+  it('asks whoever signed in again meanwhile', async () => {
+    const { state } = await signedOut()
+    const at = await signedIn()
+    const jar = at.jar()
+    const reply = await at.open('sign_out', `/oauth2/sign_out?state=${state}`, {
+      headers: { 'sec-fetch-site': 'same-origin' },
+    })
+    assert.match(reply.body, /href="\/oauth2\/sign_out"/)
+    assert.equal(reply.event, undefined)
+    assert.deepEqual(at.jar(), jar)
+  })
+
+  it('is no sign-in, nor a sign-in a way back', async () => {
+    const { at, state } = await signedOut()
+    const began = locationOf(await at.begin('/'))
+    const swapped = await at.open('callback', `/oauth2/callback?code=c&state=${state}`)
+    assert.equal(swapped.status, 400)
+    const theirs = began.searchParams.get('state') ?? ''
+    const { body } = await at.open('sign_out', `/oauth2/sign_out?state=${theirs}`)
+    assert.doesNotMatch(body, /Company account/)
   })
 })

@@ -30,22 +30,27 @@ export interface Variant {
   readonly now?: () => number
 }
 
-/** A browser whose provider is known, but is never asked for anything else. */
-export function browser(variant: Variant = {}): Browser {
+/** One issuer, whichever is asked for, of which only the discovery document is known. */
+export function knownIssuers(variant: Variant = {}): Issuers {
   const issuer: Issuer = {
     config: issuerConfig({ url, ...variant.issuer }),
     metadata: variant.metadata ?? (async () => metadata),
     fetch: () => Promise.reject(new Error('Cannot fetch: not in this test')),
   }
-  const issuers: Issuers = {
+  return {
     verifyToken: async () => ({ kind: 'no-credential' }),
     get: () => issuer,
     missing: () => [],
     close: async () => {},
   }
+}
+
+/** A browser whose provider is known, but is never asked for anything else. */
+export function browser(variant: Variant = {}): Browser {
+  const issuers = knownIssuers(variant)
   const session = sessionConfig()
   const config = signInConfig({
-    providers: [providerConfig({ issuer: issuer.config })],
+    providers: [providerConfig({ issuer: issuerConfig({ url, ...variant.issuer }) })],
     ...variant.config,
   })
   const cookie = { ...session.cookie, ...variant.cookie }
