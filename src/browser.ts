@@ -54,13 +54,16 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   const { issuers, log, metrics, now, previous, mayRefresh } = options
   if (signIn === undefined || session === undefined) return undefined
   const random = randomBytes
+  const sendIDToken = sendsIDToken(config)
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
     store: createStore(session, { ...options, memory }),
     refresh: mayRefresh ? createRefresh({ config: signIn, issuers }) : refreshNothing,
     config: session,
     providers: signIn.providers,
-    keepIDToken: sendsIDToken(config),
+    // In cookies it takes room that groups need; in Redis it lets people sign out at the provider unasked.
+    keepIDToken: sendIDToken || session.redis !== undefined,
+    sendIDToken,
     now,
     random,
     schedule,
