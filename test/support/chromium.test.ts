@@ -56,9 +56,10 @@ describe('the test bed with Chromium', { skip: binary.skip }, () => {
   ] as const
 
   before(async () => {
-    browser = await startChromium(binary.get())
     plain = await listen(servers[0])
     secure = await listen(servers[1])
+    const https = { 'absent.example.test': 1, '*.example.test': secure }
+    browser = await startChromium(binary.get(), { https })
   })
   after(async () => {
     await browser.close()
@@ -83,6 +84,15 @@ describe('the test bed with Chromium', { skip: binary.skip }, () => {
       assert.equal(await page.textContent('#site'), site)
     }
     await assert.rejects(page.goto(`http://example.com:${plain}/`), /ERR_NAME_NOT_RESOLVED/)
+    await profile.close()
+  })
+
+  it('reaches a port of this machine as the usual one', async () => {
+    const profile = await browser.newProfile()
+    const page = await profile.newPage()
+    await page.goto('https://app.example.test/')
+    assert.equal(await page.title(), 'app.example.test')
+    await assert.rejects(page.goto('https://absent.example.test/'), /ERR_/)
     await profile.close()
   })
 

@@ -40,13 +40,26 @@ export interface ProfileOptions {
   readonly cookies?: boolean
 }
 
+/** Where hosts are, for a browser. */
+export interface ChromiumOptions {
+  /**
+   * Hosts, or patterns such as `*.example.test`, to the port of this machine that is to be their
+   * 443: an address needs no port then. The first that fits counts.
+   */
+  readonly https?: Readonly<Record<string, number>>
+}
+
 /** Starts a browser in which every host under `.test` is this machine, and no other exists. */
-export async function startChromium(binary: ChromiumBinary): Promise<Chromium> {
+export async function startChromium(
+  binary: ChromiumBinary,
+  { https = {} }: ChromiumOptions = {},
+): Promise<Chromium> {
+  const ports = Object.entries(https).map(([host, port]) => `MAP ${host}:443 127.0.0.1:${port}`)
   const browser = await chromium.launch({
     executablePath: binary.file,
     // Its sandbox takes root or user namespaces, and the pages here are our own.
     chromiumSandbox: false,
-    args: [`--host-resolver-rules=${hostRules.join(', ')}`],
+    args: [`--host-resolver-rules=${[...ports, ...hostRules].join(', ')}`],
     env: { ...process.env, ...binary.env },
   })
   return {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { JWK } from 'oidc-provider'
-import { type ProviderOptions, startProvider, type TestProvider } from './provider.ts'
+import { startProvider, type TestProvider } from './provider.ts'
+import type { ProviderOptions } from './provider-configuration.ts'
 
 /** Algorithms that an {@link Issuer} signs with. */
 export type MintAlgorithm = 'RS256' | 'PS256' | 'ES256'

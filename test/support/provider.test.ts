@@ -9,8 +9,9 @@ import { decodeJwt, exportJWK, generateKeyPair } from 'jose'
 import * as openid from 'openid-client'
 import { fetch } from 'undici'
 import { firstAuthority } from './authorities.ts'
-import { type ProviderOptions, startProvider, type TestProvider } from './provider.ts'
+import { startProvider, type TestProvider } from './provider.ts'
 import { createTrustingAgent } from './provider-browser.ts'
+import type { ProviderOptions } from './provider-configuration.ts'
 
 const externalURL = new URL('https://app.example.com')
 const redirectURI = new URL('/oauth2/callback', externalURL).href
