@@ -69,6 +69,11 @@ const usableShare = 0.8
 export function createChecker(deps: CheckDeps): Checker & DirectChecker {
   const targetOf = compileTargets(deps.policy.config)
 
+  const pageTargetOf = (input: CheckInput): Target => {
+    const target = targetOf(input)
+    return target.kind === 'sign-in' ? target : { kind: 'none' }
+  }
+
   const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
     const progress: Progress = { target: { kind: 'none' } }
     const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs })
@@ -76,12 +81,8 @@ export function createChecker(deps: CheckDeps): Checker & DirectChecker {
   }
 
   const page: DirectChecker['page'] = async (input) => {
-    const pageOf = (request: CheckInput): Target => {
-      const target = targetOf(request)
-      return target.kind === 'sign-in' ? target : { kind: 'none' }
-    }
     const progress: Progress = { target: { kind: 'none' } }
-    const options = { targetOf: pageOf, progress, timeoutMs: longestMs }
+    const options = { targetOf: pageTargetOf, progress, timeoutMs: longestMs }
     const { decision } = await answerInTime(deps, input, options)
     return decision.kind === 'reply' ? decision : refuse('no-route', 'no address of sign-in')
   }

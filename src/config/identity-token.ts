@@ -113,8 +113,8 @@ function readKeySet(
 function keysIn(text: string): readonly unknown[] | undefined {
   try {
     const set: unknown = JSON.parse(text)
-    if (!isRecord(set) || !Array.isArray(set['keys']) || set['keys'].length === 0) return undefined
-    return set['keys']
+    const keys: unknown = isRecord(set) ? set['keys'] : undefined
+    return Array.isArray(keys) && keys.length > 0 ? [...(keys as readonly unknown[])] : undefined
   } catch {
     return undefined
   }
@@ -161,19 +161,12 @@ const curveAlgorithms: Readonly<Record<string, string>> = {
 }
 
 /** RFC 7518 §3.1 and RFC 8037; the first is the usual one. */
-function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly string[] {
-  switch (asymmetricKeyType) {
-    case 'rsa': {
-      const isLong = (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
-      return isLong ? ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] : []
-    }
-    case 'ec': {
-      const algorithm = curveAlgorithms[asymmetricKeyDetails?.namedCurve ?? '']
-      return algorithm === undefined ? [] : [algorithm]
-    }
-    case 'ed25519':
-      return ['EdDSA']
-    default:
-      return []
+function algorithmsOf({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject) {
+  if (type === 'ed25519') return ['EdDSA']
+  if (type === 'rsa') {
+    const isLong = (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
+    return isLong ? ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] : []
   }
+  const algorithm = curveAlgorithms[asymmetricKeyDetails?.namedCurve ?? '']
+  return algorithm === undefined ? [] : [algorithm]
 }
