@@ -15,7 +15,8 @@ export interface RedisCluster {
 }
 
 const slotCount = 16_384
-const nodeTimeoutMs = 1000
+/** A busy machine shall not be taken for a dead node. */
+const nodeTimeoutMs = 2000
 
 /** Starts three nodes, and resolves when each says that the cluster is whole. */
 export async function startRedisCluster(

@@ -15,7 +15,11 @@ export interface RedisSentinel {
   readonly primary: () => Promise<Redis>
   /** Swaps the parts, and resolves when the new primary takes writes. */
   readonly failOver: () => Promise<void>
-  /** Resolves when another one is the primary and takes writes, such as after `halt()` of this one. */
+  /**
+   * Resolves when another one is the primary and takes writes, such as after `halt()` of this one.
+   * When that comes back it takes itself for a primary too, until a sentinel says otherwise some ten
+   * seconds later.
+   */
   readonly failedOver: (from: Redis) => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -26,7 +30,10 @@ export interface RedisSentinelOptions extends Omit<RedisOptions, 'port' | 'admin
   readonly sentinels?: number
   /** What clients of the sentinels themselves must say. Default: nothing. */
   readonly sentinelPassword?: string
-  /** How long a primary must be silent to be down. Default 500. */
+  /**
+   * How long a primary must be silent to be down. Default 2000. A sentinel asks once a second, and at
+   * less than that it takes each new primary for dead, one after the other.
+   */
   readonly downAfterMs?: number
 }
 
@@ -34,7 +41,7 @@ const name = 'attache'
 
 /** Starts the servers and sentinels, and resolves when a fail-over would work. */
 export async function startRedisSentinel(options: RedisSentinelOptions): Promise<RedisSentinel> {
-  const { sentinels: count = 1, sentinelPassword, downAfterMs = 500, ...rest } = options
+  const { sentinels: count = 1, sentinelPassword, downAfterMs = 2000, ...rest } = options
   const adminPassword = randomUUID()
   const first = await startRedis({ ...rest, adminPassword })
   const follow = [...(rest.config ?? []), `replicaof 127.0.0.1 ${first.port}`]
