@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls'
 import { http1Request, type RawResponse } from './raw-client.ts'
 import { applySetCookies, cookieHeader } from './sign-in.ts'
 import { nameOf, values } from './wire.ts'
@@ -16,19 +17,26 @@ export interface BrowserRequest {
   readonly method?: string
   /** Beside, or in the place of, what the browser sends by itself. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
-/** A browser without cookies at `https://{host}`, whose connections end at that port. */
-export function createGatewayBrowser(port: number, host: string): GatewayBrowser {
+/** A browser without cookies at `https://{host}`, whose connections end at that port; plain ones by default. */
+export function createGatewayBrowser(
+  port: number,
+  host: string,
+  tls?: ConnectionOptions,
+): GatewayBrowser {
   let jar: ReadonlyMap<string, string> = new Map()
 
   const send = async (
     path: string,
-    { method = 'GET', headers = {} }: BrowserRequest,
+    { method = 'GET', headers = {}, body }: BrowserRequest,
   ): Promise<RawResponse> => {
     const cookie = cookieHeader(jar)
     const all = { ...(cookie === undefined ? {} : { cookie }), ...headers }
-    const response = await http1Request(port, { method, path, host, headers: Object.entries(all) })
+    const content = body === undefined ? {} : { body }
+    const request = { method, path, host, headers: Object.entries(all), tls, ...content }
+    const response = await http1Request(port, request)
     const set = response.lines.filter((line) => nameOf(line) === 'set-cookie')
     jar = applySetCookies(
       jar,
@@ -39,9 +47,9 @@ export function createGatewayBrowser(port: number, host: string): GatewayBrowser
 
   return {
     jar: () => jar,
-    navigate: async (path, { method, headers = {} } = {}) =>
+    navigate: async (path, { headers = {}, ...rest } = {}) =>
       send(path, {
-        ...(method === undefined ? {} : { method }),
+        ...rest,
         headers: {
           accept: 'text/html,application/xhtml+xml',
           'sec-fetch-mode': 'navigate',
@@ -50,9 +58,9 @@ export function createGatewayBrowser(port: number, host: string): GatewayBrowser
           ...headers,
         },
       }),
-    fetch: async (path, { method, headers = {} } = {}) =>
+    fetch: async (path, { headers = {}, ...rest } = {}) =>
       send(path, {
-        ...(method === undefined ? {} : { method }),
+        ...rest,
         headers: {
           accept: '*/*',
           'sec-fetch-mode': 'cors',
