@@ -323,6 +323,26 @@ describe('secrets', () => {
     assert.ok(!shown.includes(state))
   })
 
+  it('stand in no page of an account, of signing out, of picking or of starting again', async () => {
+    const at = browser()
+    const canary = 'canary-of-the-address'
+    await attempt(at, (nonce) => provider.idToken({ nonce, jti: 'canary-jti', sid: 'canary-sid' }))
+    provider.setMetadata({ end_session_endpoint: `${provider.url}/end` })
+    const foreign = { headers: { 'sec-fetch-site': 'cross-site' } }
+    const replies = [
+      await at.open('sign_in', `/oauth2/sign_in?prompt=${canary}&provider=${canary}`),
+      await at.open('callback', `/oauth2/callback?code=${secrets.code}&state=${canary}`),
+      await at.open('sign_out', `/oauth2/sign_out?state=${canary}`, foreign),
+      await at.open('sign_out', `/oauth2/sign_out?id_token_hint=${canary}`),
+      await at.open('sign_out', `/oauth2/sign_out?state=${canary}`),
+      await at.open('start', `/oauth2/start?provider=${canary}`),
+    ]
+    const shown = replies.map(({ body, event }) => body + inspect(event)).join('\n')
+    // The user's own name for the credential, `jti`, is an extra as in Kubernetes, and on their page alone.
+    assert.doesNotMatch(shown.replace('JTI=canary-jti', ''), /canary/)
+    assert.doesNotMatch(logged, /canary/)
+  })
+
   it('do not stand readable in the cookies', async () => {
     const at = browser()
     await attempt(at, (nonce) => provider.idToken({ nonce, email: 'canary@example.com' }))
