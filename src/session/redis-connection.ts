@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DependencyError } from '../errors.ts'
 import type { CountCall } from '../outgoing-call.ts'
 import { createRedisClient, type RedisClient, type RedisClientOptions } from './redis-client.ts'
+import { createCork } from './redis-cork.ts'
 import { redisFailure } from './redis-failure.ts'
 import { createRedisHealth, type RedisHealthOptions } from './redis-health.ts'
 
@@ -38,6 +39,7 @@ const closeWithinMs = 2000
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { now, onCall } = options
   const health = createRedisHealth(options)
+  const cork = createCork()
   const waiting = new Set<() => void>()
   let client: RedisClient | undefined
   let beating: NodeJS.Timeout | undefined
@@ -113,6 +115,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     for (;;) {
       const ready = client?.status === 'ready' ? client : await readyClient(untilMs)
       try {
+        cork(ready)
         return await run(ready)
       } catch (error) {
         if (error instanceof TypeError || error instanceof RangeError) throw error
