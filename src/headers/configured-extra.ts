@@ -25,7 +25,12 @@ const maxCost = 1_000_000
 
 const maxCacheKeyLength = 1024
 
-const none: ConfiguredExtra = { kind: 'extra', extra: new Map(), cacheKey: '' }
+/** Of a request that gets none. */
+export const noConfiguredExtra: ConfiguredExtra & { readonly kind: 'extra' } = {
+  kind: 'extra',
+  extra: new Map(),
+  cacheKey: '',
+}
 
 /**
  * Computes the extras of one request. Every expression must give a value, and the same one in every reading
@@ -36,7 +41,6 @@ export function configuredExtra(
   settings: readonly ImpersonateExtra[],
   facts: RequestFacts,
 ): ConfiguredExtra {
-  if (settings.length === 0) return none
   const budget = { cost: maxCost }
   const extra = new Map<string, readonly string[]>()
   const computed: (readonly string[])[] = []

@@ -4,7 +4,7 @@ import type { Config, RouteConfig } from '../config/types.ts'
 import type { RequestFacts } from '../routes/request-variables.ts'
 import { editAuthorization, isOurs, isSentOnAsIs } from './authorization.ts'
 import type { HeaderChanges, HeaderLine } from './changes.ts'
-import { type ConfiguredExtra, configuredExtra } from './configured-extra.ts'
+import { type ConfiguredExtra, configuredExtra, noConfiguredExtra } from './configured-extra.ts'
 import { type Draft, finishDraft, startDraft } from './draft.ts'
 import { type IdentityHeaders, plainIdentity } from './identity.ts'
 import { impersonation } from './impersonation.ts'
@@ -125,15 +125,12 @@ function write(writing: WriteOptions): UpstreamHeaders {
   return { kind: 'changes', changes: finishDraft(draft) }
 }
 
-function extraOf(
-  { route, ...request }: UpstreamRequest,
-  user: Authenticated,
-  config: Config,
-): ConfiguredExtra {
-  const isTold = route.identity === 'impersonate' && !isSentOnAsIs(user, config)
+function extraOf(request: UpstreamRequest, user: Authenticated, config: Config): ConfiguredExtra {
+  const { extra } = config.impersonate
+  if (extra.length === 0 || request.route.identity !== 'impersonate') return noConfiguredExtra
+  if (isSentOnAsIs(user, config)) return noConfiguredExtra
   const { trustedHops } = config.listen
-  const facts = { ...request, user: user.user, trustedHops }
-  return configuredExtra(isTold ? config.impersonate.extra : [], facts)
+  return configuredExtra(extra, { ...request, user: user.user, trustedHops })
 }
 
 const nothing: IdentityHeaders = { kind: 'headers', set: [], append: [], omittedGroups: [] }
