@@ -20,6 +20,8 @@ export interface CookieMemory {
   readonly remember: (renewed: Renewed) => void
   /** Whether it has ended, or a later version of it is remembered. */
   readonly isSuperseded: (stored: StoredSession) => boolean
+  /** When it was last used, as far as is known here; milliseconds since the epoch. */
+  readonly lastUsedAtMs: (stored: StoredSession) => number
   /** Ends what has this version or an older one: another replica may have renewed it meanwhile. */
   readonly end: (stored: StoredSession, upToVersion: number) => void
   readonly hasEnded: (stored: StoredSession) => boolean
@@ -84,6 +86,8 @@ export function createCookieMemory(): CookieMemory {
       renewals.set(id, { ...renewed, untilMs: expiresAtMs })
     },
     end: ({ record }, upToVersion) => end(record.id, upToVersion),
+    lastUsedAtMs: ({ record, lastUsedAtMs }) =>
+      Math.max(lastUsedAtMs, renewals.get(record.id)?.stored.lastUsedAtMs ?? 0),
     hasEnded,
     isSuperseded: (stored) =>
       hasEnded(stored) || (renewals.get(stored.record.id)?.stored.version ?? 0) > stored.version,

@@ -89,7 +89,9 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
 
     replace: (stored, record, request) => {
       if (memory.isSuperseded(stored)) return { kind: 'superseded' }
-      const next = { record, version: stored.version + 1, lastUsedAtMs: request.nowMs }
+      // The request that began a refresh may be older than others that came while it took its time.
+      const lastUsedAtMs = Math.max(request.nowMs, memory.lastUsedAtMs(stored))
+      const next = { record, version: stored.version + 1, lastUsedAtMs }
       const held = renew(next, request)
       return held.kind === 'too-large'
         ? held

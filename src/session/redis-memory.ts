@@ -21,6 +21,8 @@ export interface RedisMemory {
   readonly remember: (name: string, value: Buffer, stored: StoredSession, nowMs: number) => void
   /** Notes its last use, until Redis says another. */
   readonly use: (name: string, record: SessionRecord, nowMs: number) => void
+  /** When it was last used, as far as is known here; 0: nothing is. */
+  readonly lastUsedAtMs: (name: string) => number
   /** An answer that is under way is asked for again. */
   readonly forget: (name: string) => void
 }
@@ -108,6 +110,7 @@ export function createRedisMemory(read: (name: string) => Promise<Buffer | null>
       if (found?.stored.record !== record) return
       known.set(name, { ...found, stored: { ...found.stored, lastUsedAtMs: nowMs } })
     },
+    lastUsedAtMs: (name) => known.peek(name)?.stored.lastUsedAtMs ?? 0,
     forget: (name) => {
       known.delete(name)
       outdate(name)

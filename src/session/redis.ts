@@ -147,7 +147,9 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       const { nowMs } = request
       const session = sessionOf(stored)
       const { name } = session
-      const head = { version: stored.version + 1, lastUsedAtMs: nowMs }
+      // The request that began a refresh may be older than others that came while it took its time.
+      const lastUsedAtMs = Math.max(nowMs, memory.lastUsedAtMs(name))
+      const head = { version: stored.version + 1, lastUsedAtMs }
       const value = sealValue(record, { session, head, random })
       if (value.length > maxValueBytes) return { kind: 'too-large', bytes: value.length }
       if (record.providerSession !== stored.record.providerSession) {

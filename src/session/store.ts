@@ -54,7 +54,10 @@ export interface LoadOptions {
 export interface SessionStore {
   readonly load: (request: SessionRequest, options?: LoadOptions) => Prompt<Loaded>
   readonly create: (record: SessionRecord, request: SessionRequest) => Prompt<SavedSession>
-  /** Only in place of the very version of `stored` (fencing): a late holder of a lease changes nothing. */
+  /**
+   * Only in place of the very version of `stored` (fencing): a late holder of a lease changes nothing.
+   * That it was used since `request` stays known.
+   */
   readonly replace: (
     stored: StoredSession,
     record: SessionRecord,

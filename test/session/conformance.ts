@@ -155,6 +155,17 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       assert.equal((await loadFrom(store, browser)).record.email, 'new@example.com')
     })
 
+    it('still knows that the session was used while the new record was on its way', async () => {
+      const { store, browser, place } = await opened(openPlace)
+      const [stored, early] = [await loadFrom(store, browser), browser.request()]
+      await place.elapse(200)
+      const touchedAtMs = place.now()
+      browser.receive(await store.touch(stored, browser.request()))
+      const result = await store.replace(stored, { ...stored.record, email: 'new' }, early)
+      assert.ok(result.kind === 'replaced')
+      assert.ok(result.stored.lastUsedAtMs >= touchedAtMs)
+    })
+
     it('lets one of many at once win', async () => {
       const { store, browser } = await opened(openPlace)
       const stored = await loadFrom(store, browser)
