@@ -1,11 +1,13 @@
 /**
  * `npm run bench [-- --quick] [-- --json]`: what a decision costs behind a real Envoy, beside what a
  * server costs that answers a constant (the floor). Each case is measured right after its floor, in
- * rounds over all cases, so that both see the same machine at the same minute.
+ * rounds over all cases, so that both see the same machine at the same minute. With `--kubernetes` it is
+ * something else: see kubernetes.ts.
  */
 import { parseArgs } from 'node:util'
 import { currentEnvoy } from '../support/parts.ts'
 import { type Case, casesOf } from './cases.ts'
+import { benchKubernetes } from './kubernetes.ts'
 import { measure, median } from './measure.ts'
 import { residentMegabytesOf, startLoader } from './processes.ts'
 import { toJson, toMarkdown } from './report.ts'
@@ -16,8 +18,14 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    kubernetes: { type: 'boolean', default: false },
   },
 })
+
+if (values.kubernetes) {
+  await benchKubernetes(values)
+  process.exit()
+}
 
 const rounds = values.quick ? 5 : 9
 const maxMs = values.quick ? 250 : 600
