@@ -99,6 +99,25 @@ async function grant(api: KubeApiserver): Promise<void> {
   })
 }
 
+/** Whoever moves from kube-oidc-proxy reads its lines too. */
+const format = { domain: 'json', jetstack: 'authn-lines' } as const
+
+/** Attaché's audit lines of carol as jane, and as root, whom she may not be. */
+const audited = {
+  domain: {
+    allowed:
+      /"verdict":"allowed",.*"inbound":\{"name":"carol@example\.com",.*"outbound":\{"name":"jane",.*"groups":\["ops"\],.*attache\.io\/user":\["carol@example\.com"\]/,
+    denied:
+      /"verdict":"denied","reason":"not-allowed",.*"inbound":\{"name":"carol@example\.com",.*"outbound":\{"name":"root"/,
+  },
+  jetstack: {
+    allowed:
+      /\] AuSuccess src:\[127\.0\.0\.1 \/[^\]]*\] URI:\/version inbound:\[carol@example\.com \/ leads\|Öl, Gas \/[^\]]*\] outbound:\[jane \/ ops \/[^\]]*jetstack\.io-user=carol@example\.com /,
+    denied:
+      /\] AuFail src:[^\]]*\] URI:\/version inbound:\[carol@example\.com \/.*outbound:\[root \//,
+  },
+}
+
 /** What names are asked for, and whether leads may have them. */
 const asked: readonly { readonly args: readonly string[]; readonly allowed: boolean }[] = [
   { args: ['--as=jane'], allowed: true },
@@ -128,6 +147,7 @@ for (const form of ['domain', 'jetstack'] as const) {
         programs: programs.get(),
         binary: binary.get(),
         impersonate: { originalUserExtra: form },
+        sections: { audit: { format: format[form] } },
         auditRules: [{ level: 'Metadata' }],
       })
       await grant(bed.cluster.api)
@@ -180,6 +200,15 @@ for (const form of ['domain', 'jetstack'] as const) {
           assert.match(stderr, allowed ? /^$/ : notAllowed)
         })
       }
+
+      it(`leaves in Attaché's own audit over ${transport} who did it, and as whom, or tried to`, async () => {
+        const before = bed.attache.output().length
+        await run([...get, '--as=jane', '--as-group=ops'])
+        await run([...get, '--as=root'])
+        const written = bed.attache.output().slice(before)
+        assert.match(written, audited[form].allowed)
+        assert.match(written, audited[form].denied)
+      })
 
       it(`is denied over ${transport} to who may act as nobody`, async () => {
         const { code, stdout, stderr } = await run([...get, '--as=jane'], bob)
