@@ -20,6 +20,8 @@ export interface LoginRequest extends StartParameters {
   readonly externalURL: URL
   /** Where the browser wants to be afterwards; judged here. */
   readonly wanted: string | null | undefined
+  /** A page was asked for, not a sign-in: one that leads nowhere is not begun again and again. */
+  readonly isUnasked?: boolean
 }
 
 /** Sends a browser to the provider, or lets the person pick one. */
@@ -39,7 +41,7 @@ const framed: ReadonlySet<string> = new Set(['iframe', 'frame', 'embed', 'object
  * is that page: neither has begun a sign-in yet.
  */
 export function createLogin(options: LoginOptions): Login {
-  const { providers, addresses, shellFor, lastProvider } = options
+  const { providers, states, addresses, shellFor, lastProvider } = options
   return async (input, context, request) => {
     const { headers } = input
     const { externalURL, wanted, provider: id, prompt } = request
@@ -52,11 +54,26 @@ export function createLogin(options: LoginOptions): Login {
     const returnPath = addresses.returnPath(wanted, externalURL)
     const only = providers.all.length === 1 ? providers.all[0] : undefined
     const provider = id === undefined ? only : providers.get(id)
+    const isRound =
+      request.isUnasked === true &&
+      states.goesRound({
+        origin: externalURL.origin,
+        returnPath,
+        cookieHeader: headers.get('cookie'),
+        nowMs: context.nowMs,
+      })
+    if (isRound) {
+      const signInURL = addresses.startURL(returnPath, { provider: id })
+      const failure = { kind: 'no-cookies', detail: 'the session does not come back' } as const
+      return failed(shellFor(headers), context, { ...failure, signInURL })
+    }
     if (provider !== undefined) {
       return authorize(input, context, { ...options, ...request, provider, returnPath })
     }
-    if (id !== undefined)
-      return unknownProvider(shellFor(headers), context, addresses.startURL(returnPath))
+    if (id !== undefined) {
+      const signInURL = addresses.startURL(returnPath)
+      return failed(shellFor(headers), context, { kind: 'unknown-provider', signInURL })
+    }
     const pickable = providers.all.map(({ config }) => ({
       id: config.id,
       displayName: config.displayName,
@@ -104,15 +121,21 @@ async function authorize(
   return redirectReply(addresses.location(location, externalURL), { setCookies })
 }
 
-function unknownProvider(shell: PageShell, { id }: CheckContext, signInURL: string): SignInReply {
-  const page = failedPage(shell, {
-    failure: 'unknown-provider',
-    decisionId: id,
-    signInURL,
-    homeURL: undefined,
-  })
-  const event = { name: 'sign-in-failed', detail: 'unknown-provider' } as const
-  return pageReply(page, { status: 400, event })
+interface Failed {
+  readonly kind: 'unknown-provider' | 'no-cookies'
+  /** For the log. */
+  readonly detail?: string
+  readonly signInURL: string
+}
+
+function failed(
+  shell: PageShell,
+  { id }: CheckContext,
+  { kind, detail, signInURL }: Failed,
+): SignInReply {
+  const page = failedPage(shell, { failure: kind, decisionId: id, signInURL, homeURL: undefined })
+  const said = detail === undefined ? kind : `${kind}: ${detail}`
+  return pageReply(page, { status: 400, event: { name: 'sign-in-failed', detail: said } })
 }
 
 /** The page around the frame, which is where the person was; undefined when it is a foreign one. */

@@ -161,7 +161,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     begin: async (input, context, { provider }) => {
       const externalURL = findExternalURL(input.host)
       if (externalURL === undefined) return notHere(shellFor(input.headers), context)
-      return login(input, context, { externalURL, wanted: input.path, provider })
+      const request = { externalURL, wanted: input.path, provider, isUnasked: true }
+      return login(input, context, request)
     },
     handle: async (endpoint, input, context) => {
       if (!methods[endpoint].includes(input.method)) return methodReply(methods[endpoint])

@@ -64,6 +64,13 @@ export interface SignInStates {
   readonly start: (options: StartOptions) => StartedSignIn
   /** The sign-in that the callback's `state` names, whose cookie is used up by `setCookies` or `doneCookies`. */
   readonly take: (state: string, cookieHeader: string | undefined, nowMs: number) => TakenState
+  /**
+   * Whether this browser has just ended two sign-ins that led to the very page and asks for it again: it does
+   * not keep the session, and would go round for good where the provider does not ask anything.
+   */
+  readonly goesRound: (
+    wanted: Pick<StartOptions, 'origin' | 'returnPath' | 'cookieHeader' | 'nowMs'>,
+  ) => boolean
   /** The lines that remove what is left of sign-ins that have succeeded. */
   readonly forget: (cookieHeader: string | undefined) => readonly HeaderLine[]
 }
@@ -77,6 +84,8 @@ export interface SignInStatesOptions {
 const lifeSeconds = 600
 /** How long a callback that is opened once more still leads to the page that was asked for. */
 const doneSeconds = 120
+/** Two sign-ins to one page within so long, and neither has left a session. */
+const roundMs = 30_000
 /** Tabs of one browser that can be at the provider at once; one more and the oldest gives way. */
 const maxRunning = 5
 /** Cookies of old sign-ins that one reply removes. */
@@ -144,6 +153,16 @@ export function createSignInStates({ config, random }: SignInStatesOptions): Sig
       const done: Done = { origin, returnPath, createdAtMs: nowMs }
       const doneCookies = [line(id, seal(JSON.stringify(done)), doneSeconds)]
       return { kind: 'taken', state: kept, setCookies, doneCookies }
+    },
+
+    goesRound: ({ origin, returnPath, cookieHeader, nowMs }) => {
+      const ended = read(cookieHeader).states.filter(({ value }) => {
+        const kept = openKept(value)
+        if (kept === undefined || kept.codeVerifier !== undefined) return false
+        const isHere = kept.origin === origin && kept.returnPath === returnPath
+        return isHere && nowMs - kept.createdAtMs < roundMs
+      })
+      return ended.length >= 2
     },
 
     forget: (cookieHeader) => {

@@ -236,29 +236,6 @@ describe('a callback that is not what was begun', () => {
     assert.equal((await at.callback(location)).status, 302)
   })
 
-  it('leads on once more after it has succeeded, and makes no token call', async () => {
-    const at = browser()
-    const began = await at.begin('/wanted?x=1')
-    const location = await provider.signIn(locationOf(began), 'alice')
-    assert.equal((await at.callback(location)).status, 302)
-    const jar = at.jar()
-    const again = await at.callback(location)
-    assert.equal(again.status, 302)
-    assert.equal(locationOf(again).href, 'https://app.example.com/wanted?x=1')
-    assert.equal(again.event, undefined)
-    assert.deepEqual(at.jar(), jar)
-  })
-
-  it('shows who is signed in when nobody knows any more where it led', async () => {
-    const at = browser()
-    const location = await provider.signIn(locationOf(await at.begin('/')), 'alice')
-    await at.callback(location)
-    at.setJar(new Map([...at.jar()].filter(([name]) => !name.includes('-s-'))))
-    const again = await at.callback(location)
-    assert.equal(again.status, 200)
-    assert.match(again.body, /alice/)
-  })
-
   it('cannot be repeated: neither by itself nor with a kept copy of its cookie', async () => {
     const at = browser()
     const location = await provider.signIn(locationOf(await at.begin('/wanted')), 'alice')

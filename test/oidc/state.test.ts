@@ -154,6 +154,44 @@ describe('createSignInStates()', () => {
     })
   }
 
+  it('forgets what has succeeded and what is junk, and leaves what runs', () => {
+    const store = states()
+    const { jar: running } = start()
+    const { state, jar: before } = start(new Map(), nowMs + 1000)
+    const taken = store.take(state.state, cookieHeader(before), nowMs + 2000)
+    assert.ok(taken.kind === 'taken')
+    const done = applySetCookies(before, taken.doneCookies)
+    assert.deepEqual([...done.keys()], [...before.keys()])
+    const jar = new Map([...running, ...done, ['__Host-attache-s-x', 'junk'], ['other', '1']])
+    const left = applySetCookies(jar, store.forget(cookieHeader(jar)))
+    assert.deepEqual([...left.keys()], [...running.keys(), 'other'])
+    assert.deepEqual(store.forget(undefined), [])
+  })
+
+  it('keeps of a sign-in that has succeeded nothing that could be used, for two minutes', () => {
+    const { state, jar } = start()
+    const taken = states().take(state.state, cookieHeader(jar), nowMs)
+    assert.ok(taken.kind === 'taken')
+    const [, line = ''] = taken.doneCookies[0] ?? []
+    assert.match(line, /; Max-Age=120; HttpOnly; Secure; SameSite=Lax$/)
+    const text = createSealer({
+      keys: sessionConfig().keys,
+      purpose: 'sign-in-state',
+      random: randomBytes,
+    }).open(line.slice(line.indexOf('=') + 1, line.indexOf(';')))
+    assert.deepEqual(JSON.parse(text ?? ''), {
+      origin: 'https://app.example.com',
+      returnPath: '/wanted?x=1',
+      createdAtMs: nowMs,
+    })
+    const again = states().take(
+      state.state,
+      cookieHeader(applySetCookies(jar, taken.doneCookies)),
+      nowMs + 1000,
+    )
+    assert.equal(again.kind, 'done')
+  })
+
   it('opens the states of a key that no longer seals', () => {
     const [old, next] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
     const { state, jar } = start(new Map(), nowMs, states({ keys: [old] }))
