@@ -36,8 +36,8 @@ export interface ProfileOptions {
   readonly locale?: string
   /** Whether pages may run it. Default true. */
   readonly javaScript?: boolean
-  /** Whether it keeps any. Default true. */
-  readonly cookies?: boolean
+  /** Whether it keeps any; those of all hosts but one. Default true. */
+  readonly cookies?: boolean | { readonly except: string }
 }
 
 /** Where hosts are, for a browser. */
@@ -89,26 +89,32 @@ async function newProfile(browser: Browser, options: ProfileOptions = {}): Promi
     context,
     newPage: async () => {
       const page = await context.newPage()
-      if (!cookies) await refuseCookies(page)
+      if (cookies === false) await refuseCookies(page)
+      if (typeof cookies === 'object') await refuseCookies(page, cookies.except)
       return page
     },
     close: async () => context.close(),
   }
 }
 
-/** Takes away what each response has set, that of a redirect too, before the next request begins. */
-async function refuseCookies(page: Page): Promise<void> {
+/**
+ * Takes away what each response has set, that of a redirect too, before the next request begins. Default: of
+ * every host.
+ */
+async function refuseCookies(page: Page, host?: string): Promise<void> {
   const context = page.context()
   const session = await context.newCDPSession(page)
   session.on('Fetch.requestPaused', ({ requestId }) => {
     void context
-      .clearCookies()
+      .clearCookies(host === undefined ? {} : { domain: host })
       .then(async () => session.send('Fetch.continueRequest', { requestId }))
       // The tab is closed.
       .catch(() => {})
   })
   await session.send('Fetch.enable', { patterns: [{ requestStage: 'Response' }] })
-  await session.send('Emulation.setDocumentCookieDisabled', { disabled: true })
+  if (host === undefined) {
+    await session.send('Emulation.setDocumentCookieDisabled', { disabled: true })
+  }
 }
 
 /**
