@@ -28,9 +28,11 @@ export interface CookieMemory {
   readonly lease: (id: string, nowMs: number, forMs: number) => Lease | undefined
 }
 
-/** Bounds of what is remembered: by number, and by characters of cookies. */
-const maxRenewed = 20_000
-const maxRenewedLength = 32 * 1024 * 1024
+/** Of renewed sessions: what one takes besides its cookies' length, and all together, bytes. */
+const renewedBytes = 1_000
+const maxRenewedBytes = 48 * 1024 * 1024
+
+/** Ended ones that are remembered. */
 const maxEnded = 200_000
 
 /** How long requests may still arrive with the cookie that was in force when they were sent. */
@@ -44,10 +46,8 @@ interface Kept extends Renewed {
 /** An empty {@link CookieMemory}. */
 export function createCookieMemory(): CookieMemory {
   const renewals = new LRUCache<string, Kept>({
-    max: maxRenewed,
-    maxSize: maxRenewedLength,
-    maxEntrySize: maxRenewedLength,
-    sizeCalculation: ({ sealed }) => sealed.length,
+    maxSize: maxRenewedBytes,
+    sizeCalculation: ({ sealed }) => renewedBytes + sealed.length,
   })
   const endings = new LRUCache<string, number>(atMost(maxEnded))
   const leases = new Map<string, { readonly untilMs: number }>()

@@ -17,9 +17,9 @@ export interface CookieStoreOptions {
   readonly memory: CookieMemory
 }
 
-/** Bounds of the opened sessions that are kept: by number, and by characters of their cookies. */
-const maxOpened = 20_000
-const maxOpenedLength = 16 * 1024 * 1024
+/** Of the opened sessions that are kept: what one takes besides its cookies' length, and all together, bytes. */
+const openedBytes = 1_000
+const maxOpenedBytes = 32 * 1024 * 1024
 
 const endedHere: Loaded = { kind: 'refused', detail: 'has ended' }
 
@@ -32,11 +32,9 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
   const cookies = createOwnCookies(config.cookie)
   const { seal, open } = createSealer({ keys: config.keys, purpose: 'session', random })
   // Keyed by a hash so that no memory dump of the cache is a drawer of usable cookies.
-  const opened = new LRUCache<string, StoredSession>({
-    max: maxOpened,
-    maxSize: maxOpenedLength,
-    maxEntrySize: maxOpenedLength,
-  })
+  const opened = new LRUCache<string, StoredSession>({ maxSize: maxOpenedBytes })
+  const keepOpened = (key: string, stored: StoredSession, sealed: string) =>
+    opened.set(key, stored, { size: openedBytes + sealed.length })
 
   const openSession = (sealed: string): StoredSession | undefined => {
     const key = openedKey(sealed)
@@ -44,7 +42,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     if (kept !== undefined) return kept
     const text = open(sealed)
     const stored = text === undefined ? undefined : decode(text)
-    if (stored !== undefined) opened.set(key, stored, { size: sealed.length })
+    if (stored !== undefined) keepOpened(key, stored, sealed)
     return stored
   }
 
@@ -53,7 +51,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const sealed = seal(encode(stored))
     const held = cookies.hold(sealed, request, stored.record.expiresAtMs)
     if (held.kind === 'too-large') return held
-    opened.set(openedKey(sealed), stored, { size: sealed.length })
+    keepOpened(openedKey(sealed), stored, sealed)
     memory.remember({ stored, sealed })
     return held
   }
