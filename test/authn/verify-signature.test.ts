@@ -107,6 +107,28 @@ describe('verifySignature()', () => {
       assert.equal(await verifySignature(jws(algorithm, signature), usable(key)), true)
     })
   }
+  for (const [algorithm, key] of [
+    ['ES256', keys.p256],
+    ['ES384', keys.p384],
+    ['ES512', keys.p521],
+  ] as const) {
+    it(`verifies ${algorithm} whatever bits its scalars begin with`, async () => {
+      const verified = await Promise.all(
+        Array.from({ length: 40 }, async () => {
+          return verifySignature(jws(algorithm, signatureOf(input, algorithm, key)), usable(key))
+        }),
+      )
+      assert.deepEqual(new Set(verified), new Set([true]))
+    })
+    it(`does not verify ${algorithm} with a bit turned in either scalar`, async () => {
+      const signature = signatureOf(input, algorithm, key)
+      for (const at of [signature.length / 2 - 1, signature.length - 1]) {
+        const turned = Buffer.from(signature)
+        turned[at] = (turned[at] ?? 0) ^ 1
+        assert.equal(await verifySignature(jws(algorithm, turned), usable(key)), false)
+      }
+    })
+  }
   it('does not verify a scalar that is too large for the curve', async () => {
     const signature = resize(signatureOf(input, 'ES384', keys.p256), 48)
     signature[0] = 1
