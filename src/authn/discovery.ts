@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config/types.ts'
-import { decodeUtf8, foldName, parseObject, parseValue } from './go-json.ts'
+import { decodeUtf8, foldName, parseObject } from './go-json.ts'
 import type { IssuerMetadata } from './issuer.ts'
 
 /** Members whose wrong type kube-apiserver takes for a broken document. */
@@ -28,7 +28,7 @@ export async function discover(
   const read: Record<string, string> = {}
   for (const member of document.members) {
     const name = foldName(member.name)
-    const value = parseValue(member.text)
+    const { value } = member
     if (name === 'id_token_signing_alg_values_supported' && !isListOfStrings(value ?? [])) {
       throw new Error(`Cannot read "${address}": "${name}" is no list of strings`)
     }

@@ -6,10 +6,12 @@
 import { isUtf8 } from 'node:buffer'
 import { endOfString, endOfValue, readEscaped, skipSpace, unquote } from './json-scan.ts'
 
-/** One member of an object, in the order of the document, with its value as it was written. */
+/** One member of an object, in the order of the document. */
 export interface JsonMember {
   readonly name: string
+  /** The value as it was written. */
   readonly text: string
+  readonly value: unknown
 }
 
 /** A JSON object that parsed. */
@@ -27,7 +29,7 @@ const maxDepth = 10_000
 export function parseObject(text: string): JsonObject | undefined {
   const value = parseValue(text)
   if (!isRecord(value)) return undefined
-  return { members: members(text), value }
+  return { members: members(text, value), value }
 }
 
 /** The elements of an array as they were written; undefined unless `text` is one JSON array. */
@@ -64,10 +66,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
  * `s` and U+212A a `k`. Of several members that fold to one name, the last counts.
  */
 export function foldName(name: string): string {
-  return name
-    .replace(/\u017f/g, 's')
-    .replace(/\u212a/g, 'k')
-    .toLowerCase()
+  // U+212A is lower-cased to `k` by itself.
+  return name.toLowerCase().replaceAll('\u017f', 's')
 }
 
 /**
@@ -104,7 +104,7 @@ export function hasInfinity(value: unknown): boolean {
   return false
 }
 
-function members(text: string): JsonMember[] {
+function members(text: string, values: JsonObject['value']): JsonMember[] {
   const found: JsonMember[] = []
   let at = skipSpace(text, text.indexOf('{') + 1)
   while (text[at] !== '}') {
@@ -112,10 +112,19 @@ function members(text: string): JsonMember[] {
     const name = unquote(text.slice(at, endOfName))
     const start = skipSpace(text, endOfName)
     const end = endOfValue(text, start)
-    found.push({ name, text: text.slice(start, end) })
+    found.push({ name, text: text.slice(start, end), value: values[name] })
     at = skipSpace(text, end)
   }
-  return found
+  if (found.length === Object.keys(values).length) return found
+  // Some name stands there twice, and `values` has only the last of its values. They are many in a
+  // hostile text, so one that nobody reads is not parsed again.
+  return found.map(({ name, text: written }) => ({
+    name,
+    text: written,
+    get value() {
+      return parseValue(written)
+    },
+  }))
 }
 
 /** Runs before `JSON.parse`, so on any text: an unclosed string ends with it. */

@@ -1,5 +1,5 @@
 import type { Rejected } from './authenticator.ts'
-import { foldName, isRecord, type JsonObject, parseValue } from './go-json.ts'
+import { foldName, isRecord, type JsonObject } from './go-json.ts'
 import { rejected } from './rejected.ts'
 
 /**
@@ -25,9 +25,8 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
  */
 export function unverifiedIssuer({ members }: JsonObject): string | undefined {
   let issuer = ''
-  for (const { name, text } of members) {
+  for (const { name, value } of members) {
     if (name.length !== 3 || foldName(name) !== 'iss') continue
-    const value = parseValue(text)
     if (typeof value === 'string') issuer = value
     else if (value !== null) return undefined
   }
@@ -45,39 +44,37 @@ export function registeredClaims({ members }: JsonObject): RegisteredClaims | Re
   let notBefore: number | undefined
   let names: Readonly<Record<string, unknown>> = {}
   let sources: Readonly<Record<string, unknown>> = {}
-  for (const { name, text } of members) {
+  for (const { name, text, value } of members) {
     const field = foldName(name)
     if (!fields.has(field)) continue
-    const value = parseValue(text)
-    const fault = rejected('credential-malformed', `claim "${field}" has the wrong type`)
     switch (field) {
       case 'aud': {
         const list = stringOrList(value)
-        if (list === undefined) return fault
+        if (list === undefined) return wrongType(field)
         audience = list
         break
       }
       case 'exp':
       case 'iat': {
         const seconds = numericDate(value, text)
-        if (seconds === undefined) return fault
+        if (seconds === undefined) return wrongType(field)
         if (field === 'exp') expiry = seconds
         break
       }
       case 'nbf':
         notBefore = value === null ? undefined : numericDate(value, text)
-        if (value !== null && notBefore === undefined) return fault
+        if (value !== null && notBefore === undefined) return wrongType(field)
         break
       case '_claim_names':
-        if (!isMapOf(value, isStringOrNull)) return fault
+        if (!isMapOf(value, isStringOrNull)) return wrongType(field)
         names = value === null ? {} : { ...names, ...value }
         break
       case '_claim_sources':
-        if (!isMapOf(value, isClaimSource)) return fault
+        if (!isMapOf(value, isClaimSource)) return wrongType(field)
         sources = value === null ? {} : { ...sources, ...value }
         break
       default:
-        if (!isStringOrNull(value)) return fault
+        if (!isStringOrNull(value)) return wrongType(field)
     }
   }
   for (const source of Object.values(names)) {
@@ -86,6 +83,10 @@ export function registeredClaims({ members }: JsonObject): RegisteredClaims | Re
     }
   }
   return { kind: 'claims', audience, expiry, notBefore }
+}
+
+function wrongType(field: string): Rejected {
+  return rejected('credential-malformed', `claim "${field}" has the wrong type`)
 }
 
 const fields: ReadonlySet<string> = new Set([
@@ -114,6 +115,8 @@ export function stringOrList(value: unknown): readonly string[] | undefined {
  * else; -Infinity for what is past in Go because it overflows there.
  */
 function numericDate(value: unknown, text: string): number | undefined {
+  // What follows would say the same of a whole number that a double holds exactly, ten times slower.
+  if (Number.isSafeInteger(value)) return Number(value)
   const written = typeof value === 'string' ? value : text
   const match =
     typeof value === 'number' || typeof value === 'string' ? jsonNumber.exec(written) : null

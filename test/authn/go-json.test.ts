@@ -60,16 +60,32 @@ describe('parseObject()', () => {
   it('keeps every member in order, and the last value of each', () => {
     const object = parseObject(' {"a" : "x\\"}", "b":[1,{"a":2}],"a": {"c":"]"} , "d":-1e3 } ')
     assert.deepEqual(object?.members, [
-      { name: 'a', text: '"x\\"}"' },
-      { name: 'b', text: '[1,{"a":2}]' },
-      { name: 'a', text: '{"c":"]"}' },
-      { name: 'd', text: '-1e3' },
+      { name: 'a', text: '"x\\"}"', value: 'x"}' },
+      { name: 'b', text: '[1,{"a":2}]', value: [1, { a: 2 }] },
+      { name: 'a', text: '{"c":"]"}', value: { c: ']' } },
+      { name: 'd', text: '-1e3', value: -1000 },
     ])
     assert.deepEqual(object?.value, { a: { c: ']' }, b: [1, { a: 2 }], d: -1000 })
   })
 
   it('reads escaped names', () => {
-    assert.deepEqual(parseObject('{"\\u0069ss":1}')?.members, [{ name: 'iss', text: '1' }])
+    const members = [{ name: 'iss', text: '1', value: 1 }]
+    assert.deepEqual(parseObject('{"\\u0069ss":1}')?.members, members)
+  })
+
+  it('keeps the value of every member apart, also where an escape repeats a name', () => {
+    const { members } = parseObject('{"iss":"a","\\u0069ss":"b","__proto__":1,"exp":2}') ?? {}
+    assert.deepEqual(
+      members?.map(({ name, value }) => [name, value]),
+      [
+        ['iss', 'a'],
+        ['iss', 'b'],
+        ['__proto__', 1],
+        ['exp', 2],
+      ],
+    )
+    const [proto] = parseObject('{"__proto__":{"exp":1}}')?.members ?? []
+    assert.deepEqual(proto?.value, { exp: 1 })
   })
 
   it('keeps a member "__proto__" a member', () => {
