@@ -6,6 +6,7 @@ import { describeClaimsRead } from './claims-read.ts'
 import { locateClaim } from './distributed-claims.ts'
 import type { TrustedIssuer } from './issuer.ts'
 import { joinClaims } from './join-claims.ts'
+import type { VerificationKey } from './jwk.ts'
 import { proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
 import { rejected } from './rejected.ts'
 import { shareStrings } from './share-strings.ts'
@@ -52,6 +53,14 @@ export function createJwtVerifier(
 ): JwtVerifier {
   const { config, keySet } = issuer
   const share = shareStrings(maxSharedGroups)
+  // One for each key: one for each token would be a tenth of what is kept of it.
+  const trusts = new WeakMap<VerificationKey, () => boolean>()
+
+  function trustOf(key: VerificationKey): () => boolean {
+    const isKeyTrusted = trusts.get(key) ?? (() => keySet.trusts(key))
+    trusts.set(key, isKeyTrusted)
+    return isKeyTrusted
+  }
 
   return async (jwt, userInfo) => {
     const proven = await proveJwt(jwt, { config, keySet, now })
@@ -67,7 +76,7 @@ export function createJwtVerifier(
     const { expiresAtMs } = proven
     return {
       kind: 'verified',
-      isKeyTrusted: () => keySet.trusts(proven.key),
+      isKeyTrusted: trustOf(proven.key),
       freshUntilMs: found.isDistributed
         ? Math.min(expiresAtMs, now() + distributedFreshMs)
         : expiresAtMs,

@@ -59,12 +59,12 @@ function unwrap(outcome: Awaited<ReturnType<TokenVerifier>>): Outcome {
 
 /** What V8 takes for the entry, and for the strings of the user, which decide. */
 function roughBytes({ authenticated: { user, email } }: VerifiedToken): number {
-  const strings = [
-    user.name,
-    user.uid,
-    email ?? '',
-    ...user.groups,
-    ...[...user.extra.values()].flat(),
-  ]
-  return strings.reduce((sum, text) => sum + 32 + text.length, 400)
+  let bytes = 400 + sizeOf(user.name) + sizeOf(user.uid) + sizeOf(email ?? '')
+  for (const group of user.groups) bytes += sizeOf(group)
+  for (const values of user.extra.values()) for (const value of values) bytes += sizeOf(value)
+  return bytes
+}
+
+function sizeOf(text: string): number {
+  return 32 + text.length
 }

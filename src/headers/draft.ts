@@ -20,5 +20,8 @@ export function startDraft({ headers }: CheckInput, { fixed, isIdentity }: Ident
 export function finishDraft({ set, append, remove }: Draft): HeaderChanges {
   for (const name of set.keys()) remove.delete(name)
   for (const [name] of append) remove.delete(name)
-  return { set: [...set], append, remove: [...remove] }
+  return { set: [...set], append: append.length === 0 ? none : append, remove: [...remove] }
 }
+
+/** One for all: an empty list for each of 100,000 users takes 3 MB. */
+const none: readonly HeaderLine[] = []

@@ -8,6 +8,7 @@ import { type ConfiguredExtra, configuredExtra, noConfiguredExtra } from './conf
 import { type Draft, finishDraft, startDraft } from './draft.ts'
 import { type IdentityHeaders, plainIdentity } from './identity.ts'
 import { impersonation } from './impersonation.ts'
+import { shareNames } from './share-names.ts'
 import { type IdentityNames, identityNames } from './spoofed.ts'
 import { isSayable } from './values.ts'
 import { readWebSocketProtocols } from './websocket-protocols.ts'
@@ -53,11 +54,16 @@ export interface UpstreamHeaderOptions {
 /** Routes whose headers are kept for one user; somebody with many groups on many routes costs no more. */
 const maxKeptPerUser = 8
 
+/** Lists of removed names that are kept once: one for each route, and for what its users lack. */
+const maxSharedLists = 1000
+
 /** Creates the writer; identities that were written once are kept as long as the user object is. */
 export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamHeaderWriter {
   const { config } = options
   const names = identityNames(config)
-  const written = new WeakMap<Authenticated, Map<string, Written>>()
+  const share = shareNames(maxSharedLists)
+  // A list, as most users have one route: an empty Map for each of 100,000 users takes 30 MB.
+  const written = new WeakMap<Authenticated, readonly Written[]>()
 
   const anonymous: UpstreamHeaderWriter['anonymous'] = (input, { strip }) => {
     const draft = startDraft(input, names)
@@ -73,15 +79,15 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     const { user, credential } = as
     const extra = extraOf(request, user, config)
     if (extra.kind === 'refused') return extra
-    const own = written.get(user) ?? new Map<string, Written>()
-    if (own.size === 0) written.set(user, own)
     const key = keptUnder(request, { extra, names, options })
-    const kept = key === undefined ? undefined : own.get(key)
+    const writing = { ...request, ...as, extra, names, options }
+    if (key === undefined) return write(writing)
+    const own = written.get(user) ?? nothingWritten
+    const kept = own.find((one) => one.key === key)
     if (kept !== undefined && kept.credential === credential) return kept.headers
-    const headers = write({ ...request, ...as, extra, names, options })
-    if (key === undefined) return headers
-    if (own.size >= maxKeptPerUser) own.clear()
-    own.set(key, { headers, credential })
+    const headers = withSharedNames(write(writing), share)
+    const others = own.length >= maxKeptPerUser ? [] : own.filter((one) => one !== kept)
+    written.set(user, [{ key, credential, headers }, ...others])
     return headers
   }
 
@@ -90,8 +96,20 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
 
 /** What was written once, and with which credential: that changes every few minutes. */
 interface Written {
+  readonly key: string
   readonly headers: UpstreamHeaders
   readonly credential: string | undefined
+}
+
+const nothingWritten: readonly Written[] = []
+
+function withSharedNames(
+  headers: UpstreamHeaders,
+  share: (names: readonly string[]) => readonly string[],
+): UpstreamHeaders {
+  if (headers.kind === 'refused') return headers
+  const { changes } = headers
+  return { kind: 'changes', changes: { ...changes, remove: share(changes.remove) } }
 }
 
 interface WriteOptions {

@@ -71,6 +71,26 @@ describe('findUnencodableLine()', () => {
 })
 
 describe('findUnencodable()', () => {
+  it('looks at each user anew where a list of removed names is shared', () => {
+    const remove = ['impersonate-user', 'x-remote-user']
+    const tried = ['x-a', 'impersonate-user', 'x-b', 'x-remote-user', 'x-a']
+    const answers = tried.flatMap((name) => [
+      findUnencodable(changes({ set: [[name, 'a']], remove })),
+      findUnencodable(changes({ append: [[name, 'a']], remove })),
+    ])
+    const [none, user, remote] = [
+      undefined,
+      'header "impersonate-user" is changed in two ways',
+      'header "x-remote-user" is changed in two ways',
+    ]
+    assert.deepEqual(answers, [none, none, user, user, none, none, remote, remote, none, none])
+  })
+  it('refuses a shared list with a bad name each time', () => {
+    const remove = ['x-a', 'host']
+    const answers = [1, 2].map(() => findUnencodable(changes({ remove })))
+    const refusal = 'header "host" cannot be removed'
+    assert.deepEqual(answers, [refusal, refusal])
+  })
   const lists: ('set' | 'append')[] = ['set', 'append']
   for (const list of lists) {
     for (const value of badValues) {

@@ -128,6 +128,28 @@ describe('createUpstreamHeaders()', () => {
     assert.ok(others.every((other) => other !== first))
   })
 
+  it('removes the same list of names for users who lose the same, and another for others', () => {
+    const write = writer()
+    const removed = (groups: readonly string[]) => {
+      const user = authenticated({ user: userInfo({ groups }) })
+      const written = write.authenticated(on(checkInput(), routeConfig()), as(user))
+      return written.kind === 'changes' ? written.changes.remove : assert.fail(written.reason)
+    }
+    assert.equal(removed(['b', 'c']), removed(['a']))
+    // Nothing is set there, so whatever the client sent under that name must go.
+    const more = removed([]).filter((name) => !removed(['a']).includes(name))
+    assert.deepEqual(more, ['x-forwarded-groups'])
+  })
+
+  it('keeps the changes of a few routes for one user, and writes right beyond them', () => {
+    const write = writer()
+    const alice = authenticated()
+    const routes = Array.from({ length: 20 }, (_, at) => routeConfig({ name: `routes[${at}]` }))
+    const written = () =>
+      routes.map((route) => write.authenticated(on(checkInput(), route), as(alice)))
+    assert.deepEqual(written(), written())
+  })
+
   it('writes anew when the credential is another, and for nobody else meanwhile', () => {
     const write = writer({ impersonate: { ...ours, credential: 'attach' } })
     const route = routeConfig({ identity: 'impersonate' })
