@@ -4,7 +4,7 @@ import { session } from '../../src/authn/session.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { checkInput } from '../support/check-input.ts'
 import { cookieSessions, newSession } from '../support/sessions.ts'
-import { applySetCookies, cookieHeader } from '../support/sign-in.ts'
+import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
@@ -48,6 +48,27 @@ describe('session()', () => {
     assert.equal(outcome.user.name, 'alice')
     assert.equal(outcome.authenticator, 'session')
     assert.equal(await at(nowMs)(input), outcome)
+  })
+
+  it('hands on what a renewed session sets in the browser, with the same user object', async () => {
+    const used = cookieSessions({ config: sessionConfig({ idleLifetimeMs: 3_600_000 }) })
+    const saved = await used.save(newSession(), {
+      cookieHeader: undefined,
+      hostname: 'app.example.com',
+      nowMs,
+    })
+    assert.ok(saved.kind === 'saved')
+    const cookie = cookieHeader(applySetCookies(new Map(), saved.setCookies)) ?? ''
+    const input = checkInput({ headers: { cookie } })
+    const early = await session({ sessions: used, now: () => nowMs })(input)
+    const later = await session({ sessions: used, now: () => nowMs + 600_000 })(input)
+    assert.ok(early.kind === 'authenticated' && later.kind === 'authenticated')
+    assert.equal(early.setCookies, undefined)
+    assert.deepEqual(
+      later.setCookies?.map(([name, line]) => [name, line.split('=', 1)[0]]),
+      [['set-cookie', '__Host-attache']],
+    )
+    assert.equal(later.user, early.user)
   })
 
   it('rejects an expired session', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DependencyError } from '../../src/errors.ts'
-import type { NewSession } from '../../src/session/sessions.ts'
+import type { NewSession, SessionsOf } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { issuerConfig } from '../support/config.ts'
 import { userInfo } from '../support/user.ts'
@@ -179,16 +179,32 @@ describe('createSessions().save()', () => {
     await assert.rejects(signIn(stranger), TypeError)
   })
 
+  const whose: SessionsOf = {
+    provider: 'dex',
+    subject: 'alice-subject',
+    providerSession: undefined,
+    logoutID: 'l1',
+    rememberMs: 1,
+  }
+
   it('ends no session without its browser where only browsers have them', async () => {
     const { sessions } = await keeperBed()
     assert.equal(sessions.canEndAll, false)
-    const whose = {
-      provider: 'dex',
-      subject: 'alice-subject',
-      providerSession: undefined,
-      logoutID: 'l1',
-      rememberMs: 1,
-    }
     await assert.rejects(sessions.endAll(whose), TypeError)
+  })
+
+  it('ends sessions without their browsers where the store can', async () => {
+    const asked: SessionsOf[] = []
+    const between = (store: SessionStore): SessionStore => ({
+      ...store,
+      endAll: async (given) => {
+        asked.push(given)
+        return 'ended'
+      },
+    })
+    const { sessions } = await keeperBed({ between })
+    assert.equal(sessions.canEndAll, true)
+    assert.equal(await sessions.endAll(whose), 'ended')
+    assert.deepEqual(asked, [whose])
   })
 })
