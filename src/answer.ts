@@ -8,7 +8,7 @@ import { endpointPath } from './oidc/endpoints.ts'
 import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
 import type { ShellFor } from './pages/shell.ts'
 import { type DenialForm, deniedReply } from './replies/denied.ts'
-import { isNavigation } from './request-kind.ts'
+import { isShown } from './request-kind.ts'
 import type { Target } from './routes/target.ts'
 
 /** The answer to one check, and the line that it leaves. */
@@ -70,7 +70,9 @@ export function denial(deps: AnswerDeps, input: CheckInput, options: DenialOptio
   const { id, verdict, target, cause } = options
   const { reason, detail, user } = verdict
   const status = verdict.status ?? denyStatus[reason]
-  const signInURL = status === 401 ? deps.signInURL(input.host) : undefined
+  // Also where the configuration says 403 of a missing credential.
+  const signInHelps = status === 401 || reason === 'no-credential'
+  const signInURL = signInHelps ? deps.signInURL(input.host) : undefined
   const form = formFor(deps, input, { target, user })
   const route = target.kind === 'route' ? target.route.name : undefined
   return {
@@ -87,7 +89,7 @@ function formFor(
   if (target.kind === 'route' && target.route.identity === 'impersonate') {
     return { form: 'kubernetes-status' }
   }
-  if (!isNavigation(input)) return { form: 'problem' }
+  if (!isShown(input)) return { form: 'problem' }
   const { signIn } = policy.config
   const isSession = signIn !== undefined && user?.authenticator === 'session'
   return {

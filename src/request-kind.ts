@@ -45,6 +45,13 @@ export function isNavigation(input: CheckInput): boolean {
   return /(^|,)\s*text\/html\s*([;,]|$)/i.test(headers.get('accept') ?? '')
 }
 
+/** True where a person reads the answer: of a navigation, and of a form that a page has sent. */
+export function isShown(input: CheckInput): boolean {
+  if (isNavigation(input)) return true
+  const isForm = input.headers.get('sec-fetch-mode') === 'navigate'
+  return isForm && isNavigation({ ...input, method: 'GET' })
+}
+
 /**
  * True for a page that a browser fetches before anybody asked for it
  * ({@link https://www.w3.org/TR/fetch-metadata/ Sec-Purpose}, and what older browsers send). It must change

@@ -27,6 +27,7 @@ interface Setup {
   readonly config?: Partial<Config>
   readonly authenticate?: Authenticator
   readonly authorize?: CheckDeps['authorize']
+  readonly credentialFor?: CheckDeps['credentialFor']
   readonly audit?: CheckDeps['audit']
   readonly signIn?: SignIn
 }
@@ -46,7 +47,7 @@ function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = 
     policy: { config: checked, upstreamHeaders },
     authenticate,
     authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user })),
-    credentialFor: () => undefined,
+    credentialFor: rest.credentialFor ?? (() => undefined),
     audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
     signIn: rest.signIn,
     signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),
@@ -195,11 +196,83 @@ describe('createChecker()', () => {
     assert.equal(endpoint.body, 'userinfo')
     assert.equal(foreign.status, 401)
   })
+
+  it('gives the browser of a renewed session its new cookies, and no other', async () => {
+    const setCookies = [['set-cookie', '__Host-attache=new']] as const
+    const renewed = setUp({ authenticate: async () => authenticated({ setCookies }) })
+    const decision = await renewed.check(checkInput(), noTimeout)
+    assert.deepEqual(decision.kind === 'allow' && decision.downstream, setCookies)
+    const refusing = setUp({
+      config: { routes: [routeConfig({ authorization: 'token' })] },
+      authenticate: async () => authenticated({ setCookies, authenticator: 'session' }),
+    })
+    const denied = asReply(await refusing.check(checkInput(), noTimeout))
+    assert.equal(denied.status, 403)
+    assert.ok(!denied.headers.some(([name]) => name === 'set-cookie'))
+  })
+
+  it('refuses a user whose identity token would be too large', async () => {
+    const { check, events } = setUp({
+      config: { routes: [routeConfig({ authorization: 'identityToken' })] },
+      credentialFor: async () => ({ kind: 'too-large', bytes: 9000 }),
+    })
+    assert.equal(asReply(await check(checkInput(), noTimeout)).status, 403)
+    assert.partialDeepStrictEqual(events, [{ kind: 'denied', reason: 'identity-too-large' }])
+  })
+})
+
+describe('a direct request', () => {
+  it('is answered at the addresses of sign-in', async () => {
+    const { page: ask, events } = setUp({ config: { signIn: signInConfig() }, signIn })
+    const reply = await ask(checkInput({ path: '/oauth2/userinfo' }))
+    assert.equal(reply.status, 200)
+    assert.equal(reply.body, 'userinfo')
+    assert.equal(events[0]?.kind, 'sign-in')
+  })
+
+  for (const path of [
+    '/',
+    '/public',
+    '/oauth2/userinfo/..',
+    '/oauth2/x',
+    '/a/../oauth2/userinfo',
+  ]) {
+    it(`is denied everywhere else, whoever it is: ${path}`, async () => {
+      const anywhere = routeConfig({ access: 'public', identity: undefined, audit: true })
+      const setup = { config: { signIn: signInConfig(), routes: [anywhere] }, signIn }
+      const { page: ask, audited } = setUp(setup)
+      const reply = await ask(checkInput({ path }))
+      assert.equal(reply.status, 403)
+      assert.deepEqual(audited, [])
+    })
+  }
+
+  it('is denied when sign-in fails, and the failure is told', async () => {
+    const handle = async () => Promise.reject(new TypeError('secret'))
+    const failing = { ...signIn, handle }
+    const { page: ask, bugs } = setUp({ config: { signIn: signInConfig() }, signIn: failing })
+    const reply = await ask(checkInput({ path: '/oauth2/userinfo' }))
+    assert.equal(reply.status, 503)
+    assert.ok(!reply.body.includes('secret'))
+    assert.equal(bugs.length, 1)
+  })
 })
 
 const forms = [
   { to: 'a program', type: 'application/problem+json' },
   { to: 'a navigation', headers: { 'sec-fetch-mode': 'navigate' }, type: 'text/html' },
+  {
+    to: 'a form that was sent',
+    method: 'POST',
+    headers: { 'sec-fetch-mode': 'navigate' },
+    type: 'text/html',
+  },
+  {
+    to: 'a program that posts and takes HTML',
+    method: 'POST',
+    headers: { accept: 'text/html' },
+    type: 'application/problem+json',
+  },
   { to: 'kubectl', identity: 'impersonate', type: 'application/json' },
   {
     to: 'a navigation to an API server',
@@ -218,7 +291,8 @@ describe('a denial', () => {
         authenticate: async () => noCredential,
       })
       const headers = 'headers' in rest ? rest.headers : {}
-      const reply = asReply(await check(checkInput({ headers }), noTimeout))
+      const method = 'method' in rest ? rest.method : 'GET'
+      const reply = asReply(await check(checkInput({ method, headers }), noTimeout))
       const lines = new Map(reply.headers)
       assert.equal(reply.status, 401)
       assert.ok(lines.get('content-type')?.startsWith(type))
@@ -239,6 +313,15 @@ describe('a denial', () => {
     const elsewhere = asReply(await check(checkInput({ host: 'x' }), noTimeout))
     assert.equal(parseProblem(here.body).signIn, signInURL)
     assert.equal(parseProblem(elsewhere.body).signIn, undefined)
+    const unauthenticated = { navigate: 'signIn', api: 401, other: 403 } as const
+    const forbidding = setUp({
+      config: { signIn: signInConfig({ unauthenticated }) },
+      authenticate: async () => noCredential,
+      signIn,
+    })
+    const forbidden = asReply(await forbidding.check(checkInput(), noTimeout))
+    assert.equal(forbidden.status, 403)
+    assert.equal(parseProblem(forbidden.body).signIn, signInURL)
   })
 
   it('of a session says, on a page, whose it is and where to sign out', async () => {
