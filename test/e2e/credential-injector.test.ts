@@ -43,6 +43,7 @@ describe('examples/credential-injector', () => {
     assert.equal(
       withoutFirstLines(blocks.reduce(edit, base)),
       withoutFirstLines(await injectorFile('envoy.yaml')),
+      'Change examples/credential-injector/envoy.yaml as examples/envoy-http/envoy.yaml was changed',
     )
   })
 
