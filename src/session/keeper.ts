@@ -43,7 +43,7 @@ const noSession: SessionLookup = { kind: 'none' }
 
 /** The {@link Sessions} of any store: when one ends, when it is renewed. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, config, providers, random } = options
+  const { store, config, providers, now, random } = options
   const { keepIDToken, sendIDToken = keepIDToken } = options
   const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
   const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
@@ -66,12 +66,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     lastUsedAtMs + idleLifetimeMs <= nowMs
 
   const faultOf = (stored: StoredSession, nowMs: number): Refused | undefined => {
-    if (stored.record.expiresAtMs <= nowMs)
-      return refused('credential-expired', 'past the absolute lifetime')
-    if (isIdle(stored, nowMs)) return refused('credential-expired', 'past the idle lifetime')
-    return renewals.hasEnded(stored)
-      ? refused('credential-expired', 'ended at the provider')
-      : undefined
+    if (stored.record.expiresAtMs <= nowMs) return expired('past the absolute lifetime')
+    if (isIdle(stored, nowMs)) return expired('past the idle lifetime')
+    return renewals.hasEnded(stored) ? expired('ended at the provider') : undefined
   }
 
   const isDue = (stored: StoredSession, nowMs: number) =>
@@ -105,30 +102,37 @@ export function createSessions(options: SessionsOptions): Sessions {
     }
   }
 
-  const renewed = async (found: Found, request: SessionRequest): Promise<Loaded> => {
-    const result = await renewals.renew(found.stored, request)
-    return result === 'settled' || result === 'ended' ? store.load(request) : found
+  const lookupOf = (loaded: Loaded, request: SessionRequest): SessionLookup => {
+    switch (loaded.kind) {
+      case 'none':
+        return noSession
+      case 'refused':
+        return refused('credential-invalid', loaded.detail)
+      case 'loaded':
+        return settle(loaded, request)
+    }
+  }
+
+  /** What there is after a wait: by then it may have ended, too. */
+  const renewed = async (stored: StoredSession, request: SessionRequest) => {
+    await renewals.renew(stored, request)
+    const later = { ...request, nowMs: now() }
+    return lookupOf(await store.load(later), later)
   }
 
   return {
     find: async (request) => {
       // A store that has it at hand costs no turn of the event loop.
       const answer = store.load(request)
-      let loaded = answer instanceof Promise ? await answer : answer
-      if (loaded.kind === 'loaded') {
-        const { stored } = loaded
-        // Another replica may have seen it in use.
-        if (isIdle(stored, request.nowMs)) loaded = await store.load(request, { isFresh: true })
-        else if (isDue(stored, request.nowMs)) loaded = await renewed(loaded, request)
-      }
-      switch (loaded.kind) {
-        case 'none':
-          return noSession
-        case 'refused':
-          return refused('credential-invalid', loaded.detail)
-        case 'loaded':
-          return settle(loaded, request)
-      }
+      const loaded = answer instanceof Promise ? await answer : answer
+      if (loaded.kind !== 'loaded') return lookupOf(loaded, request)
+      const { stored } = loaded
+      if (isDue(stored, request.nowMs)) return renewed(stored, request)
+      // Another replica may have seen it in use.
+      const isToAskAgain = isIdle(stored, request.nowMs)
+      return isToAskAgain
+        ? lookupOf(await store.load(request, { isFresh: true }), request)
+        : settle(loaded, request)
     },
 
     save: async (found: NewSession, request: SessionRequest) => {
@@ -193,6 +197,10 @@ function toSession(record: SessionRecord): Session {
     createdAtMs,
     refreshAtMs,
   }
+}
+
+function expired(detail: string): Refused {
+  return refused('credential-expired', detail)
 }
 
 function refused(reason: Refused['reason'], detail: string): Refused {

@@ -51,6 +51,13 @@ const steps: Arbitrary<Step> = oneof(
 const idleMs = hourMs
 const absoluteMs = 6 * hourMs
 
+interface Seen {
+  /** When it was asked and when it was answered, milliseconds since the epoch. */
+  readonly fromMs: number
+  readonly untilMs: number
+  readonly isRevoked: boolean
+}
+
 /** What must be true of each answer, from what was seen before it. */
 function createModel(startMs: number) {
   let lastUsedAtMs = startMs
@@ -61,21 +68,18 @@ function createModel(startMs: number) {
       isOver = true
     },
     /** `group` is undefined for a request that found no session. */
-    saw: (
-      group: number | undefined,
-      { nowMs, isRevoked }: { nowMs: number; isRevoked: boolean },
-    ) => {
-      const unusedMs = nowMs - lastUsedAtMs
-      const mustEnd = isOver || nowMs >= startMs + absoluteMs || unusedMs >= idleMs
+    saw: (group: number | undefined, { fromMs, untilMs, isRevoked }: Seen) => {
+      const endsAtMs = Math.min(startMs + absoluteMs, lastUsedAtMs + idleMs)
       if (group === undefined) {
         // It is noted as used every tenth of the idle lifetime, so it may end that much earlier.
-        assert.ok(mustEnd || isRevoked || unusedMs >= 0.9 * idleMs, 'ended without a reason')
+        const isIdle = untilMs >= lastUsedAtMs + 0.9 * idleMs
+        assert.ok(isOver || isRevoked || isIdle || untilMs >= endsAtMs, 'ended without a reason')
         isOver = true
         return
       }
-      assert.ok(!mustEnd, 'found after its end')
+      assert.ok(!isOver && fromMs < endsAtMs, 'found after its end')
       assert.ok(group >= lastGroup, 'old groups came back')
-      lastUsedAtMs = nowMs
+      lastUsedAtMs = fromMs
       lastGroup = group
     },
   }
@@ -113,7 +117,7 @@ async function run(bed: KeeperBed, list: readonly Step[]): Promise<void> {
         break
       }
       case 'ask': {
-        const atMs = time.now()
+        const fromMs = time.now()
         const replica = replicas[step.replica]
         const asked = step.isTaken ? bed.find(replica) : bed.ask(replica)
         // A request that waits, for the provider or for another replica, goes on after two seconds.
@@ -122,7 +126,7 @@ async function run(bed: KeeperBed, list: readonly Step[]): Promise<void> {
           lookup.kind === 'found'
             ? Number(lookup.session.authenticated.user.groups[0]) || 0
             : undefined
-        model.saw(group, { nowMs: atMs, isRevoked })
+        model.saw(group, { fromMs, untilMs: time.now(), isRevoked })
       }
     }
   }

@@ -275,6 +275,25 @@ describe('createSessions(): a refresh without an answer', () => {
     assert.equal(provider.calls.length, 1)
   })
 
+  it('finds nobody who signed out, or whose time was over, while the request waited', async () => {
+    const signedOut = await keeperBed()
+    const late = await keeperBed({ config: { absoluteLifetimeMs: hourMs + 1000 } })
+    for (const { provider, time } of [signedOut, late]) {
+      provider.mode = 'hangs'
+      await time.pass(dueMs)
+    }
+    const [first, second] = [signedOut.ask(), late.ask()]
+    const cookies = [...signedOut.jar()].map(([name, value]) => `${name}=${value}`).join('; ')
+    await signedOut.sessions.end({
+      cookieHeader: cookies,
+      hostname: 'app.example.com',
+      nowMs: signedOut.time.now(),
+    })
+    await Promise.all([signedOut.time.pass(2000), late.time.pass(2000)])
+    assert.equal(outcome(await first), 'credential-invalid')
+    assert.equal(outcome(await second), 'credential-expired')
+  })
+
   it('waits when it closes for what the provider has not answered yet, for a while', async () => {
     const { time, ask, sessions, provider } = await keeperBed()
     provider.mode = 'hangs'
