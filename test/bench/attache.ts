@@ -29,6 +29,8 @@ export interface AttacheOptions {
   /** Routes before the last, which matches everything else; none of them matches a request. */
   readonly routes: number
   readonly signIn: SignInOptions
+  /** Where sessions are kept. Default: in cookies. */
+  readonly redisURL?: string
 }
 
 export interface SignInOptions {
@@ -48,6 +50,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
   await writeFile(join(folder, 'session-keys'), `${randomBytes(32).toString('base64')}\n`)
   await writeFile(join(folder, 'client-secret'), options.signIn.clientSecret)
   await writeFile(join(folder, 'token'), 'a-token-of-its-own')
+  await writeFile(join(folder, 'redis-url'), options.redisURL ?? '')
   const configFile = join(folder, `${name}.yaml`)
   const listen = { grpc: grpcPort, http: httpPort, admin: adminPort }
   await writeFile(configFile, configText(options, listen))
@@ -74,7 +77,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
 }
 
 function configText(
-  { issuers, routes, signIn }: AttacheOptions,
+  { issuers, routes, signIn, redisURL }: AttacheOptions,
   ports: Readonly<Record<string, number>>,
 ): string {
   const { issuer, clientID, externalURLs } = signIn
@@ -95,7 +98,11 @@ function configText(
       externalURL: externalURLs,
       providers: [{ id: 'bench', issuer, clientID, clientSecretFile: 'client-secret' }],
     },
-    session: { keysFile: 'session-keys', cookie: { name: 'attache', secure: false } },
+    session: {
+      keysFile: 'session-keys',
+      cookie: { name: 'attache', secure: false },
+      ...(redisURL !== undefined && { store: 'redis', redis: { urlFile: 'redis-url' } }),
+    },
     impersonate: { tokenFile: 'token' },
     routes: [
       { match: { paths: ['/kubernetes/*'] }, identity: 'impersonate' },

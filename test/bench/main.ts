@@ -1,8 +1,9 @@
 /**
  * `npm run bench [-- --quick] [-- --json]`: what a decision costs behind a real Envoy, beside what a
  * server costs that answers a constant (the floor). Each case is measured right after its floor, in
- * rounds over all cases, so that both see the same machine at the same minute. With `--kubernetes` it is
- * something else: see kubernetes.ts.
+ * rounds over all cases, so that both see the same machine at the same minute. With `-- --sessions` it is
+ * what sessions in Redis cost (sessions.ts), with `-- --kubernetes` how many requests a second reach a
+ * real API server (kubernetes.ts).
  */
 import { parseArgs } from 'node:util'
 import { currentEnvoy } from '../support/parts.ts'
@@ -12,6 +13,7 @@ import { measure, median } from './measure.ts'
 import { residentMegabytesOf, startLoader } from './processes.ts'
 import { toJson, toMarkdown } from './report.ts'
 import { judge, type Pair, resultOf } from './results.ts'
+import { measureSessions } from './sessions.ts'
 import { startWorld, type Target, transports } from './world.ts'
 
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     kubernetes: { type: 'boolean', default: false },
+    sessions: { type: 'boolean', default: false },
   },
 })
 
@@ -36,6 +39,11 @@ const connections = 32
 const versions = { runtime: `node ${process.version}`, envoy: currentEnvoy }
 
 const tell = (text: string): void => console.error(text)
+
+if (values.sessions) {
+  console.log(await measureSessions({ versions, tell }))
+  process.exit()
+}
 
 tell('Starting …')
 const world = await startWorld()
