@@ -1,67 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuditEntry } from '../src/audit/audit-entry.ts'
 import { type Authenticator, noCredential } from '../src/authn/authenticator.ts'
-import { type CheckDeps, createChecker } from '../src/check.ts'
-import type { CheckEvent } from '../src/check-log.ts'
-import type { Config } from '../src/config/types.ts'
-import type { Decision, Reply } from '../src/decision.ts'
 import { DependencyError } from '../src/errors.ts'
-import { createUpstreamHeaders } from '../src/headers/upstream.ts'
-import type { SignIn, SignInReply } from '../src/oidc/sign-in.ts'
-import { createShells } from '../src/pages/shell.ts'
+import type { SignIn } from '../src/oidc/sign-in.ts'
 import { checkInput } from './support/check-input.ts'
-import { config, routeConfig, signInConfig } from './support/config.ts'
+import { asReply, page, setUp, signIn, signInURL } from './support/checker.ts'
+import { routeConfig, signInConfig } from './support/config.ts'
 import { authenticated } from './support/user.ts'
-
-const signInURL = 'https://app.example.com/oauth2/sign_in'
-const page: SignInReply = { status: 302, headers: [['location', '/x']], body: '', event: undefined }
-
-const signIn: SignIn = {
-  begin: async () => page,
-  handle: async (endpoint) => ({ ...page, status: 200, body: endpoint }),
-}
-
-interface Setup {
-  readonly config?: Partial<Config>
-  readonly authenticate?: Authenticator
-  readonly authorize?: CheckDeps['authorize']
-  readonly credentialFor?: CheckDeps['credentialFor']
-  readonly audit?: CheckDeps['audit']
-  readonly signIn?: SignIn
-}
-
-function setUp({ authenticate = async () => authenticated(), ...rest }: Setup = {}) {
-  const checked = config(rest.config)
-  const events: CheckEvent[] = []
-  const bugs: unknown[] = []
-  const audited: AuditEntry[] = []
-  let ids = 0
-  const upstreamHeaders = createUpstreamHeaders({
-    config: checked,
-    withoutOwnCookies: () => undefined,
-    onOmittedGroups: () => {},
-  })
-  const deps: CheckDeps = {
-    policy: { config: checked, upstreamHeaders },
-    authenticate,
-    authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user })),
-    credentialFor: rest.credentialFor ?? (() => undefined),
-    audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
-    signIn: rest.signIn,
-    signInURL: (host) => (host === 'app.example.com' ? signInURL : undefined),
-    shellFor: createShells(checked.signIn),
-    log: {
-      checked: (_, event) => events.push(event),
-      refused: (event) => events.push(event),
-      bug: (error) => bugs.push(error),
-    },
-    newId: () => `id-${ids++}`,
-    now: () => 0,
-  }
-  return { ...createChecker(deps), events, bugs, audited }
-}
 
 const anything = { paths: undefined, hosts: undefined, methods: undefined }
 
@@ -70,11 +16,6 @@ interface ProblemBody {
   readonly signIn?: string
 }
 const parseProblem: (text: string) => ProblemBody = JSON.parse
-
-function asReply(decision: Decision): Reply {
-  assert.ok(decision.kind === 'reply')
-  return decision
-}
 
 const never: Authenticator = () => new Promise(() => {})
 const away: Authenticator = async () => {
@@ -218,43 +159,6 @@ describe('createChecker()', () => {
     })
     assert.equal(asReply(await check(checkInput(), noTimeout)).status, 403)
     assert.partialDeepStrictEqual(events, [{ kind: 'denied', reason: 'identity-too-large' }])
-  })
-})
-
-describe('a direct request', () => {
-  it('is answered at the addresses of sign-in', async () => {
-    const { page: ask, events } = setUp({ config: { signIn: signInConfig() }, signIn })
-    const reply = await ask(checkInput({ path: '/oauth2/userinfo' }))
-    assert.equal(reply.status, 200)
-    assert.equal(reply.body, 'userinfo')
-    assert.equal(events[0]?.kind, 'sign-in')
-  })
-
-  for (const path of [
-    '/',
-    '/public',
-    '/oauth2/userinfo/..',
-    '/oauth2/x',
-    '/a/../oauth2/userinfo',
-  ]) {
-    it(`is denied everywhere else, whoever it is: ${path}`, async () => {
-      const anywhere = routeConfig({ access: 'public', identity: undefined, audit: true })
-      const setup = { config: { signIn: signInConfig(), routes: [anywhere] }, signIn }
-      const { page: ask, audited } = setUp(setup)
-      const reply = await ask(checkInput({ path }))
-      assert.equal(reply.status, 403)
-      assert.deepEqual(audited, [])
-    })
-  }
-
-  it('is denied when sign-in fails, and the failure is told', async () => {
-    const handle = async () => Promise.reject(new TypeError('secret'))
-    const failing = { ...signIn, handle }
-    const { page: ask, bugs } = setUp({ config: { signIn: signInConfig() }, signIn: failing })
-    const reply = await ask(checkInput({ path: '/oauth2/userinfo' }))
-    assert.equal(reply.status, 503)
-    assert.ok(!reply.body.includes('secret'))
-    assert.equal(bugs.length, 1)
   })
 })
 
