@@ -7,7 +7,7 @@ import { redisServer } from '../support/redis-server.ts'
 import { settled } from '../support/redis-settled.ts'
 import { part } from '../support/require.ts'
 import { describeStore } from './conformance.ts'
-import { redisStores } from './redis-places.ts'
+import { documentedRights, redisStores } from './redis-places.ts'
 import { describeSharedStore } from './shared-conformance.ts'
 import { createIn, isThere, loadFrom, sessionRecord, storeBrowser } from './store-place.ts'
 
@@ -16,12 +16,13 @@ const server = await part('Valkey', () => redisServer('Valkey 9.1'))
 describe('createRedisStore() on a Cluster', { skip: server.skip }, () => {
   let cluster: RedisCluster
   before(async () => {
-    cluster = await startRedisCluster({ server: server.get(), password: 'secret', keep: true })
+    const attache = { password: 'secret', rules: `${await documentedRights()} +cluster` }
+    cluster = await startRedisCluster({ server: server.get(), users: { attache }, keep: true })
   })
   after(() => cluster.stop())
   const { open, openPlace } = redisStores(() => {
     const [first, second] = cluster.nodes
-    return `redis://:secret@127.0.0.1:${first?.port},127.0.0.1:${second?.port}`
+    return `redis://attache:secret@127.0.0.1:${first?.port},127.0.0.1:${second?.port}`
   })
   const isCluster = { redis: { cluster: true } }
   const openCluster = () => open(isCluster)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RedisConfig, SessionConfig } from '../../src/config/browser-types.ts'
@@ -6,6 +7,14 @@ import { createRedisStore, type RedisStoreOptions } from '../../src/session/redi
 import type { SessionStore } from '../../src/session/store.ts'
 import { sessionConfig } from '../support/sign-in.ts'
 import type { StorePlace } from './store-place.ts'
+
+/** The rights in Redis that docs/sessions.md says are enough on one server, as a rule of its ACL. */
+export async function documentedRights(): Promise<string> {
+  const text = await readFile(new URL('../../docs/sessions.md', import.meta.url), 'utf8')
+  const [, rights] = /^ACL SETUSER attache on >PASSWORD (.*)$/m.exec(text) ?? []
+  if (rights === undefined) throw new Error('Cannot read docs/sessions.md: it has no ACL SETUSER')
+  return rights
+}
 
 /** What a test wants to differ. */
 export interface StoreVariant extends Partial<Omit<RedisStoreOptions, 'config' | 'redis'>> {
