@@ -76,7 +76,7 @@ export function assemble(
     metrics,
     now,
     previous: previous?.browser,
-    mayRefresh: explaining === undefined,
+    isReadOnly: explaining !== undefined,
   })
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,

@@ -5,7 +5,6 @@ import type { ReloadableIssuers } from './authn/issuers.ts'
 import { schedule } from './authn/schedule.ts'
 import type { SessionConfig } from './config/browser-types.ts'
 import type { Config } from './config/types.ts'
-import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type BackChannelLogout, createBackChannelLogout } from './oidc/back-channel-logout.ts'
 import { backChannelLogoutPath, endpointPath } from './oidc/endpoints.ts'
@@ -42,8 +41,8 @@ export interface BrowserOptions {
   readonly metrics: Metrics
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  /** False: `attache explain`, which changes nothing. */
-  readonly mayRefresh: boolean
+  /** For `attache explain`, which changes nothing. */
+  readonly isReadOnly: boolean
   /** The one before a reload: what replaced an old cookie is still known. */
   readonly previous: Browser | undefined
 }
@@ -51,14 +50,15 @@ export interface BrowserOptions {
 /** Undefined without `signIn`. */
 export function createBrowser(config: Config, options: BrowserOptions): Browser | undefined {
   const { signIn, session } = config
-  const { issuers, log, metrics, now, previous, mayRefresh } = options
+  const { issuers, log, metrics, now, previous, isReadOnly } = options
   if (signIn === undefined || session === undefined) return undefined
   const random = randomBytes
   const sendIDToken = sendsIDToken(config)
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
     store: createStore(session, { ...options, memory }),
-    refresh: mayRefresh ? createRefresh({ config: signIn, issuers }) : refreshNothing,
+    refresh: createRefresh({ config: signIn, issuers }),
+    isReadOnly,
     config: session,
     providers: signIn.providers,
     // In cookies it takes room that groups need; in Redis it lets people sign out at the provider unasked.
@@ -112,10 +112,6 @@ function createStore(
       else log.error({ reason }, 'Redis does not answer: sessions that it has cannot be used')
     },
   })
-}
-
-async function refreshNothing(): Promise<never> {
-  throw new DependencyError('provider', 'Cannot refresh a session: nothing is changed here')
 }
 
 function refreshListener(log: Logger, metrics: Metrics): SessionListener {

@@ -31,6 +31,8 @@ export interface SessionsOptions {
   readonly random: Random
   readonly schedule: Schedule
   readonly listener: SessionListener
+  /** For `attache explain`: no session is refreshed, and no use of one is noted. Default: false. */
+  readonly isReadOnly?: boolean
 }
 
 /** A session is noted as used at most once in this share of the idle lifetime. */
@@ -44,7 +46,7 @@ const noSession: SessionLookup = { kind: 'none' }
 /** The {@link Sessions} of any store: when one ends, when it is renewed. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { store, config, providers, now, random } = options
-  const { keepIDToken, sendIDToken = keepIDToken } = options
+  const { keepIDToken, sendIDToken = keepIDToken, isReadOnly = false } = options
   const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
   const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
@@ -72,6 +74,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   const isDue = (stored: StoredSession, nowMs: number) =>
+    !isReadOnly &&
     renewals.isDue(stored, nowMs) &&
     faultOf(stored, nowMs) === undefined &&
     sessionOf(stored.record) !== undefined
@@ -79,6 +82,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   /** The lines for the browser, if the browser is what notes that a session is in use. */
   const touch = (stored: StoredSession, request: SessionRequest): readonly HeaderLine[] => {
     const { id } = stored.record
+    if (isReadOnly) return []
     if (request.nowMs - stored.lastUsedAtMs < idleLifetimeMs * touchShare) return []
     if (touching.has(id)) return []
     const answer = store.touch(stored, request)

@@ -23,6 +23,7 @@ export interface KeeperBedOptions {
   readonly provider?: Partial<ProviderConfig>
   readonly keepIDToken?: boolean
   readonly sendIDToken?: boolean
+  readonly isReadOnly?: boolean
   /** What stands between the sessions and their store. */
   readonly between?: (store: SessionStore) => SessionStore
   /** Default: in cookies. */
@@ -65,6 +66,7 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
       between = unchanged,
       keepIDToken = false,
       sendIDToken = keepIDToken,
+      isReadOnly = false,
       ...rest
     } = { ...options, ...overrides }
     const base = sessionConfig(rest.config)
@@ -80,6 +82,7 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
       providers: [providerConfig(rest.provider)],
       keepIDToken,
       sendIDToken,
+      isReadOnly,
       now,
       random: randomBytes,
       schedule,

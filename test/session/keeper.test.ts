@@ -53,6 +53,19 @@ describe('createSessions(): how long a session lives', () => {
     assert.deepEqual(noted, [6, 12, 18])
   })
 
+  it('changes nothing where it may only read', async () => {
+    const { time, replica, find, provider } = await keeperBed({
+      config: { idleLifetimeMs: 2 * hourMs },
+    })
+    const reader = replica({ isReadOnly: true })
+    await time.pass(1.5 * hourMs)
+    const lookup = await find(reader)
+    assert.deepEqual(lookup.kind === 'found' && lookup.setCookies, [])
+    assert.deepEqual(provider.calls, [])
+    assert.equal((await find()).kind, 'found')
+    assert.equal(provider.calls.length, 1)
+  })
+
   it('says when it ends unused, and when it is refreshed', async () => {
     const { time, find } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
     const startMs = time.now()
