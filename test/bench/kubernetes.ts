@@ -8,23 +8,28 @@
 import { currentEnvoy } from '../support/parts.ts'
 import { cpuMicrosOfChildren } from './children.ts'
 import { answerers, type KubernetesWorld, startKubernetesWorld } from './kubernetes-world.ts'
-import { median } from './measure.ts'
 import { type Loader, startLoader } from './processes.ts'
 import { transports } from './world.ts'
 
 /** What came of one transport. */
 export interface KubernetesResult {
   readonly transport: (typeof transports)[number]
-  /** Medians. */
-  readonly constant: Measurement
-  readonly attache: Measurement
+  readonly constant: Rate
+  readonly attache: Rate
   /** Attaché's rate as a share of the other, of each round. */
   readonly ratios: readonly number[]
 }
 
-interface Measurement {
+/** Over all rounds together. */
+interface Rate {
   readonly perSecond: number
   /** Of everything that has a part in a request, the load generator too. */
+  readonly cpuMicros: number
+}
+
+interface Measurement {
+  readonly answered: number
+  readonly seconds: number
   readonly cpuMicros: number
 }
 
@@ -67,6 +72,8 @@ async function measureTransport(
   { world, loader, quick }: Bench,
 ): Promise<KubernetesResult> {
   const rounds = quick ? 20 : 80
+  // V8 compiles what has run some ten thousand times, and more of Attaché than of a constant.
+  const warmUpMs = quick ? 5_000 : 20_000
   console.error(`Over ${transport} …`)
   const pairs: Pair[] = []
   // The first round only warms up.
@@ -76,22 +83,24 @@ async function measureTransport(
       const before = await cpuMicrosOfChildren()
       const { answered, seconds, statuses } = await loader.run({
         ...{ port: world.ports[transport][answerer], connections, requests: [world.request] },
-        ...{ maxRequests: Number.MAX_SAFE_INTEGER, maxMs: round > 0 ? sliceMs : 3_000 },
+        ...{ maxRequests: Number.MAX_SAFE_INTEGER, maxMs: round > 0 ? sliceMs : warmUpMs },
       })
       if (statuses['200'] !== answered) {
         throw new Error(`Cannot measure: wanted 200 alone, got ${JSON.stringify(statuses)}`)
       }
-      const cpuMicros = ((await cpuMicrosOfChildren()) - before) / answered
-      measured.set(answerer, { perSecond: answered / seconds, cpuMicros })
+      const cpuMicros = (await cpuMicrosOfChildren()) - before
+      measured.set(answerer, { answered, seconds, cpuMicros })
     }
     const [constant, attache] = answerers.map((answerer) => measured.get(answerer))
     if (round > 0 && constant && attache) pairs.push({ constant, attache })
   }
   return {
     transport,
-    constant: middle(pairs.map(({ constant }) => constant)),
-    attache: middle(pairs.map(({ attache }) => attache)),
-    ratios: pairs.map(({ constant, attache }) => attache.perSecond / constant.perSecond),
+    constant: rateOf(pairs.map(({ constant }) => constant)),
+    attache: rateOf(pairs.map(({ attache }) => attache)),
+    ratios: pairs.map(
+      ({ constant, attache }) => rateOf([attache]).perSecond / rateOf([constant]).perSecond,
+    ),
   }
 }
 
@@ -100,16 +109,16 @@ interface Pair {
   readonly attache: Measurement
 }
 
-function middle(measurements: readonly Measurement[]): Measurement {
-  return {
-    perSecond: median(measurements.map(({ perSecond }) => perSecond)),
-    cpuMicros: median(measurements.map(({ cpuMicros }) => cpuMicros)),
-  }
+function rateOf(measurements: readonly Measurement[]): Rate {
+  const sum = (field: keyof Measurement) =>
+    measurements.reduce((total, measurement) => total + measurement[field], 0)
+  const answered = sum('answered')
+  return { perSecond: answered / sum('seconds'), cpuMicros: sum('cpuMicros') / answered }
 }
 
 function toMarkdown(results: readonly KubernetesResult[]): string {
   const rows = results.map(({ transport, constant, attache, ratios }) => {
-    const ratio = median(ratios)
+    const ratio = attache.perSecond / constant.perSecond
     return [
       transport === 'grpc' ? 'gRPC' : 'HTTP',
       constant.perSecond.toFixed(0),
