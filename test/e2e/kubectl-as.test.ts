@@ -202,10 +202,10 @@ for (const form of ['domain', 'jetstack'] as const) {
       }
 
       it(`leaves in Attaché's own audit over ${transport} who did it, and as whom, or tried to`, async () => {
-        const before = bed.attache.output().length
+        const earlier = bed.attache.output().length
         await run([...get, '--as=jane', '--as-group=ops'])
         await run([...get, '--as=root'])
-        const written = bed.attache.output().slice(before)
+        const written = bed.attache.output().slice(earlier)
         assert.match(written, audited[form].allowed)
         assert.match(written, audited[form].denied)
       })
