@@ -47,18 +47,21 @@ export interface ChromiumOptions {
    * 443: an address needs no port then. The first that fits counts.
    */
   readonly https?: Readonly<Record<string, number>>
+  /** Whether pages that were left may be kept as they are, for the back button. Default false. */
+  readonly backForwardCache?: boolean
 }
 
 /** Starts a browser in which every host under `.test` is this machine, and no other exists. */
 export async function startChromium(
   binary: ChromiumBinary,
-  { https = {} }: ChromiumOptions = {},
+  { https = {}, backForwardCache = false }: ChromiumOptions = {},
 ): Promise<Chromium> {
   const ports = Object.entries(https).map(([host, port]) => `MAP ${host}:443 127.0.0.1:${port}`)
   const browser = await chromium.launch({
     executablePath: binary.file,
     // Its sandbox takes root or user namespaces, and the pages here are our own.
     chromiumSandbox: false,
+    ignoreDefaultArgs: backForwardCache ? ['--disable-back-forward-cache'] : [],
     args: [`--host-resolver-rules=${[...ports, ...hostRules].join(', ')}`],
     env: { ...process.env, ...binary.env },
   })

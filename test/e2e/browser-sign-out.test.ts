@@ -1,0 +1,184 @@
+/** Chromium signs out: here and at the provider, in all the ways that pages and dashboards do it. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { type Attache, startAttache } from '../support/attache.ts'
+import { type Chromium, startChromium } from '../support/chromium.ts'
+import { chromiumBinary } from '../support/chromium-binary.ts'
+import { envoy } from '../support/parts.ts'
+import type { TestProvider } from '../support/provider.ts'
+import { http1Request } from '../support/raw-client.ts'
+import { type Redis, startRedis } from '../support/redis.ts'
+import { redisServer } from '../support/redis-server.ts'
+import { part } from '../support/require.ts'
+import {
+  addressOf,
+  browserConfig,
+  cookieNames,
+  type Fronts,
+  fillIn,
+  hosts,
+  portsOf,
+  signInAt,
+  startFronts,
+  startPeopleProvider,
+  transports,
+  userShown,
+} from './browser-bed.ts'
+
+const binary = await part('Envoy', async () => envoy())
+const chromium = await part('Chromium', chromiumBinary)
+const server = await part('Redis', async () => redisServer())
+const skip = [binary, chromium, server].map((one) => one.skip).find((reason) => reason !== false)
+
+const at = (path: string) => addressOf('grpc', path)
+
+/** Says yes to the provider's question. */
+async function agree(page: Page): Promise<void> {
+  await page.click('button[name=logout][value=yes]')
+}
+
+describe('signing out with Chromium', { skip: skip ?? false }, () => {
+  let provider: TestProvider
+  let redis: Redis
+  let attache: Attache
+  let fronts: Fronts
+  let browser: Chromium
+
+  before(async () => {
+    provider = await startPeopleProvider()
+    redis = await startRedis({ server: server.get() })
+    attache = await startAttache(
+      browserConfig({ providers: { company: provider.url }, redisURL: redis.url }),
+    )
+    fronts = await startFronts({ binary: binary.get(), replicas: [attache] })
+    browser = await startChromium(chromium.get(), {
+      https: portsOf(fronts),
+      backForwardCache: true,
+    })
+  })
+  after(async () => {
+    await browser.close()
+    for (const transport of transports) await fronts[transport].stop()
+    await attache.stop()
+    await redis.stop()
+    await provider.close()
+  })
+
+  const openTab = async () => (await browser.newProfile()).newPage()
+
+  for (const transport of transports) {
+    const on = (path: string) => addressOf(transport, path)
+    const host = hosts[transport]
+
+    it(`ends the session here and there, and comes back to a page (${transport})`, async () => {
+      const page = await openTab()
+      await signInAt(page, on('/app'))
+      const cookies = await page.context().cookies(on('/'))
+      await page.click('#sign-out')
+      assert.equal(new URL(page.url()).origin, provider.url)
+      // It has ended here, whatever the person does there.
+      assert.deepEqual(await cookieNames(page, host), [])
+      const copied = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+      const replayed = await http1Request(attache.ports.http, {
+        path: '/app',
+        host,
+        headers: [['cookie', copied]],
+      })
+      assert.equal(replayed.status, 401)
+      await agree(page)
+      await page.waitForURL(on('/oauth2/sign_out**'))
+      assert.match((await page.textContent('main')) ?? '', /company/)
+      // Signing in again asks for the password.
+      await page.click('a.main')
+      await fillIn(page, 'bob')
+      await page.waitForURL(on('/'))
+      assert.equal(await userShown(page), 'bob@example.com')
+      await page.context().close()
+    })
+
+    it(`answers the dashboard that signs out by a script, which goes on by itself (${transport})`, async () => {
+      const page = await openTab()
+      await signInAt(page, on('/app'))
+      const other = await page.context().newPage()
+      await other.goto(on('/app'))
+      const told = page.waitForResponse(on('/logout'))
+      await page.evaluate(`new Promise((resolve) => {
+        const request = new XMLHttpRequest()
+        request.open('POST', '/logout')
+        request.onload = () => resolve((location.href = JSON.parse(request.responseText).afterLogoutURL))
+        request.send()
+      })`)
+      const response = await told
+      assert.match((await response.headerValue('content-type')) ?? '', /^application\/json/)
+      await page.waitForURL(`${provider.url}/**`)
+      await agree(page)
+      await page.waitForURL(on('/oauth2/sign_out**'))
+      const status: unknown = await other.evaluate(`fetch('/poll').then(({ status }) => status)`)
+      assert.equal(status, 401)
+      await page.context().close()
+    })
+  }
+
+  it('signs out at the paths that the configuration adds', async () => {
+    const page = await openTab()
+    await signInAt(page, at('/app'))
+    await page.goto(at('/public/x'))
+    await page.evaluate(`location.href = '/logout'`)
+    await page.waitForURL(`${provider.url}/**`)
+    assert.deepEqual(await cookieNames(page, hosts.grpc), [])
+    await page.context().close()
+  })
+
+  it('stays signed out there when the person says no to the provider', async () => {
+    const page = await openTab()
+    await signInAt(page, at('/app'))
+    await page.goto(at('/oauth2/sign_out'))
+    await page.click('button[name=logout]:not([value=yes]), button:not([name=logout])')
+    await page.waitForURL(at('/oauth2/sign_out**'))
+    assert.deepEqual(await cookieNames(page, hosts.grpc), [])
+    await page.context().close()
+  })
+
+  it('shows nothing of the person by the back button', async () => {
+    const page = await openTab()
+    await signInAt(page, at('/app'))
+    await page.goto(at('/oauth2/userinfo'))
+    assert.match((await page.textContent('main')) ?? '', /alice@example\.com/)
+    await page.goto(at('/app/last'))
+    await page.click('#sign-out')
+    await agree(page)
+    await page.waitForURL(at('/oauth2/sign_out**'))
+    const begun = fronts.grpc.upstream.seen.length
+    // Back through what the provider has shown, as far as there is anything.
+    const shown: string[] = []
+    for (let steps = 0; steps < 8; steps += 1) {
+      const response = await page.goBack().catch(() => null)
+      shown.push(page.url())
+      assert.doesNotMatch(await page.content(), /alice@example\.com/, page.url())
+      if (response === null && page.url() === 'about:blank') break
+    }
+    assert.ok(shown.includes(at('/oauth2/userinfo')))
+    assert.equal(fronts.grpc.upstream.seen.length, begun)
+    await page.context().close()
+  })
+
+  it('lets somebody else in after it, as themselves', async () => {
+    const page = await openTab()
+    await signInAt(page, at('/admin'))
+    await page.click('#sign-out')
+    await agree(page)
+    await page.waitForURL(at('/oauth2/sign_out**'))
+    await page.goto(at('/admin'))
+    await fillIn(page, 'bob')
+    await page.waitForURL(at('/admin'))
+    assert.match((await page.textContent('.who')) ?? '', /bob@example\.com/)
+    // To be somebody else, one signs out first, there as well.
+    await page.click('a[target=_top]')
+    await agree(page)
+    await page.waitForURL(at('/oauth2/sign_out**'))
+    await signInAt(page, at('/admin'))
+    assert.equal(await userShown(page), 'alice@example.com')
+    await page.context().close()
+  })
+})
