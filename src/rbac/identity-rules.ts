@@ -37,21 +37,32 @@ export function identityRules(reaches: readonly Reach[], form: Form): readonly R
   return [...named.flatMap((item) => ruleOf(item, reaches, form)), everything]
 }
 
-const namesOfKind =
-  (wanted: Reach['kind']) =>
-  ({ kind, names }: Reach) =>
-    kind === wanted ? names : none
+const namesOfUsers = ({ kind, names }: Reach): Names => (kind === 'user' ? names : none)
+
+/** The right to act as ServiceAccounts of one namespace; undefined: of all of them. */
+function serviceAccounts(wanted: string | undefined): Item {
+  return {
+    header: 'Impersonate-User of a ServiceAccount',
+    resource: 'serviceaccounts',
+    apiGroup: '',
+    namesOf: ({ kind, names, namespace }) =>
+      kind === 'service-account' && namespace === wanted ? names : none,
+  }
+}
+
+/**
+ * Rules for a Role in the namespace, beside those of {@link identityRules}: the API server asks about a
+ * ServiceAccount in its namespace. ServiceAccounts are outside constrained impersonation, so they are plain.
+ */
+export function accountRules(reaches: readonly Reach[], namespace: string): readonly Rule[] {
+  return ruleOf(serviceAccounts(namespace), reaches, 'plain')
+}
 
 function items(form: Form): readonly Item[] {
   const apiGroup = form === 'plain' ? '' : authentication
   return [
-    { header: 'Impersonate-User', resource: 'users', apiGroup, namesOf: namesOfKind('user') },
-    {
-      header: 'Impersonate-User of a ServiceAccount',
-      resource: 'serviceaccounts',
-      apiGroup,
-      namesOf: namesOfKind('service-account'),
-    },
+    { header: 'Impersonate-User', resource: 'users', apiGroup, namesOf: namesOfUsers },
+    { ...serviceAccounts(undefined), apiGroup },
     { header: 'Impersonate-Group', resource: 'groups', apiGroup, namesOf: ({ groups }) => groups },
     {
       header: 'Impersonate-Uid',

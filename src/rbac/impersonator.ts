@@ -1,23 +1,41 @@
 import type { Config } from '../config/types.ts'
-import { type Form, identityRules } from './identity-rules.ts'
+import { accountRules, type Form, identityRules } from './identity-rules.ts'
 import type { Account, Grant, Rule } from './objects.ts'
 import { actingUsers, originalUserKeys, type Reach, reachesOf, reviewedTokens } from './reach.ts'
 import { requestRules } from './request-rules.ts'
 
 /** The one right of the account that requests go on with: to act as somebody else. Empty: none does. */
 export function impersonatorGrants(config: Config, form: Form): readonly Grant[] {
-  const reaches = reachesOf(config)
+  const reaches = form === 'plain' ? reachesOf(config) : reachesOf(config).map(inNamespace)
   if (reaches.length === 0) return []
   const role = form === 'plain' ? identityRules(reaches, 'plain') : constrained(config, reaches)
+  const to = subject(config)
   return [
     {
       why: `The impersonator: whoever has its token can act as these, and do nothing in its own name.${form === 'plain' ? plainWarning(role) : ''}`,
       name: 'attache-impersonator',
       namespace: undefined,
       role,
-      ...subject(config),
+      ...to,
     },
+    ...namespacesOf(reaches).map((namespace) => ({
+      why: `The impersonator: as which ServiceAccounts of ${namespace}. In all namespaces, it could act as those that are administrators.`,
+      name: 'attache-impersonator-accounts',
+      namespace,
+      role: accountRules(reaches, namespace),
+      ...to,
+    })),
   ]
+}
+
+/** Namespaces of ServiceAccounts, unless those of all are within reach. */
+function namespacesOf(reaches: readonly Reach[]): readonly string[] {
+  const namespaces = reaches
+    .filter(({ kind }) => kind === 'service-account')
+    .map(({ namespace }) => namespace)
+  return namespaces.includes(undefined)
+    ? []
+    : [...new Set(namespaces.filter((namespace) => namespace !== undefined))]
 }
 
 /** What the operator must know of the configuration and the rights together; one sentence each. */
@@ -43,7 +61,7 @@ export function impersonatorNotes(config: Config, form: Form): readonly string[]
   if (form === 'plain') return notes
   if (reaches.some(({ kind }) => kind === 'service-account')) {
     notes.push(
-      'ServiceAccounts with uid, groups or extras are outside constrained impersonation, so they need the plain right. Write the namespaces whose ServiceAccounts come here in place of NAMESPACE; or set impersonate.serviceAccounts: forward, and take these rules out.',
+      'ServiceAccounts with uid, groups or extras are outside constrained impersonation, so they need the plain right. Write the namespace whose ServiceAccounts come here in place of NAMESPACE; for each further one, add the name of its group, and a Role and a RoleBinding as those in NAMESPACE. Or set impersonate.serviceAccounts: forward, and take all this out.',
     )
   }
   if (isActing && config.impersonate.originalUserExtra === 'jetstack') {
@@ -64,20 +82,22 @@ export function impersonatorNotes(config: Config, form: Form): readonly string[]
 
 function constrained(config: Config, reaches: readonly Reach[]): readonly Rule[] {
   const users = reaches.filter(({ kind }) => kind === 'user')
-  const accounts = reaches.filter(({ kind }) => kind === 'service-account').map(withoutMasters)
+  const accounts = reaches.filter(({ kind }) => kind === 'service-account')
   return [
     ...(users.length === 0 ? [] : [...requestRules(config), ...identityRules(users, 'user-info')]),
     ...identityRules(accounts, 'plain'),
   ]
 }
 
-/** With the plain right to every group, system:masters would be among them. */
-function withoutMasters(reach: Reach): Reach {
-  if (reach.groups !== 'any') return reach
-  return {
-    ...reach,
-    groups: new Set(['system:serviceaccounts', 'system:serviceaccounts:NAMESPACE']),
-  }
+/**
+ * With the plain right to every group, system:masters would be among them; with that to every
+ * ServiceAccount, some that may do as much.
+ */
+function inNamespace(reach: Reach): Reach {
+  if (reach.kind === 'user') return reach
+  const { namespace = 'NAMESPACE', groups } = reach
+  const ofNamespace = new Set(['system:serviceaccounts', `system:serviceaccounts:${namespace}`])
+  return { ...reach, namespace, groups: groups === 'any' ? ofNamespace : groups }
 }
 
 function plainWarning(role: readonly Rule[]): string {

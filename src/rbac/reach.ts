@@ -16,6 +16,8 @@ export interface Reach {
   readonly kind: 'user' | 'service-account'
   /** Of users; of ServiceAccounts without their namespaces. */
   readonly names: Names
+  /** Of ServiceAccounts; undefined: all. */
+  readonly namespace?: string | undefined
   readonly groups: Names
   readonly uids: Names
   /** By key; `any` where the keys cannot be told. */
@@ -40,8 +42,8 @@ const serviceAccountExtra: ReadonlyMap<string, Names> = new Map(
 
 /**
  * Everybody whom Attaché can make requests act as with this configuration, by where they come from. Only
- * the cluster's own tokens, a file of users and `kubectl --as` make ServiceAccounts: whoever else is named
- * like one is refused by the API server.
+ * the cluster's own tokens, a file of users and `kubectl --as` make ServiceAccounts: with none of them, the
+ * API server refuses whoever is named like one.
  */
 export function reachesOf(config: Config): readonly Reach[] {
   const impersonating = config.routes.filter(({ identity }) => identity === 'impersonate')
@@ -134,6 +136,7 @@ function known(from: string, { name, uid, groups, extra }: UserInfo): Reach {
     from,
     kind: account === undefined ? 'user' : 'service-account',
     names: new Set([account?.name ?? name]),
+    namespace: account?.namespace,
     groups: new Set(sent),
     uids: uid === '' ? none : new Set([uid]),
     extra: new Map([...extra].map(([key, values]) => [key, new Set(values)])),

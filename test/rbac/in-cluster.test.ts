@@ -55,18 +55,29 @@ interface Setting {
   readonly stories: readonly Story[]
   /** Nobody whom this configuration lets in. */
   readonly strangers: readonly Story[]
+  /** Nobody whom constrained impersonation lets in. Default: nobody else. */
+  readonly unconstrained?: readonly Story[]
 }
+
+/** Whoever may act as any ServiceAccount is whichever of them may most. */
+const administrators: readonly Story[] = [[], ['system:serviceaccounts']].map((groups) => ({
+  what: `a ServiceAccount of another namespace in ${groups.length} groups`,
+  user: user('system:serviceaccount:kube-system:bot', { groups }),
+  authenticator: 'service-account',
+}))
 
 const basic = {
   hashes: new Map([
     ['alice', ''],
     ['bob', ''],
+    ['bot', ''],
   ]),
   users: new Map([
     [
       'alice',
       user('Älice', { uid: '7', groups: ['ops, all', 'devs'], extra: extra('example.com/x') }),
     ],
+    ['bot', user('system:serviceaccount:team:bot')],
   ]),
 }
 
@@ -112,6 +123,7 @@ const settings: readonly Setting[] = [
     stories: [
       { what: 'a user of usersFile', user: basic.users.get('alice') ?? user('') },
       { what: 'a plain login', user: user('bob') },
+      { what: 'a ServiceAccount', user: user('system:serviceaccount:team:bot') },
       {
         what: 'nobody',
         authenticator: 'anonymous',
@@ -120,6 +132,10 @@ const settings: readonly Setting[] = [
     ],
     strangers: [
       { what: 'another name', user: user('mallory') },
+      {
+        what: 'a ServiceAccount of that name in another namespace',
+        user: user('system:serviceaccount:attache:bot'),
+      },
       { what: 'another group', user: user('bob', { groups: ['system:masters'] }) },
       { what: 'another uid', user: user('bob', { uid: '8' }) },
       {
@@ -157,6 +173,7 @@ const settings: readonly Setting[] = [
       { what: 'a user', user: user('jane') },
       { ...bot, what: 'another extra', user: { ...bot.user, extra: extra('example.com/x') } },
     ],
+    unconstrained: administrators,
   },
   {
     what: 'certificates',
@@ -198,6 +215,7 @@ const settings: readonly Setting[] = [
       },
     ],
     strangers: [],
+    unconstrained: administrators,
   },
 ]
 
@@ -268,7 +286,8 @@ describe('attache rbac, in force', { skip: programs.skip }, () => {
           await put(objectsOf(setting.config, form))
           await until(async () => mayAll(setting))
           const as = { config: setting.config, token: await cluster.newToken() }
-          for (const story of setting.strangers) {
+          const { strangers, unconstrained = [] } = setting
+          for (const story of form === 'plain' ? strangers : [...strangers, ...unconstrained]) {
             assert.equal(await cluster.tell(story, { ...as, path: '/version' }), 403, story.what)
           }
         })
@@ -286,17 +305,20 @@ describe('attache rbac, in force', { skip: programs.skip }, () => {
 
         it('has no rule that could be left out', async () => {
           const objects = objectsOf(setting.config, form)
-          const whole = objects.find(isRole)
-          assert.ok(whole !== undefined)
-          await put(objects)
-          await until(async () => mayAll(setting))
+          const roles = objects.filter(isRole)
+          assert.ok(roles.length > 0)
           const token = await cluster.newToken()
-          for (const [index, { lacking, role }] of withoutEach(whole).entries()) {
-            const verb = `marker-${index}`
-            await apply(cluster.api, [marked(role, verb)])
-            const marker = { group: 'marker', resource: 'marker', verb }
-            await until(async () => mayI(cluster.api, token, marker))
-            assert.equal(await mayAll(setting), false, `nothing needs ${lacking}`)
+          for (const whole of roles) {
+            await put(objects)
+            await until(async () => mayAll(setting))
+            const { namespace = '' } = whole.metadata
+            for (const [index, { lacking, role }] of withoutEach(whole).entries()) {
+              const verb = `marker-${index}`
+              await apply(cluster.api, [marked(role, verb)])
+              const marker = { group: 'marker', resource: 'marker', verb, namespace }
+              await until(async () => mayI(cluster.api, token, marker))
+              assert.equal(await mayAll(setting), false, `nothing needs ${lacking}`)
+            }
           }
         })
       })
@@ -309,7 +331,7 @@ function tokenPath(name: string): string {
 }
 
 function isRole({ metadata, rules }: RoleObject): boolean {
-  return metadata.name === 'attache-impersonator' && rules !== undefined
+  return metadata.name.startsWith('attache-impersonator') && rules !== undefined
 }
 
 /** Each line of `kubectl auth can-i --list`; for the impersonator's own token unless another is given. */

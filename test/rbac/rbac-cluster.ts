@@ -110,7 +110,7 @@ export function objectsOf(config: Config, form: Form): readonly RoleObject[] {
       : text
           .replace(/^# begin plain impersonation$[^]*^# end plain impersonation$/m, '')
           .replace(/^#\| ?/gm, '')
-          .replace('serviceaccounts:NAMESPACE', 'serviceaccounts:team')
+          .replaceAll('NAMESPACE', 'team')
   return parseAllDocuments(chosen).map((document) => document.toJS() as RoleObject)
 }
 
