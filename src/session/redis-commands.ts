@@ -23,8 +23,13 @@ export interface RedisCommands {
   readonly release: (name: string, token: string) => Promise<void>
 }
 
-// A command whose answer was lost is sent again: each script comes to the same the second time.
-const replaceScript = `
+// A replica that takes over the data of a new primary has nothing meanwhile, and says so: that nothing is
+// there is believed of a server alone that takes a write, if only of nothing. A script that has begun to
+// write may also go on where memory is full, so that a refresh is not lost. And as a command whose answer
+// was lost is sent again, each script comes to the same the second time.
+const onPrimary = `redis.call('DEL', KEYS[2])`
+
+const replaceScript = `${onPrimary}
 if redis.call('GETRANGE', KEYS[1], 1, 4) == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
   return 1
@@ -32,13 +37,13 @@ end
 if redis.call('GET', KEYS[1]) == ARGV[2] then return 1 end
 return 0`
 
-const touchScript = `
+const touchScript = `${onPrimary}
 if redis.call('GETRANGE', KEYS[1], 1, 4) ~= ARGV[1] then return 0 end
 redis.call('SETRANGE', KEYS[1], 5, ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1`
 
-const removeVersionScript = `
+const removeVersionScript = `${onPrimary}
 if redis.call('GETRANGE', KEYS[1], 1, 4) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`
 
@@ -53,32 +58,42 @@ return redis.call('DEL', KEYS[1])`
 
 /** The braces are a hash tag: all keys of one session are in one slot of a Cluster. */
 const keyOf = (name: string): string => `attache:{${name}}`
-const leaseOf = (name: string): string => `attache:{${name}}:lease`
+const leaseOf = (name: string): string => `${keyOf(name)}:lease`
+/** Never there. */
+const nothingOf = (name: string): string => `${keyOf(name)}:none`
 
 /** {@link RedisCommands} over a connection; every method throws as its `ask` does. */
 export function createRedisCommands({ ask }: Pick<RedisConnection, 'ask'>): RedisCommands {
-  const run = async (script: string, key: string, args: readonly (string | number | Buffer)[]) =>
-    (await ask(async (client) => client.eval(script, 1, key, ...args))) === 1
+  const run = async (
+    script: string,
+    [key, name]: readonly [key: string, name: string],
+    args: readonly (string | number | Buffer)[],
+  ) => (await ask(async (client) => client.eval(script, 2, key, nothingOf(name), ...args))) === 1
   return {
-    read: (name) => ask((client) => client.getBuffer(keyOf(name))),
+    read: (name) =>
+      ask(async (client) => {
+        const value = await client.getBuffer(keyOf(name))
+        if (value === null) await client.del(nothingOf(name))
+        return value
+      }),
     create: async (name, value, ttlMs) => {
       await ask((client) => client.set(keyOf(name), value, 'PX', ttlMs))
     },
     replace: (name, { version, value, ttlMs }) =>
-      run(replaceScript, keyOf(name), [encodeVersion(version), value, ttlMs]),
+      run(replaceScript, [keyOf(name), name], [encodeVersion(version), value, ttlMs]),
     touch: (name, { version, lastUsedAtMs, ttlMs }) => {
       const args = [encodeVersion(version), encodeLastUse(lastUsedAtMs), ttlMs]
-      return run(touchScript, keyOf(name), args)
+      return run(touchScript, [keyOf(name), name], args)
     },
     remove: async (name) => {
       await ask((client) => client.del(keyOf(name)))
     },
     removeVersion: async (name, version) => {
-      await run(removeVersionScript, keyOf(name), [encodeVersion(version)])
+      await run(removeVersionScript, [keyOf(name), name], [encodeVersion(version)])
     },
-    lease: (name, token, forMs) => run(leaseScript, leaseOf(name), [token, forMs]),
+    lease: (name, token, forMs) => run(leaseScript, [leaseOf(name), name], [token, forMs]),
     release: async (name, token) => {
-      await run(releaseScript, leaseOf(name), [token])
+      await run(releaseScript, [leaseOf(name), name], [token])
     },
   }
 }

@@ -53,8 +53,10 @@ local surplus = redis.call('ZCARD', KEYS[1]) - ARGV[4]
 if surplus <= 0 then return {} end
 return redis.call('ZRANGE', KEYS[1], 0, surplus - 1)`
 
-// One without a \`sid\` could be the one that a \`sid\` means: it ends too.
+// One without a `sid` could be the one that a `sid` means: it ends too. What removes nothing is a write: a
+// replica that has nothing yet shall not say that there is nothing to end.
 const markScript = `
+redis.call('ZREM', KEYS[1], '')
 local marked = {}
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local sid = string.sub(member, ${nameLength + 1})

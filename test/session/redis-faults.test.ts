@@ -73,6 +73,22 @@ describe('createRedisStore() while Redis', { skip: server.skip }, () => {
     for (const browser of browsers) await loadFrom(store, browser, { isFresh: true })
   })
 
+  it('comes back without its data: people are asked to sign in, and can', async () => {
+    const store = open()
+    const browser = await signedIn(store)
+    const stored = await loadFrom(store, browser)
+    await redis.command('FLUSHALL')
+    await redis.halt()
+    await redis.resume()
+    assert.equal((await store.load(browser.request(), { isFresh: true })).kind, 'refused')
+    assert.deepEqual(await replaced(store, stored, browser), { kind: 'superseded' })
+    assert.deepEqual(await store.touch(stored, browser.request()), [])
+    await store.drop(stored)
+    await createIn(store, sessionRecord(Date.now()), browser)
+    await loadFrom(store, browser, { isFresh: true })
+    assert.notEqual((await store.end(browser.request())).length, 0)
+  })
+
   it('closes every connection: nobody notices', async () => {
     const store = open()
     const browser = await signedIn(store)
@@ -114,12 +130,14 @@ describe('createRedisStore() while Redis', { skip: server.skip }, () => {
     await loadFrom(store, browser, { isFresh: true })
     await assert.rejects(signedIn(store), isUnavailable)
     const stored = await loadFrom(store, browser, { isFresh: true })
-    await assert.rejects(replaced(store, stored, browser), isUnavailable)
+    await store.touch(stored, browser.request())
+    // A refresh token for one use that was used must not be lost.
+    assert.equal((await replaced(store, stored, browser)).kind, 'replaced')
     assert.deepEqual(store.missing(), ['Redis: its memory is full'])
     await setOutOfMemory(redis, false)
     await healthy(store)
     await signedIn(store)
-    assert.equal((await replaced(store, stored, browser)).kind, 'replaced')
+    await loadFrom(store, browser, { isFresh: true })
   })
 
   it('is a replica: sessions go on, new ones are not made', async () => {
@@ -132,6 +150,25 @@ describe('createRedisStore() while Redis', { skip: server.skip }, () => {
     await setReadOnly(redis, false)
     await healthy(store)
     await signedIn(store)
+  })
+
+  it('is a replica that has no data yet: nobody is signed out, and no logout is lost', async () => {
+    const store = open()
+    const browser = await signedIn(store)
+    const stored = await loadFrom(store, browser)
+    await redis.command('FLUSHALL')
+    await setReadOnly(redis, true)
+    const whose = { provider: 'dex', subject: 'subject-alice', providerSession: undefined }
+    const attempts: readonly (() => Promise<unknown>)[] = [
+      async () => store.load(browser.request(), { isFresh: true }),
+      async () => replaced(store, stored, browser),
+      async () => store.touch(stored, browser.request()),
+      async () => store.drop(stored),
+      async () => store.end(browser.request()),
+      async () => store.endAll?.({ ...whose, logoutID: 'one', rememberMs: 1000 }),
+      async () => signedIn(store),
+    ]
+    await Promise.all(attempts.map((attempt) => assert.rejects(attempt, isUnavailable)))
   })
 
   it('is a replica for a moment: what is written meanwhile is written after', async () => {
