@@ -63,8 +63,11 @@ function identityText({ name, groups, extra }: IdentityParts): string {
   return `${name} / ${groups.join('|')} /${last}`
 }
 
-/** `%` too, or an escape could be forged; and what no line should hold. */
-const structural = /[%\]|/\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+/**
+ * `[` as well as `]`, or a name such as `x outbound:[root` would begin a field; `%`, or an escape could be
+ * forged; and what no line should hold.
+ */
+const structural = /[%[\]|/\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 function escapeName(text: string): string {
   return text.replaceAll(structural, percent)
@@ -86,8 +89,5 @@ function escapeTarget(text: string): string {
 
 /** The UTF-8 bytes of a character; a lone surrogate becomes U+FFFD, as UTF-8 cannot say it. */
 function percent(character: string): string {
-  return Buffer.from(character, 'utf8')
-    .toString('hex')
-    .toUpperCase()
-    .replaceAll(/../g, (byte) => `%${byte}`)
+  return encodeURIComponent(character.toWellFormed())
 }

@@ -91,6 +91,7 @@ describe('an authn line', () => {
 
   const texts = [
     'a] outbound:[root / system:masters /',
+    'a outbound:[root omitted:[x',
     'a | b',
     'a / b',
     '%5D',
@@ -105,6 +106,8 @@ describe('an authn line', () => {
       const extra = new Map([[text, [text, text]]])
       const line = lineOf('authn-lines', entryOf({ name: text, groups: [text, text], extra }))
       assert.match(line, /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*\n$/u)
+      // However a reader looks for the beginning of a field.
+      assert.deepEqual(line.match(/\w+:\[/g), ['src:[', 'inbound:['])
       const groups = form.exec(line)?.groups ?? {}
       assert.equal(decodeURIComponent(groups['name'] ?? ''), text)
       assert.deepEqual(groups['groups']?.split('|').map(decodeURIComponent), [text, text])
