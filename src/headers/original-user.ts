@@ -25,7 +25,11 @@ export function originalUserExtra(
   return told
 }
 
-/** Whether a key is one that only Attaché may write: whoever asked for it would forge who asked. */
+/**
+ * Whether a key is one that only Attaché may write, in any spelling: whoever asked for it would forge who
+ * asked. An escaped `%4F` in the name of a header keeps its case, and who reads an audit log may not.
+ */
 export function isOriginalUserKey(key: string): boolean {
-  return Object.values(prefixes).some((prefix) => key.startsWith(prefix))
+  const spelling = key.toLowerCase()
+  return Object.values(prefixes).some((prefix) => spelling.startsWith(prefix))
 }

@@ -42,6 +42,8 @@ describe('originalUserExtra()', () => {
       for (const key of originalUserExtra(alice, form).keys()) assert.ok(isOriginalUserKey(key))
     }
     assert.ok(isOriginalUserKey('originaluser.attache.io/anything'))
+    assert.ok(isOriginalUserKey('OriginalUser.attache.io/user'))
+    assert.ok(isOriginalUserKey('Originaluser.Jetstack.io-user'))
     assert.ok(!isOriginalUserKey('example.com/user'))
   })
 })
