@@ -2,7 +2,12 @@ import { resolve } from 'node:path'
 import type { Document } from './document.ts'
 import type { RawKubernetes, RawServiceAccounts } from './schema/credentials.ts'
 import type { Loading } from './secrets.ts'
-import type { KubernetesConfig, RouteConfig, ServiceAccountsConfig } from './types.ts'
+import type {
+  ImpersonatorSource,
+  KubernetesConfig,
+  RouteConfig,
+  ServiceAccountsConfig,
+} from './types.ts'
 
 /**
  * `kubernetes`. Its files are not read here: whoever checks a configuration elsewhere has no pod's
@@ -61,14 +66,41 @@ export function reportUnusedKubernetes(
   },
 ): void {
   if (!document.given('kubernetes') || validation !== 'off' || !document.usable('routes')) return
-  const asking = routes.some(
-    ({ subjectAccessReview, allowImpersonation }) =>
-      subjectAccessReview !== undefined || allowImpersonation,
-  )
-  if (asking || document.given('impersonate.serviceAccount')) return
+  if (routes.some(isReviewed) || document.given('impersonate.serviceAccount')) return
   document.report(
     'kubernetes',
     'has no use: nothing asks the API server. Use serviceAccounts.validation, impersonate.serviceAccount, or subjectAccessReview or allowImpersonation on a route, or remove kubernetes',
     { at: 'key' },
+  )
+}
+
+function isReviewed({ subjectAccessReview, allowImpersonation }: RouteConfig): boolean {
+  return subjectAccessReview !== undefined || allowImpersonation
+}
+
+/**
+ * Whoever gets the impersonator's token, which a check hands out, must not get with it what the other one
+ * may: to review anybody's token and rights.
+ */
+export function reportSharedToken(
+  document: Document,
+  {
+    routes,
+    validation,
+    impersonator,
+    tokenFile,
+  }: {
+    readonly routes: readonly RouteConfig[]
+    readonly validation: ServiceAccountsConfig['validation']
+    readonly impersonator: ImpersonatorSource | undefined
+    /** Of `kubernetes`, absolute. */
+    readonly tokenFile: string
+  },
+): void {
+  if (impersonator?.kind !== 'file' || impersonator.path !== tokenFile) return
+  if (validation === 'off' && !routes.some(isReviewed)) return
+  document.report(
+    'impersonate.tokenFile',
+    'must not be kubernetes.tokenFile: give the impersonator a ServiceAccount of its own, so that its token can do nothing else',
   )
 }

@@ -6,7 +6,7 @@ import type { CompileCondition } from './expressions.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildIdentityToken } from './identity-token.ts'
 import { buildImpersonate } from './impersonate.ts'
-import { reportUnusedKubernetes } from './kubernetes.ts'
+import { reportSharedToken, reportUnusedKubernetes } from './kubernetes.ts'
 import { buildListen } from './listen.ts'
 import { buildRoutes } from './routes.ts'
 import type { RawConfig } from './schema/config.ts'
@@ -76,6 +76,11 @@ export function buildSections(
   reportUnknownProviders(document, { routes, signIn })
   reportUnusedKubernetes(document, { routes, validation })
   reportAuditOfNothing(loading, routes)
+  if (impersonate !== undefined && kubernetes !== undefined && validation !== undefined) {
+    const { impersonator } = impersonate
+    const { tokenFile } = kubernetes
+    reportSharedToken(document, { routes, validation, impersonator, tokenFile })
+  }
   if (listen !== undefined && impersonate !== undefined && names !== undefined) {
     const trustNetwork = given.listen?.trustNetwork === true
     reportWhoMayAsk(document, { listen, routes, impersonate, headers: names.headers, trustNetwork })

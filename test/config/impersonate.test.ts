@@ -48,6 +48,16 @@ describe('impersonate', () => {
         `${listen}${route}impersonate: { tokenFile: none }`,
         /tokenFile: .*there is no such file/,
       ],
+      [
+        'one token for itself and for keys of the cluster',
+        `${listen}${route}kubernetes: { tokenFile: token }\nserviceAccounts: { validation: jwks }\nimpersonate: { tokenFile: token }`,
+        /impersonate.tokenFile: must not be kubernetes.tokenFile/,
+      ],
+      [
+        'one token for itself and for reviews',
+        `${listen}routes: [{ identity: impersonate, allowImpersonation: true }]\nkubernetes: { tokenFile: ./token }\nimpersonate: { tokenFile: token }`,
+        /impersonate.tokenFile: must not be kubernetes.tokenFile/,
+      ],
       ['a ServiceAccount', `${listen}${route}impersonate: { serviceAccount: attache/imp.a-1 }`],
       [
         'a ServiceAccount beside a tokenFile',
