@@ -1,7 +1,7 @@
 import { type Answer, type AnswerDeps, denial, signInAnswer } from './answer.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { entryOfCheck } from './audit/entry-of-check.ts'
-import type { Authenticator } from './authn/authenticator.ts'
+import type { Authenticated, Authenticator } from './authn/authenticator.ts'
 import type { Authorize } from './authz/authorizer.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckLog } from './check-log.ts'
@@ -75,13 +75,13 @@ export function createChecker(deps: CheckDeps): Checker & DirectChecker {
   }
 
   const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
-    const progress: Progress = { target: { kind: 'none' } }
+    const progress: Progress = { target: { kind: 'none' }, user: undefined }
     const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs })
     return isAudited(progress.target) ? recorded(deps, input, answered) : answered.decision
   }
 
   const page: DirectChecker['page'] = async (input) => {
-    const progress: Progress = { target: { kind: 'none' } }
+    const progress: Progress = { target: { kind: 'none' }, user: undefined }
     const options = { targetOf: pageTargetOf, progress, timeoutMs: longestMs }
     const { decision } = await answerInTime(deps, input, options)
     return decision.kind === 'reply' ? decision : refuse('no-route', 'no address of sign-in')
@@ -116,7 +116,8 @@ async function answerInTime(
     limitMs,
     late: () => {
       context.abort()
-      return denial(deps, input, { id: context.id, verdict: tooLate, ...progress })
+      const verdict = unavailable('no verdict within 80 % of the deadline', progress)
+      return denial(deps, input, { id: context.id, verdict, target: progress.target })
     },
   })
   deps.log.checked(input, answered.event, performance.now() - startMs)
@@ -170,15 +171,16 @@ function recorded(deps: CheckDeps, input: CheckInput, answered: Answer): Decisio
   }
 }
 
-const tooLate: Denied = {
-  kind: 'deny',
-  reason: 'unavailable',
-  detail: 'no verdict within 80 % of the deadline',
-}
-
 /** What is known of a check when its time is over, or when it fails. */
 interface Progress {
   target: Target
+  /** Whom the route's own rules let through; the log and the audit line name them. */
+  user: Authenticated | undefined
+}
+
+function unavailable(detail: string, { user }: Progress): Denied {
+  const denied = { kind: 'deny', reason: 'unavailable', detail } as const
+  return user === undefined ? denied : { ...denied, user }
 }
 
 interface AnswerOptions {
@@ -196,24 +198,25 @@ async function answer(
   try {
     const target = targetOf(input)
     progress.target = target
-    return await answerAt(deps, input, { context, target })
+    return await answerAt(deps, input, { context, progress })
   } catch (error) {
     const isKnown = error instanceof DependencyError
     if (!isKnown) deps.log.bug(error, context.id)
     const detail = error instanceof Error ? error.message : 'an unknown failure'
-    const verdict: Denied = { kind: 'deny', reason: 'unavailable', detail }
+    const verdict = unavailable(detail, progress)
     const cause = isKnown ? error.cause : undefined
-    return denial(deps, input, { id: context.id, verdict, ...progress, cause })
+    return denial(deps, input, { id: context.id, verdict, target: progress.target, cause })
   }
 }
 
 async function answerAt(
   deps: CheckDeps,
   input: CheckInput,
-  { context, target }: { readonly context: CheckContext; readonly target: Target },
+  { context, progress }: { readonly context: CheckContext; readonly progress: Progress },
 ): Promise<Answer> {
   const { id } = context
-  const verdict = refuseForm(input) ?? (await judge(deps, input, target))
+  const { target } = progress
+  const verdict = refuseForm(input) ?? (await judge(deps, input, progress))
   if (verdict === 'sign-in-endpoint' || verdict.kind === 'sign-in') {
     return signInAnswer(deps, input, { context, target, verdict })
   }
@@ -232,8 +235,9 @@ async function answerAt(
 async function judge(
   deps: CheckDeps,
   input: CheckInput,
-  target: Target,
+  progress: Progress,
 ): Promise<Verdict | 'sign-in-endpoint'> {
+  const { target } = progress
   switch (target.kind) {
     case 'malformed':
       return { kind: 'deny', reason: 'malformed-request', detail: target.detail }
@@ -254,6 +258,7 @@ async function judge(
       if (refused !== undefined) return refused
       const admitted = admit(await deps.authenticate(input), request, deps.policy)
       if (admitted.kind !== 'admitted') return admitted
+      progress.user = admitted.user
       const authorized = await deps.authorize(request, admitted.user)
       if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
       const { user } = authorized

@@ -8,7 +8,7 @@ import type { SignIn } from '../src/oidc/sign-in.ts'
 import { checkInput } from './support/check-input.ts'
 import { asReply, page, setUp, signIn, signInURL } from './support/checker.ts'
 import { routeConfig, signInConfig } from './support/config.ts'
-import { authenticated } from './support/user.ts'
+import { authenticated, userInfo } from './support/user.ts'
 
 const anything = { paths: undefined, hosts: undefined, methods: undefined }
 
@@ -24,6 +24,9 @@ const away: Authenticator = async () => {
 }
 const broken: Authenticator = async () => {
   throw new TypeError('secret of the client')
+}
+const busy: CheckDeps['authorize'] = async () => {
+  throw new DependencyError('kubernetes', 'Cannot review access: too many wait')
 }
 const unasked: Authenticator = async () => assert.fail('asked')
 const noTimeout = { timeoutMs: undefined }
@@ -292,6 +295,20 @@ describe('a denial', () => {
     const nobody = setUp({ authorize, authenticate: async () => noCredential })
     await nobody.check(checkInput(), { timeoutMs: 1000 })
     assert.equal(asked.length, 1)
+  })
+
+  it('says who waited when the API server gives no answer about them, or none in time', async () => {
+    const settings = {
+      config: { routes: [routeConfig({ audit: true })] },
+      authenticate: async () => authenticated({ user: userInfo({ name: 'mallory' }) }),
+    }
+    for (const authorize of [busy, async () => new Promise<never>(() => {})]) {
+      const { check, events, audited } = setUp({ ...settings, authorize })
+      assert.equal(asReply(await check(checkInput(), { timeoutMs: 50 })).status, 503)
+      const said = { user: { user: { name: 'mallory' } } }
+      assert.partialDeepStrictEqual(audited, [{ ...said, verdict: { reason: 'unavailable' } }])
+      assert.partialDeepStrictEqual(events, [{ ...said, reason: 'unavailable' }])
+    }
   })
 
   it('records each check on a route that is audited, and no other', async () => {
