@@ -84,10 +84,12 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     if (key === undefined) return write(writing)
     const own = written.get(user) ?? nothingWritten
     const kept = own.find((one) => one.key === key)
-    if (kept !== undefined && kept.credential === credential) return kept.headers
+    const extraKey = extra.cacheKey
+    const isSame = kept?.credential === credential && kept?.extraKey === extraKey
+    if (kept !== undefined && isSame) return kept.headers
     const headers = withSharedNames(write(writing), share)
     const others = own.length >= maxKeptPerUser ? [] : own.filter((one) => one !== kept)
-    written.set(user, [{ key, credential, headers }, ...others])
+    written.set(user, [{ key, extraKey, credential, headers }, ...others])
     return headers
   }
 
@@ -97,6 +99,8 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
 /** What was written once, and with which credential: that changes every few minutes. */
 interface Written {
   readonly key: string
+  /** Of the configured extras; those of the last request alone are kept. */
+  readonly extraKey: string | undefined
   readonly headers: UpstreamHeaders
   readonly credential: string | undefined
 }
@@ -213,9 +217,10 @@ function editCookies(
 }
 
 /**
- * The key under which the changes can be kept: they depend on the user, the route, the configured
- * extras, and what the client sent of identity names and cookies. Undefined when the client sent something of its own making, so
- * that nobody can fill the memory with variants.
+ * The key under which the changes can be kept: beside the user, the credential and the configured extras
+ * they depend on the route, and on what the client sent of identity names and cookies. Undefined when the
+ * client sent something of its own making, so that nobody can fill the memory with variants; extras are no
+ * part of it, as a client may choose what they say.
  */
 function keptUnder(
   { input: { headers }, route }: UpstreamRequest,
@@ -231,5 +236,5 @@ function keptUnder(
   if (others !== undefined && others !== '') return undefined
   const foreign =
     route.authorization === 'keep' && !isOurs(headers.get('authorization'), options.config)
-  return `${route.name}${foreign ? ' keep' : ''}${others === '' ? ' cookie' : ''} ${extra.cacheKey}`
+  return `${route.name}${foreign ? ' keep' : ''}${others === '' ? ' cookie' : ''}`
 }

@@ -49,11 +49,12 @@ describe('createUpstreamHeaders() with configured extras', () => {
     assert.equal(send({ path: '/b', user }), send({ path: '/b', user }))
   })
 
-  it('keeps no more for one user, however many values there are', () => {
+  it('keeps the last ones alone for a user: whoever chooses what they say fills no memory', () => {
     const send = writer('request.path')
     const user = authenticated()
     const first = send({ path: '/a', user })
-    for (let index = 0; index < 20; index += 1) send({ path: `/${index}`, user })
+    assert.equal(send({ path: '/a', user }), first)
+    send({ path: '/b', user })
     assert.notEqual(send({ path: '/a', user }), first)
     assert.deepEqual(send({ path: '/a', user }), first)
   })
