@@ -52,12 +52,12 @@ describe('trustedForwardedFor()', () => {
   }
 })
 
-describe('clientAddress()', () => {
-  const client = (value: string | undefined, hops: number, source: string | undefined) => {
-    const headers = new Map(value === undefined ? [] : [['x-forwarded-for', value]])
-    return clientAddress({ headers, source }, hops)
-  }
+function client(value: string | undefined, hops: number, source: string | undefined) {
+  const headers = new Map(value === undefined ? [] : [['x-forwarded-for', value]])
+  return clientAddress({ headers, source }, hops)
+}
 
+describe('clientAddress()', () => {
   it('is that of Envoy’s peer while no proxy is trusted, whatever a client says', () => {
     assert.equal(client('6.6.6.6', 0, '10.0.0.1'), '10.0.0.1')
     assert.equal(client(undefined, 2, '10.0.0.1'), '10.0.0.1')

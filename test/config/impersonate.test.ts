@@ -17,6 +17,13 @@ describe('impersonate', () => {
     })
   }
 
+  it('remembers where the token of the impersonator is, and leaves it unread', () => {
+    const text = `${listen}${route}impersonate: { tokenFile: token }`
+    const { impersonator } = configOf(text, { files: { token: 't' } }).impersonate
+    assert.ok(impersonator?.kind === 'file')
+    assert.match(impersonator.path, /^\/.*\/token$/)
+  })
+
   check(
     [
       [

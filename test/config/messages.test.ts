@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { listenAndRoutes, problemsOf } from './folder.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { ConfigError } from '../../src/errors.ts'
+import { folderWith, listenAndRoutes, problemsOf } from './folder.ts'
 import { files, full } from './full.ts'
 import { pem } from './pem.ts'
 
@@ -70,5 +73,32 @@ describe('messages of loadConfig()', () => {
       assert.notEqual(problems, '')
       assert.doesNotMatch(problems, /MIGHAg/)
     }
+  })
+})
+
+describe('the message of a ConfigError', () => {
+  it('has a line FILE:line:column: path: what is wrong for each problem', () => {
+    const folder = folderWith({ 'a.yaml': 'listen: { grpc: x }\nroutes: [{ identity: y }]\n' })
+    const file = join(folder, 'a.yaml')
+    assert.throws(() => loadConfig(file, {}), {
+      name: 'ConfigError',
+      message: [
+        `${file}:1:17: listen.grpc: must be host:port, [IPv6]:port or unix:/path (got "x")`,
+        `${file}:2:22: routes[0].identity: must be impersonate, kubeflow, headers or forward (got "y")`,
+      ].join('\n'),
+    })
+  })
+
+  it('names a file of its own where that is wrong', () => {
+    const folder = folderWith({
+      'a.yaml': `${listenAndRoutes}authentication: { file: authn.yaml }\n`,
+      'authn.yaml':
+        'apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt: [{ issuer: {} }]\n',
+    })
+    const place = `${join(folder, 'authn.yaml')}:3:9: jwt[0].issuer.url: is missing`
+    assert.throws(
+      () => loadConfig(join(folder, 'a.yaml'), {}),
+      (error) => error instanceof ConfigError && error.message.split('\n').includes(place),
+    )
   })
 })

@@ -262,14 +262,16 @@ describe('audit', () => {
   )
 })
 
-describe('the provider of a route', () => {
-  const signIn = (...ids: readonly string[]) =>
-    `signIn: { externalURL: https://app.example.com, providers: [${ids
-      .map((id) => `{ id: ${id}, issuer: https://dex.example.com, clientID: kubeflow }`)
-      .join(', ')}] }
+function signIn(...ids: readonly string[]): string {
+  const providers = ids.map(
+    (id) => `{ id: ${id}, issuer: https://dex.example.com, clientID: kubeflow }`,
+  )
+  return `signIn: { externalURL: https://app.example.com, providers: [${providers.join(', ')}] }
 session: { keysFile: keys }
 ${oneIssuer}`
+}
 
+describe('the provider of a route', () => {
   check(
     [
       ['one of several', `[{ identity: kubeflow, provider: b }]\n${signIn('a', 'b')}`],

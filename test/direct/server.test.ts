@@ -112,7 +112,9 @@ describe('the port for direct requests', () => {
     const { ask } = await start({ jwks: () => '{"keys":[]}' })
     const answer = await ask({ path })
     assert.equal(answer.body, '{"keys":[]}')
-    assert.deepEqual(values(answer.lines, 'content-type'), ['application/jwk-set+json; charset=utf-8'])
+    assert.deepEqual(values(answer.lines, 'content-type'), [
+      'application/jwk-set+json; charset=utf-8',
+    ])
     const { ask: askOther, asked } = await start()
     await askOther({ path })
     assert.equal(asked.length, 1)
