@@ -15,13 +15,15 @@ export interface RedisHealthOptions {
   readonly onFault?: ((reason: string | undefined) => void) | undefined
 }
 
-/** How long after the first sign of trouble somebody still waits for it to pass. */
+/** How long after the first sign of trouble somebody still waits for it to pass; at first, for Redis. */
 const patienceMs = 1500
+const firstPatienceMs = 3000
 
 /** A {@link RedisHealth}; at first it is not connected. */
 export function createRedisHealth({ now, onFault }: RedisHealthOptions): RedisHealth {
   let fault: string | undefined = 'not connected yet'
   let sinceMs: number | undefined = now()
+  let wasWell = false
   let told: string | undefined
   const tell = (reason: string | undefined): void => {
     if (reason !== told) onFault?.(reason)
@@ -29,13 +31,14 @@ export function createRedisHealth({ now, onFault }: RedisHealthOptions): RedisHe
   }
   return {
     fault: () => fault,
-    patienceEndsMs: () => (sinceMs ?? now()) + patienceMs,
+    patienceEndsMs: () => (sinceMs ?? now()) + (wasWell ? patienceMs : firstPatienceMs),
     noteTrouble: (reason) => {
       sinceMs ??= now()
       fault = reason
       tell(reason)
     },
     noteHealth: () => {
+      wasWell = true
       sinceMs = undefined
       fault = undefined
       tell(undefined)

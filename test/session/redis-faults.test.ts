@@ -60,15 +60,18 @@ describe('createRedisStore() while Redis', { skip: server.skip }, () => {
       }
     }
     const loads = Promise.all([load(), load(), load()])
-    await redis.halt()
-    await delay(2000)
-    assert.equal(store.missing().length, 1)
-    await redis.resume()
-    await healthy(store)
-    results.delete('loaded')
-    await delay(100)
-    over.abort()
-    await loads
+    try {
+      await redis.halt()
+      await delay(2000)
+      assert.equal(store.missing().length, 1)
+      await redis.resume()
+      await healthy(store)
+      results.delete('loaded')
+      await settled('a session', async () => results.has('loaded'))
+    } finally {
+      over.abort()
+      await loads
+    }
     assert.deepEqual([...results.keys()].toSorted(), ['loaded', 'unavailable'])
     for (const browser of browsers) await loadFrom(store, browser, { isFresh: true })
   })
@@ -188,7 +191,7 @@ describe('createRedisStore() while Redis', { skip: server.skip }, () => {
     const store = open({ onFault: (reason) => faults.push(reason) })
     const startedAt = performance.now()
     await assert.rejects(signedIn(store), isUnavailable)
-    assert.ok(performance.now() - startedAt < 2500)
+    assert.ok(performance.now() - startedAt < 4500)
     assert.deepEqual(store.missing(), ['Redis: ECONNREFUSED'])
     await redis.resume()
     await healthy(store)

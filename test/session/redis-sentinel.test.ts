@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DependencyError } from '../../src/errors.ts'
 import { firstAuthority } from '../support/authorities.ts'
+import type { Redis } from '../support/redis.ts'
 import { type RedisSentinel, startRedisSentinel } from '../support/redis-sentinel.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { settled } from '../support/redis-settled.ts'
@@ -34,6 +35,7 @@ describe('createRedisStore() behind sentinels', { skip: server.skip }, () => {
     const store = open({ redis: { certificateAuthority, clientCertificate } })
     const browser = storeBrowser(Date.now)
     await createIn(store, sessionRecord(Date.now()), browser)
+    await replicated(await group.primary())
     const results = new Set<string>()
     const over = new AbortController()
     const load = async () => {
@@ -47,21 +49,24 @@ describe('createRedisStore() behind sentinels', { skip: server.skip }, () => {
       }
     }
     const loading = load()
-    await group.failOver()
-    await settled('the store', async () => store.missing().length === 0)
-    await createIn(store, sessionRecord(Date.now()), storeBrowser(Date.now))
-    const dead = await group.primary()
-    await dead.halt()
-    await group.failedOver(dead)
-    await settled('the store', async () => {
-      await loadFrom(store, browser, { isFresh: true })
-      return store.missing().length === 0
-    })
-    over.abort()
-    await loading
+    try {
+      await group.failOver()
+      await settled('the store', async () => store.missing().length === 0)
+      await createIn(store, sessionRecord(Date.now()), storeBrowser(Date.now))
+      const dead = await group.primary()
+      await replicated(dead)
+      await dead.halt()
+      await group.failedOver(dead)
+      await settled('the store', async () => {
+        await loadFrom(store, browser, { isFresh: true })
+        return store.missing().length === 0
+      })
+    } finally {
+      over.abort()
+      await loading
+    }
     assert.deepEqual([...results], ['loaded'])
     await createIn(store, sessionRecord(Date.now()), storeBrowser(Date.now))
-    await dead.resume()
   })
 
   it('says that the certificate is of an unknown authority', async () => {
@@ -71,3 +76,13 @@ describe('createRedisStore() behind sentinels', { skip: server.skip }, () => {
     assert.match(store.missing().join(), /^Redis: /)
   })
 })
+
+/** Redis does not wait for its replica, so a fail-over just now could lose what was just written. */
+async function replicated(primary: Redis): Promise<void> {
+  await settled('the replica', async () => {
+    const info = String(await primary.command('INFO', 'replication'))
+    const [, written] = /^master_repl_offset:(\d+)/m.exec(info) ?? []
+    const [, copied] = /^slave0:.*state=online,offset=(\d+)/m.exec(info) ?? []
+    return written !== undefined && Number(copied) >= Number(written)
+  })
+}
