@@ -7,7 +7,7 @@ import { isNavigation } from '../request-kind.ts'
 import { routeHost } from '../routes/host.ts'
 import type { SessionLookup, Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
-import type { Providers } from './provider.ts'
+import type { Providers } from './provider/provider.ts'
 import { jsonReply, pageReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
 

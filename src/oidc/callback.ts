@@ -6,13 +6,14 @@ import { continuePage } from '../pages/sign-in.ts'
 import type { Sessions } from '../session/sessions.ts'
 import type { Account } from './account.ts'
 import type { Addresses } from './addresses.ts'
-import { type CallbackFailure, failedReply } from './callback-failure.ts'
-import { type Identified, identify } from './identify.ts'
+import { type Failure, failedReply } from './failed-reply.ts'
 import type { LastProvider } from './last-provider.ts'
-import type { Providers } from './provider.ts'
+import { type Identified, identify } from './provider/identify.ts'
+import type { Providers } from './provider/provider.ts'
+import { queryOf } from './query.ts'
 import { pageReply, type ReplyOptions, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
-import type { SignInState, SignInStates } from './state.ts'
+import type { SignInState, SignInStates } from './sign-in-states.ts'
 
 export interface CallbackOptions {
   readonly providers: Providers
@@ -50,8 +51,13 @@ export function createCallback(options: CallbackOptions): Callback {
 
   return async (input, context, externalURL) => {
     const shell = shellFor(input.headers)
-    const failed = (failure: CallbackFailure, more: FailedOptions = {}) =>
-      failedReply(failure, context, { addresses, shell, ...more })
+    const failed = (failure: Failure, { returnPath = '/', setCookies = [] }: FailedOptions = {}) =>
+      failedReply(failure, context, {
+        shell,
+        signInURL: addresses.startURL(returnPath),
+        homeURL: '/',
+        setCookies,
+      })
     const query = readQuery(input.path)
     if (typeof query === 'string') return failed({ kind: 'malformed', detail: query })
     const cookieHeader = input.headers.get('cookie')
@@ -88,6 +94,7 @@ export function createCallback(options: CallbackOptions): Callback {
 
 interface FailedOptions {
   readonly setCookies?: readonly HeaderLine[]
+  /** Where the person wanted to go, and goes with the next sign-in. Default: `/`. */
   readonly returnPath?: string
 }
 
@@ -122,7 +129,7 @@ function createFinish(options: CallbackOptions) {
   const findOut = async (
     state: SignInState,
     { context, callbackURL, externalURL }: FinishOptions,
-  ): Promise<Identified | CallbackFailure> => {
+  ): Promise<Identified | Failure> => {
     const provider = providers.get(state.provider)
     if (state.origin !== callbackURL.origin || provider === undefined) {
       return { kind: 'stale', detail: 'the sign-in began at another host or provider' }
@@ -142,7 +149,7 @@ function createFinish(options: CallbackOptions) {
     return identify({ ...tokens, idToken }, { provider, verifyToken, signal })
   }
 
-  return async (state: SignInState, request: FinishOptions): Promise<Saved | CallbackFailure> => {
+  return async (state: SignInState, request: FinishOptions): Promise<Saved | Failure> => {
     const found = await findOut(state, request)
     if (found.kind !== 'identified') return found
     const { input, context, externalURL } = request
@@ -181,8 +188,7 @@ function leadOn(
 /** The provider's answer, or what is wrong with its form. */
 function readQuery(path: string): URLSearchParams | string {
   if (path.length > maxPathLength) return 'the address is too long'
-  const [, query = ''] = path.split(/\?(.*)/s, 2)
-  const parameters = new URLSearchParams(query)
+  const parameters = queryOf(path)
   // RFC 6749 §3.1: none may stand there twice. Two readers could each believe another one.
   if (new Set(parameters.keys()).size !== parameters.size) return 'a parameter stands there twice'
   if (!parameters.has('code') && !parameters.has('error')) return 'neither code nor error'

@@ -1,7 +1,7 @@
 import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { setCookie } from '../session/set-cookie.ts'
-import type { Providers } from './provider.ts'
+import type { Providers } from './provider/provider.ts'
 
 /**
  * The provider that a browser signed in with last, in a cookie that is no secret and proves nothing: the

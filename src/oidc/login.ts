@@ -1,12 +1,13 @@
 import type { CheckInput } from '../check-input.ts'
-import type { PageShell, ShellFor } from '../pages/shell.ts'
-import { failedPage, framePage, pickPage } from '../pages/sign-in.ts'
+import type { ShellFor } from '../pages/shell.ts'
+import { framePage, pickPage } from '../pages/sign-in.ts'
 import type { Addresses, StartParameters } from './addresses.ts'
+import { failedReply } from './failed-reply.ts'
 import type { LastProvider } from './last-provider.ts'
-import type { Provider, Providers } from './provider.ts'
+import type { Provider, Providers } from './provider/provider.ts'
 import { pageReply, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
-import type { SignInStates } from './state.ts'
+import type { SignInStates } from './sign-in-states.ts'
 
 export interface LoginOptions {
   readonly providers: Providers
@@ -65,14 +66,18 @@ export function createLogin(options: LoginOptions): Login {
     if (isRound) {
       const signInURL = addresses.startURL(returnPath, { provider: id })
       const failure = { kind: 'no-cookies', detail: 'the session does not come back' } as const
-      return failed(shellFor(headers), context, { ...failure, signInURL })
+      return failedReply(failure, context, { shell: shellFor(headers), signInURL })
     }
     if (provider !== undefined) {
       return authorize(input, context, { ...options, ...request, provider, returnPath })
     }
     if (id !== undefined) {
       const signInURL = addresses.startURL(returnPath)
-      return failed(shellFor(headers), context, { kind: 'unknown-provider', signInURL })
+      const failure = {
+        kind: 'unknown-provider',
+        detail: 'none has the id that was asked for',
+      } as const
+      return failedReply(failure, context, { shell: shellFor(headers), signInURL })
     }
     const pickable = providers.all.map(({ config }) => ({
       id: config.id,
@@ -119,23 +124,6 @@ async function authorize(
     externalURL,
   )
   return redirectReply(addresses.location(location, externalURL), { setCookies })
-}
-
-interface Failed {
-  readonly kind: 'unknown-provider' | 'no-cookies'
-  /** For the log. */
-  readonly detail?: string
-  readonly signInURL: string
-}
-
-function failed(
-  shell: PageShell,
-  { id }: CheckContext,
-  { kind, detail, signInURL }: Failed,
-): SignInReply {
-  const page = failedPage(shell, { failure: kind, decisionId: id, signInURL, homeURL: undefined })
-  const said = detail === undefined ? kind : `${kind}: ${detail}`
-  return pageReply(page, { status: 400, event: { name: 'sign-in-failed', detail: said } })
 }
 
 /** The page around the frame, which is where the person was; undefined when it is a foreign one. */

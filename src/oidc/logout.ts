@@ -5,11 +5,12 @@ import { confirmSignOutPage, signedOutPage } from '../pages/sign-out.ts'
 import { isNavigation, isOwnOrigin, isPrefetch } from '../request-kind.ts'
 import type { SessionLookup, Sessions } from '../session/sessions.ts'
 import type { Addresses } from './addresses.ts'
-import type { Provider, Providers } from './provider.ts'
+import type { Provider, Providers } from './provider/provider.ts'
+import { queryOf } from './query.ts'
 import { jsonReply, pageReply, redirectReply } from './reply.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
+import type { SignInStates } from './sign-in-states.ts'
 import type { SignOutStates } from './sign-out-states.ts'
-import type { SignInStates } from './state.ts'
 
 export interface LogoutOptions {
   readonly providers: Providers
@@ -117,8 +118,7 @@ async function endSessionURL(
 }
 
 function stateOf({ path }: CheckInput): string {
-  const [, query = ''] = path.split(/\?(.*)/s, 2)
-  return new URLSearchParams(query).get('state') ?? ''
+  return queryOf(path).get('state') ?? ''
 }
 
 /** True when another site may have caused the request, or the browser made it before being asked to. */

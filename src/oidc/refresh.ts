@@ -3,9 +3,9 @@ import type { Issuers } from '../authn/issuer.ts'
 import type { SignInConfig } from '../config/browser-types.ts'
 import { DependencyError } from '../errors.ts'
 import type { Refresh, RefreshableSession, Refreshed } from '../session/sessions.ts'
-import type { Tokens } from './client.ts'
-import { identify } from './identify.ts'
-import { createProviders, type Provider } from './provider.ts'
+import type { Tokens } from './provider/client.ts'
+import { identify } from './provider/identify.ts'
+import { createProviders, type Provider } from './provider/provider.ts'
 
 export interface RefreshOptions {
   readonly config: SignInConfig

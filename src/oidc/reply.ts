@@ -1,6 +1,7 @@
 import type { HeaderLine } from '../headers/changes.ts'
 import type { Asset } from '../pages/asset.ts'
 import type { Page } from '../pages/layout.ts'
+import { queryOf } from './query.ts'
 import type { SignInReply } from './sign-in.ts'
 
 /** Nothing of sign-in may be kept by a cache: it is of one person, at one time. */
@@ -23,8 +24,7 @@ export function pageReply({ headers, body }: Page, options: ReplyOptions = {}): 
  * as that of a replica with another version, it may at any time.
  */
 export function assetReply({ headers, body, version }: Asset, path: string): SignInReply {
-  const [, query = ''] = path.split(/\?(.*)/s, 2)
-  const isVersion = new URLSearchParams(query).get('v') === version
+  const isVersion = queryOf(path).get('v') === version
   const caching = isVersion ? 'public, max-age=31536000, immutable' : 'public, max-age=60'
   return { status: 200, headers: [...headers, ['cache-control', caching]], body, event: undefined }
 }

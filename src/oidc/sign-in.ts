@@ -7,8 +7,7 @@ import type { CheckInput } from '../check-input.ts'
 import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { logoAsset } from '../pages/logo.ts'
-import { createShells, type PageShell } from '../pages/shell.ts'
-import { failedPage } from '../pages/sign-in.ts'
+import { createShells } from '../pages/shell.ts'
 import { styleAsset } from '../pages/style.ts'
 import { isPrefetch } from '../request-kind.ts'
 import type { Random } from '../session/seal.ts'
@@ -18,13 +17,15 @@ import { createAddresses, type Prompt } from './addresses.ts'
 import { createCallback } from './callback.ts'
 import type { SignInEndpoint } from './endpoints.ts'
 import { createExternalURLs } from './external-url.ts'
+import { type Failure, failedReply } from './failed-reply.ts'
 import { createLastProvider } from './last-provider.ts'
 import { createLogin, type LoginRequest } from './login.ts'
 import { createLogout } from './logout.ts'
-import { createProviders } from './provider.ts'
-import { assetReply, methodReply, noAssetReply, notAheadReply, pageReply } from './reply.ts'
+import { createProviders } from './provider/provider.ts'
+import { queryOf } from './query.ts'
+import { assetReply, methodReply, noAssetReply, notAheadReply } from './reply.ts'
+import { createSignInStates } from './sign-in-states.ts'
 import { createSignOutStates } from './sign-out-states.ts'
-import { createSignInStates } from './state.ts'
 
 /** What a part of sign-in wants the browser to get; `check.ts` gives it its decision id. */
 export interface SignInReply {
@@ -157,10 +158,13 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
   }
 
+  const notHere = (input: CheckInput, context: CheckContext): SignInReply =>
+    failedReply(otherHost, context, { shell: shellFor(input.headers), signInURL: undefined })
+
   return {
     begin: async (input, context, { provider }) => {
       const externalURL = findExternalURL(input.host)
-      if (externalURL === undefined) return notHere(shellFor(input.headers), context)
+      if (externalURL === undefined) return notHere(input, context)
       const request = { externalURL, wanted: input.path, provider, isUnasked: true }
       return login(input, context, request)
     },
@@ -171,7 +175,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         return asset === undefined ? noAssetReply() : assetReply(asset, input.path)
       }
       const externalURL = findExternalURL(input.host)
-      if (externalURL === undefined) return notHere(shellFor(input.headers), context)
+      if (externalURL === undefined) return notHere(input, context)
       return answer(endpoint, { input, context, externalURL })
     },
   }
@@ -191,8 +195,7 @@ const prompts: Readonly<Record<string, Prompt>> = {
 
 /** The page to come back to (`?rd=`), the provider, and whether it should ask anew. */
 function readStart({ path }: CheckInput): Omit<LoginRequest, 'externalURL'> {
-  const [, query = ''] = path.split(/\?(.*)/s, 2)
-  const parameters = new URLSearchParams(query)
+  const parameters = queryOf(path)
   const prompt = parameters.get('prompt') ?? ''
   return {
     wanted: parameters.get('rd'),
@@ -202,13 +205,4 @@ function readStart({ path }: CheckInput): Omit<LoginRequest, 'externalURL'> {
   }
 }
 
-function notHere(shell: PageShell, { id }: CheckContext): SignInReply {
-  const page = failedPage(shell, {
-    failure: 'other-host',
-    decisionId: id,
-    signInURL: undefined,
-    homeURL: undefined,
-  })
-  const event = { name: 'sign-in-failed', detail: 'host is no externalURL' } as const
-  return pageReply(page, { status: 400, event })
-}
+const otherHost: Failure = { kind: 'other-host', detail: 'the host is none of signIn.externalURL' }

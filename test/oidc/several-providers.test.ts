@@ -65,7 +65,8 @@ describe('several providers', () => {
         const reply = await at.open(endpoint, `/oauth2/${endpoint}?rd=/x&provider=${query}`)
         assert.equal(reply.status, 400)
         assert.deepEqual(links(reply), ['/oauth2/start?rd=%2Fx'])
-        assert.deepEqual(reply.event, { name: 'sign-in-failed', detail: 'unknown-provider' })
+        const detail = 'unknown-provider: none has the id that was asked for'
+        assert.deepEqual(reply.event, { name: 'sign-in-failed', detail })
         assert.equal(at.jar().size, 0)
       })
     }

@@ -1,6 +1,6 @@
 import type { ServerMetadata } from 'openid-client'
-import type { Issuer, IssuerMetadata } from '../authn/issuer.ts'
-import { DependencyError } from '../errors.ts'
+import type { Issuer, IssuerMetadata } from '../../authn/issuer.ts'
+import { DependencyError } from '../../errors.ts'
 
 /** The members that a client needs; the document is foreign, so each is looked at. */
 export function serverMetadata(metadata: IssuerMetadata, issuer: Issuer): ServerMetadata {

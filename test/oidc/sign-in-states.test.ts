@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hash, randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import type { SessionConfig } from '../../src/config/browser-types.ts'
-import { createSignInStates, type StartOptions } from '../../src/oidc/state.ts'
+import { createSignInStates, type StartOptions } from '../../src/oidc/sign-in-states.ts'
 import { createSealer } from '../../src/session/seal.ts'
 import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 

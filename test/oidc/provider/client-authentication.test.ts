@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { compactVerify, decodeJwt } from 'jose'
-import type { ClientAuthentication } from '../../src/config/browser-types.ts'
-import { clientAuthentication } from '../../src/oidc/client-authentication.ts'
+import type { ClientAuthentication } from '../../../src/config/browser-types.ts'
+import { clientAuthentication } from '../../../src/oidc/provider/client-authentication.ts'
 
 const issuer = 'https://issuer.example.com'
 const metadata = {

@@ -4,7 +4,7 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
-import { DependencyError } from '../errors.ts'
+import { DependencyError } from '../../errors.ts'
 
 /** A request to the provider that it refused, or whose answer is not to be believed. */
 export interface ExchangeFailure {
