@@ -34,7 +34,8 @@ export const people = {
   bob: { email: 'bob@example.com', email_verified: true, groups: ['team-b'] },
 } as const
 
-const clientSecret = 'a client secret: %+&'
+/** Of the client `platform` at every provider. */
+export const clientSecret = 'a client secret: %+&'
 
 /** A provider where {@link people} sign in, with what a test wants to differ. */
 export async function startPeopleProvider(

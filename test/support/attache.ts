@@ -8,7 +8,13 @@ import { type Child, startChild } from './child.ts'
 /** The whole service as a process of its own, as an operator starts it. */
 export interface Attache {
   /** Ports by the name under `listen`; those that were configured as port 0 too. */
-  readonly ports: { readonly grpc: number; readonly http: number; readonly admin: number }
+  readonly ports: {
+    readonly grpc: number
+    readonly http: number
+    readonly admin: number
+    /** 0 unless `listen` has it. */
+    readonly pages: number
+  }
   /** The folder of the configuration, for files that tests change. */
   readonly folder: string
   /** Everything that it has printed. */
@@ -57,7 +63,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
     return exit
   }
   try {
-    const ports = await listeningPorts(child)
+    const ports = await listeningPorts(child, { hasPages: listen['pages'] !== undefined })
     const output = () => child.stdout() + child.stderr()
     return { ports, folder, output, logLines: () => logLines(child.stdout()), stop }
   } catch (error) {
@@ -66,9 +72,11 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
   }
 }
 
-const servers = ['grpc', 'http', 'admin'] as const
-
-async function listeningPorts(child: Child): Promise<Attache['ports']> {
+async function listeningPorts(
+  child: Child,
+  { hasPages }: { readonly hasPages: boolean },
+): Promise<Attache['ports']> {
+  const servers = ['grpc', 'http', 'admin', ...(hasPages ? ['pages'] : [])]
   const found = new Map<unknown, number>()
   const { promise, resolve } = Promise.withResolvers<void>()
   child.onLine((line) => {
@@ -80,12 +88,17 @@ async function listeningPorts(child: Child): Promise<Attache['ports']> {
   const giveUp = setTimeout(resolve, startsWithinMs)
   await Promise.race([promise, child.ended])
   clearTimeout(giveUp)
-  const portOf = (name: (typeof servers)[number]) => {
-    const port = found.get(name)
-    if (port !== undefined) return port
+  for (const name of servers) {
+    if (found.has(name)) continue
     throw new Error(`Cannot start Attaché: no "${name}" port.\n${child.stderr()}${child.stdout()}`)
   }
-  return { grpc: portOf('grpc'), http: portOf('http'), admin: portOf('admin') }
+  const portOf = (name: string) => found.get(name) ?? 0
+  return {
+    grpc: portOf('grpc'),
+    http: portOf('http'),
+    admin: portOf('admin'),
+    pages: portOf('pages'),
+  }
 }
 
 function logLines(output: string): LogLine[] {
