@@ -67,7 +67,7 @@ export function tokenReview(options: TokenReviewOptions): TokenVerifier {
 
   async function askInTurn(token: string): Promise<UserInfo | Rejected> {
     const signal = AbortSignal.timeout(newcomerPatienceMs)
-    const answer = slots.run(async () => ask(token), signal)
+    const answer = slots.run(async () => ask(token), { signal })
     if (answer === undefined) throw busy()
     return answer.catch((error: unknown) => {
       throw signal.aborted && !(error instanceof DependencyError) ? busy() : error

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { DependencyError } from '../errors.ts'
 import type { KubernetesClient } from '../kubernetes/client.ts'
-import { createSlots } from '../kubernetes/slots.ts'
+import { createSlots, TurnedAway } from '../kubernetes/slots.ts'
 import type { AccessVerdict, ReviewAccess } from './access.ts'
 import { readAccessReview } from './access-answer.ts'
 import { type AccessSpec, accessSpec, isSpeakable } from './access-spec.ts'
@@ -44,7 +44,7 @@ interface Remembered {
  * arrive together are asked once: whoever joins gets an answer that the API server gives after that.
  *
  * A client names what is asked, and each new name costs the API server a review. So the queue is
- * bounded, one user has a share of it, and refusals push no yes out of the memory.
+ * bounded, users take turns in it, one has a share of it, and refusals push no yes out of the memory.
  */
 export function subjectAccessReview(options: SubjectAccessReviewOptions): ReviewAccess {
   const { client, now, perUser = 128, maxEntries: max = 20_000 } = options
@@ -76,9 +76,10 @@ export function subjectAccessReview(options: SubjectAccessReviewOptions): Review
     if (leave === undefined) throw busy('too many questions about this user wait already')
     try {
       const signal = AbortSignal.timeout(patienceMs)
-      const answer = slots.run(async () => ask(spec), signal)
+      const answer = slots.run(async () => ask(spec), { signal, source: spec.user })
       if (answer === undefined) throw busy('too many questions wait already')
       return await answer.catch((error: unknown) => {
+        if (error instanceof TurnedAway) throw busy('too many questions about this user wait')
         const isLate = signal.aborted && !(error instanceof DependencyError)
         throw isLate ? busy(`its turn did not come within ${patienceMs} ms`) : error
       })

@@ -89,7 +89,7 @@ export function createKubernetesClient(
   async function ask(call: Omit<Exchange, 'signal'>, question: Question): Promise<string> {
     const fail = failing(question.purpose)
     const signal = AbortSignal.timeout(timeoutMs)
-    const answer = slots.run(async () => exchange({ ...call, signal }, fail), signal)
+    const answer = slots.run(async () => exchange({ ...call, signal }, fail), { signal })
     if (answer === undefined) {
       onCall('turned-away')
       throw fail(`${maxWaiting} requests to the API server wait already`)

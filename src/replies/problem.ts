@@ -36,13 +36,14 @@ const publicText: Readonly<Record<DenyReason, { title: string; detail: string }>
       'A signed-in session changes things only from its own pages. Use a bearer token instead.',
   },
   'identity-unsayable': {
-    title: 'User name not usable',
+    title: 'Identity not usable',
     detail:
-      'Your user name, uid, groups or extras hold characters that cannot be passed on. Ask who runs your accounts.',
+      'Your user name, uid, groups or extras, or what your request adds to them, cannot be passed on as they are. Whoever runs this gateway sees which under the decision.',
   },
   'identity-too-large': {
-    title: 'Too many groups',
-    detail: 'You are in more groups than can be passed on. Groups are never left out silently.',
+    title: 'Identity too large',
+    detail:
+      'Your groups and extras are more than can be passed on, and none is ever left out silently.',
   },
   'system-identity': {
     title: 'Reserved user name',

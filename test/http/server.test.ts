@@ -261,8 +261,8 @@ describe('startHttpServer() with what is no check', () => {
       status: 400,
     },
     {
-      what: '300 KB of headers',
-      bytes: request('GET /', `a: ${'b'.repeat(300_000)}`),
+      what: '600 KB of headers',
+      bytes: request('GET /', `a: ${'b'.repeat(600_000)}`),
       status: 431,
     },
     { what: '1 MB of headers', bytes: request('GET /', `a: ${'b'.repeat(1 << 20)}`), status: 431 },
