@@ -7,10 +7,16 @@ const root = new URL('../../', import.meta.url)
 async function documents(): Promise<readonly string[]> {
   const at = await readdir(root)
   const within = await readdir(new URL('docs/', root), { recursive: true })
-  const shipped = ['istio/README.md', 'kustomize/README.md']
-  return [...at, ...within.map((name) => `docs/${name}`), ...shipped].filter((name) =>
-    name.endsWith('.md'),
-  )
+  const examples = await readdir(new URL('examples/', root), { recursive: true })
+  const all = [
+    ...at,
+    ...within.map((name) => `docs/${name}`),
+    ...examples.map((name) => `examples/${name}`),
+    'istio/README.md',
+    'kustomize/README.md',
+    'src/cel/README.md',
+  ]
+  return all.filter((name) => name.endsWith('.md'))
 }
 
 describe('the documents', () => {
