@@ -43,6 +43,11 @@ interface OwnCookies {
 export interface CookieReader {
   readonly read: (header: string | undefined) => OwnCookies
   /**
+   * Every value that could be the session's, whatever else stands beside it: where a neighbour has planted
+   * cookies of our name nobody can tell which is ours, but what opens is. Bounded; to end sessions alone.
+   */
+  readonly candidates: (header: string | undefined) => readonly string[]
+  /**
    * What of the header goes upstream: undefined when nothing of ours is in it (send it on as it is),
    * `''` when nothing remains. Other cookies are byte for byte as they came.
    */
@@ -53,6 +58,8 @@ export interface CookieReader {
 const maxHeaderLength = 65_536
 /** Cookies of ours that are looked at; a session has far fewer pieces. */
 const maxOwnCookies = 64
+/** Values that are tried; browsers hold fewer cookies of one site than that. */
+const maxCandidates = 256
 
 const none: OwnCookies = {
   session: undefined,
@@ -81,6 +88,8 @@ export function createCookieReader(name: string): CookieReader {
       if (found.length > maxOwnCookies) return { ...none, fault: 'too many cookies of ours' }
       return sortOut(found, name)
     },
+    candidates: (header = '') =>
+      header.length > maxHeaderLength ? [] : joinPieces(findOwn(header, name, believed)),
     strip: (header) => {
       const found = header.includes(name) ? findOwn(header, name, takenOut) : []
       if (found.length === 0) return undefined
@@ -155,6 +164,24 @@ function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
+const valueForm = /^[\w.-]+$/
+
+/** The pieces joined in every way that begins with piece 0 and leaves none out. */
+function joinPieces(found: readonly Found[]): readonly string[] {
+  const all: string[] = []
+  let joined: readonly string[] = ['']
+  for (let index = 0; joined.length > 0 && all.length < maxCandidates; index += 1) {
+    const suffix = index === 0 ? '' : `.${index}`
+    const values = found
+      .filter((cookie) => cookie.suffix === suffix && valueForm.test(cookie.value))
+      .map(({ value }) => value)
+      .slice(0, maxCandidates)
+    joined = joined.flatMap((start) => values.map((value) => start + value)).slice(0, maxCandidates)
+    all.push(...joined)
+  }
+  return all.slice(0, maxCandidates)
+}
+
 function sortOut(found: readonly Found[], name: string): OwnCookies {
   const pieces: Piece[] = []
   const states: StateCookie[] = []
@@ -169,7 +196,7 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
     if (suffix === '-p') continue
     if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)
     sessionNames.add(name + suffix)
-    if (!/^[\w.-]+$/.test(value)) fault = 'malformed piece'
+    if (!valueForm.test(value)) fault = 'malformed piece'
     if (suffix.startsWith('.0')) fault = 'malformed piece number'
     pieces.push({ index: suffix === '' ? 0 : Number(suffix.slice(1)), value })
   }

@@ -57,9 +57,10 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
   }
 
   const forget = (request: SessionRequest): void => {
-    const carried = cookies.read(request.cookieHeader)
-    const stored = carried.kind === 'value' ? openSession(carried.value) : undefined
-    if (stored !== undefined) memory.end(stored, Number.POSITIVE_INFINITY)
+    for (const value of cookies.candidates(request.cookieHeader)) {
+      const stored = openSession(value)
+      if (stored !== undefined) memory.end(stored, Number.POSITIVE_INFINITY)
+    }
   }
 
   return {

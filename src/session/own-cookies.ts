@@ -15,6 +15,11 @@ export type CarriedValue =
 export interface OwnCookies {
   readonly read: (cookieHeader: string | undefined) => CarriedValue
   /**
+   * Everything that may be a value of ours, also beside what a neighbour has planted: whoever signs out, or
+   * in anew, must not keep a session because {@link OwnCookies.read} can make none out.
+   */
+  readonly candidates: (cookieHeader: string | undefined) => readonly string[]
+  /**
    * The lines after which a browser that sent `request` has `value` and no other piece of ours, until
    * `expiresAtMs` (milliseconds since the epoch); or how many bytes are too many.
    */
@@ -32,7 +37,7 @@ const none: CarriedValue = { kind: 'none' }
 /** The {@link OwnCookies} of `session.cookie`. A value is of letters, digits, `-`, `_` and `.`. */
 export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
   const { name, domain, sameSite, secure, maxBytes } = config
-  const { read } = createCookieReader(name)
+  const { read, candidates } = createCookieReader(name)
   const attributes = (maxAgeSeconds: number, at = domain): CookieAttributes => ({
     maxAgeSeconds,
     sameSite,
@@ -58,6 +63,9 @@ export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
       if (value.length > maxBytes) return { kind: 'refused', detail: 'longer than maxBytes' }
       return { kind: 'value', value }
     },
+
+    candidates: (cookieHeader) =>
+      candidates(cookieHeader).filter(({ length }) => length <= maxBytes),
 
     hold: (value, { cookieHeader, hostname, nowMs }, expiresAtMs) => {
       const held = attributes(Math.max(1, Math.floor((expiresAtMs - nowMs) / 1000)))

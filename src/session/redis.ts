@@ -65,14 +65,17 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     await commands.remove(name)
     memory.forget(name)
   }
-  const carriedBy = ({ cookieHeader }: SessionRequest): OpenedCookie | undefined => {
-    const carried = cookies.read(cookieHeader)
-    return carried.kind === 'value' ? cookie.open(carried.value) : undefined
-  }
   const endSession = async (session: SessionKey, nowMs: number): Promise<void> => {
     const stored = await memory.load(session, { nowMs, isFresh: false })
     await remove(session.name)
     if (stored !== undefined) await index.remove(index.entriesOf(session.name, stored.record))
+  }
+  const endCarried = async ({ cookieHeader, nowMs }: SessionRequest): Promise<void> => {
+    const opened = cookies.candidates(cookieHeader).map((value) => cookie.open(value)?.session)
+    const sessions = new Map(opened.map((session) => [session?.name, session]))
+    await Promise.all(
+      [...sessions.values()].map(async (session) => session && endSession(session, nowMs)),
+    )
   }
   const addToIndex = async (name: string, record: SessionRecord, nowMs: number): Promise<void> => {
     const surplus = await index.add(name, record, nowMs)
@@ -132,8 +135,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       if (sealed.length > maxValueBytes) return { kind: 'too-large', bytes: sealed.length }
       const held = cookies.hold(value, request, record.expiresAtMs)
       if (held.kind === 'too-large') return held
-      const before = carriedBy(request)
-      if (before !== undefined) await endSession(before.session, nowMs)
+      await endCarried(request)
       await addToIndex(session.name, record, nowMs)
       await commands.create(session.name, sealed, ttlMs(record, nowMs))
       // A logout of the provider that came in between has not seen the session.
@@ -192,8 +194,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     end: async (request) => {
-      const opened = carriedBy(request)
-      if (opened !== undefined) await endSession(opened.session, request.nowMs)
+      await endCarried(request)
       return cookies.clear(request)
     },
 

@@ -107,6 +107,42 @@ describe('createCookieReader().read()', () => {
   })
 })
 
+describe('createCookieReader().candidates()', () => {
+  const { candidates } = createCookieReader(name)
+  const cases: readonly (readonly [header: string | undefined, values: readonly string[]])[] = [
+    [undefined, []],
+    ['a=1', []],
+    [`${name}=a`, ['a']],
+    [`${name}=a; ${name}.1=b; ${name}.2=c`, ['a', 'ab', 'abc']],
+    [`${name}=a; ${name}=b; ${name}.1=c`, ['a', 'b', 'ac', 'bc']],
+    [`${name}.1=b; ${name}.2=c`, []],
+    [`${name}=a; ${name}.2=c; ${name}.01=d; ${name}-p=e; ${name}-s-x=f`, ['a']],
+    [`${name}="a"; ${name}=; x=1,${name}=b`, []],
+  ]
+  for (const [header, values] of cases) {
+    it(`are ${values.join() || 'none'} in ${JSON.stringify(header)}`, () => {
+      assert.deepEqual(candidates(header), values)
+    })
+  }
+
+  it('are bounded, whatever is planted', () => {
+    const pieces = (from: number, suffix: (n: number) => string) =>
+      Array.from({ length: 1500 }, (_, n) => `${name}${suffix(n + from)}=v${n}`).join('; ')
+    const headers = [
+      pieces(0, () => ''),
+      `${name}=a; ${pieces(0, () => '.1')}`,
+      `${name}=a; ${pieces(1, (n) => `.${n}`)}`,
+      `${pieces(0, (n) => (n < 200 ? '' : '.1'))}`,
+      `${name}=${'a'.repeat(70_000)}`,
+    ]
+    for (const header of headers) {
+      const before = performance.now()
+      assert.ok(candidates(header).length <= 256)
+      assert.ok(performance.now() - before < 1000)
+    }
+  })
+})
+
 describe('createCookieReader().strip()', () => {
   const cases: readonly (readonly [header: string, left: string | undefined])[] = [
     ['', undefined],
