@@ -1,5 +1,5 @@
 /**
- * Where sessions are kept. `sessions.ts` decides when one ends or is refreshed; a store only keeps.
+ * Where sessions are kept. `keeper.ts` decides when one ends or is refreshed; a store only keeps.
  * Every method throws {@link DependencyError} when the store gives no answer.
  */
 import type { HeaderLine } from '../headers/changes.ts'
@@ -7,7 +7,7 @@ import type { SessionRecord } from './record.ts'
 import type { EndedAll, SavedSession, SessionRequest, SessionsOf } from './sessions.ts'
 
 /** An answer now, where the store has it at hand: a check then waits for nothing. */
-export type Prompt<T> = T | Promise<T>
+export type Awaitable<T> = T | Promise<T>
 
 /** A session as the store has it. */
 export interface StoredSession {
@@ -52,8 +52,8 @@ export interface LoadOptions {
 }
 
 export interface SessionStore {
-  readonly load: (request: SessionRequest, options?: LoadOptions) => Prompt<Loaded>
-  readonly create: (record: SessionRecord, request: SessionRequest) => Prompt<SavedSession>
+  readonly load: (request: SessionRequest, options?: LoadOptions) => Awaitable<Loaded>
+  readonly create: (record: SessionRecord, request: SessionRequest) => Awaitable<SavedSession>
   /**
    * Only in place of the very version of `stored` (fencing): a late holder of a lease changes nothing.
    * That it was used since `request` stays known.
@@ -62,21 +62,24 @@ export interface SessionStore {
     stored: StoredSession,
     record: SessionRecord,
     request: SessionRequest,
-  ) => Prompt<Replaced>
+  ) => Awaitable<Replaced>
   /**
    * Notes that it is in use; the lines for the browser, if the browser is what notes it. No request
    * waits for a store that answers later, or goes wrong because it gives no answer.
    */
-  readonly touch: (stored: StoredSession, request: SessionRequest) => Prompt<readonly HeaderLine[]>
+  readonly touch: (
+    stored: StoredSession,
+    request: SessionRequest,
+  ) => Awaitable<readonly HeaderLine[]>
   /** The right to refresh, among all replicas that share the store; undefined: another one has it. */
-  readonly lease: (stored: StoredSession, forMs: number) => Prompt<Lease | undefined>
+  readonly lease: (stored: StoredSession, forMs: number) => Awaitable<Lease | undefined>
   /**
    * Ends one session whose cookie may still be shown, because the provider said so. Only the very
    * version of `stored` (fencing): one that somebody else has renewed meanwhile stays.
    */
-  readonly drop: (stored: StoredSession) => Prompt<void>
+  readonly drop: (stored: StoredSession) => Awaitable<void>
   /** Ends what the request carries; the lines that remove its cookies, none when it has none. */
-  readonly end: (request: SessionRequest) => Prompt<readonly HeaderLine[]>
+  readonly end: (request: SessionRequest) => Awaitable<readonly HeaderLine[]>
   /** Undefined where only browsers have the sessions. */
   readonly endAll: ((whose: SessionsOf) => Promise<EndedAll>) | undefined
   readonly missing: () => readonly string[]
