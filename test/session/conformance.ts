@@ -17,6 +17,16 @@ import {
   storeBrowser,
 } from './store-place.ts'
 
+/** A `Cookie` header with a session's one cookie, and what a neighbouring site has set beside it. */
+function planted(own: string, value: string): readonly string[] {
+  return [
+    `${own}=planted; ${own}=${value}`,
+    `${own}=${value}; ${own}=planted; ${own}=${value.slice(0, -1)}`,
+    `${own}=${value}; ${own}.1=planted`,
+    `${own}.2=planted; ${own}=${value}; ${own}.0=planted; ${own}=`,
+  ]
+}
+
 /** The behaviours of every store. */
 export function describeStore(name: string, openPlace: OpenPlace): void {
   describe(`${name}: create() and load()`, () => {
@@ -252,23 +262,17 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       assert.equal(await isThere(store, copied), false)
     })
 
-    const planted = (name: string, value: string) => [
-      `${name}=planted; ${name}=${value}`,
-      `${name}=${value}; ${name}=planted; ${name}=${value.slice(0, -1)}`,
-      `${name}=${value}; ${name}.1=planted`,
-      `${name}.2=planted; ${name}=${value}; ${name}.0=planted; ${name}=`,
-    ]
     for (const how of [0, 1, 2, 3]) {
       it(`end() and create() end what stands beside planted cookies (${how})`, async () => {
         const { store, browser, place } = await opened(openPlace)
-        const [[name, value] = ['', '']] = browser.jar()
-        const cookieHeader = planted(name, value)[how]
+        const [[own, value] = ['', '']] = browser.jar()
+        const cookieHeader = planted(own, value)[how]
         assert.equal((await store.load({ ...browser.request(), cookieHeader })).kind, 'refused')
         await store.end({ ...browser.request(), cookieHeader })
         assert.equal(await isThere(store, browser), false)
         const again = storeBrowser(place.now)
         await createIn(store, sessionRecord(place.now()), again)
-        const mixed = planted(name, again.jar().get(name) ?? '')[how]
+        const mixed = planted(own, again.jar().get(own) ?? '')[how]
         const record = sessionRecord(place.now())
         await store.create(record, { ...again.request(), cookieHeader: mixed })
         assert.equal(await isThere(store, again), false)
