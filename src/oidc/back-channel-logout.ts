@@ -37,6 +37,7 @@ export function createBackChannelLogout(options: BackChannelLogoutOptions): Back
     const read = await readToken(token)
     if (read.kind === 'bad') return `logout_token is refused: ${read.detail}`
     const { id, providers, subject, providerSession } = read
+    let isReplayed = true
     for (const { id: provider } of providers) {
       const ended = await sessions.endAll({
         provider,
@@ -45,10 +46,12 @@ export function createBackChannelLogout(options: BackChannelLogoutOptions): Back
         logoutID: id,
         rememberMs: 2 * logoutTokenLifeMs,
       })
-      if (ended === 'replayed') return 'logout_token is refused: it was used before'
+      // The provider's second attempt may be about those that the first one could not reach.
+      if (ended === 'replayed') continue
+      isReplayed = false
       log.info({ provider, by: providerSession === undefined ? 'sub' : 'sid' }, 'sessions ended')
     }
-    return undefined
+    return isReplayed ? 'logout_token is refused: it was used before' : undefined
   }
 
   return async (form) => {

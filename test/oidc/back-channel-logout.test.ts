@@ -166,6 +166,25 @@ describe('back-channel logout', () => {
     assert.match(body, /stands there twice/)
   })
 
+  it('ends at a second attempt what the first one could not reach', async () => {
+    const followed = new Set<string>()
+    let isAway = true
+    const end: Sessions['endAll'] = async ({ provider }) => {
+      if (provider === 'third' && isAway) return rejected()
+      if (followed.has(provider)) return 'replayed'
+      followed.add(provider)
+      return 'ended'
+    }
+    const claims = { aud: 'two' }
+    assert.equal((await post({ claims, end })).status, 400)
+    isAway = false
+    assert.equal((await post({ claims, end })).status, 200)
+    assert.deepEqual([...followed], ['second', 'third'])
+    const { status, body } = await post({ claims, end })
+    assert.equal(status, 400)
+    assert.match(errorIn(body).error_description, /used before/)
+  })
+
   it('says so when the sessions cannot be ended', async () => {
     const { status, body } = await post({ end: rejected })
     assert.equal(status, 400)
