@@ -28,6 +28,9 @@ export interface DirectServerOptions {
 /** How long one request may take to arrive. Nothing here is long. */
 const requestTimeoutMs = 30_000
 
+/** A browser that Envoy lets through with its cookies (60 KiB by default) gets its page here, too. */
+const maxHeaderBytes = 128 * 1024
+
 /** Listens for direct requests. Whatever is no address of sign-in is denied. */
 export function startDirectServer(options: DirectServerOptions): Promise<RunningServer> {
   return listenHttp(createApp(options), options.listen)
@@ -37,7 +40,14 @@ export function startDirectServer(options: DirectServerOptions): Promise<Running
 const jwksPath = '/.well-known/jwks.json'
 
 function createApp({ checker, backChannelLogout, jwks }: DirectServerOptions): FastifyInstance {
-  const app = Fastify({ requestTimeout: requestTimeoutMs, bodyLimit: maxLogoutFormLength })
+  const app = Fastify({
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: maxLogoutFormLength,
+    http: { maxHeaderSize: maxHeaderBytes },
+    // Fastify's own answers repeat the address.
+    frameworkErrors: (_error, _request, reply) => void send(reply, badRequest),
+  })
+  app.setNotFoundHandler((_request, reply) => send(reply, badRequest))
   app.removeAllContentTypeParsers()
   // A form is text here: its one reader splits it. Everything else that has a body is a sign-out.
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))

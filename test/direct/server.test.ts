@@ -154,4 +154,30 @@ describe('the port for direct requests', () => {
     assert.equal(answer.status, 500)
     assert.ok(!answer.body.includes('canary'))
   })
+
+  it('repeats nothing of an address or a method that is none', async () => {
+    const { ask, asked } = await start()
+    const requests = [
+      { path: '/%zz<script>' },
+      { path: '/<script>', method: 'PROPFIND' },
+      { path: '/<script>', method: 'MKCOL' },
+    ]
+    for (const request of requests) {
+      const { status, lines, body } = await ask(request)
+      assert.equal(status, 400)
+      assert.deepEqual(values(lines, 'cache-control'), ['no-store'])
+      assert.deepEqual(values(lines, 'content-type'), ['text/plain; charset=utf-8'])
+      assert.doesNotMatch(body, /script/)
+    }
+    assert.deepEqual(asked, [])
+  })
+
+  it('takes as many cookies as Envoy does', async () => {
+    const { ask } = await start()
+    const cookie = Array.from({ length: 16 }, (_, n) => `c${n}=${'x'.repeat(3700)}`).join('; ')
+    assert.equal(
+      (await ask({ path: '/oauth2/sign_in', headers: [['cookie', cookie]] })).status,
+      200,
+    )
+  })
 })
