@@ -18,7 +18,7 @@ import {
 } from './store-place.ts'
 
 /** A `Cookie` header with a session's one cookie, and what a neighbouring site has set beside it. */
-function planted(own: string, value: string): readonly string[] {
+function besidePlanted(own: string, value: string): readonly string[] {
   return [
     `${own}=planted; ${own}=${value}`,
     `${own}=${value}; ${own}=planted; ${own}=${value.slice(0, -1)}`,
@@ -266,13 +266,13 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       it(`end() and create() end what stands beside planted cookies (${how})`, async () => {
         const { store, browser, place } = await opened(openPlace)
         const [[own, value] = ['', '']] = browser.jar()
-        const cookieHeader = planted(own, value)[how]
+        const cookieHeader = besidePlanted(own, value)[how]
         assert.equal((await store.load({ ...browser.request(), cookieHeader })).kind, 'refused')
         await store.end({ ...browser.request(), cookieHeader })
         assert.equal(await isThere(store, browser), false)
         const again = storeBrowser(place.now)
         await createIn(store, sessionRecord(place.now()), again)
-        const mixed = planted(own, again.jar().get(own) ?? '')[how]
+        const mixed = besidePlanted(own, again.jar().get(own) ?? '')[how]
         const record = sessionRecord(place.now())
         await store.create(record, { ...again.request(), cookieHeader: mixed })
         assert.equal(await isThere(store, again), false)
