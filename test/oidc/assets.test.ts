@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createShells } from '../../src/pages/shell.ts'
 import { styleSheet } from '../../src/pages/style.ts'
-import { header } from '../support/browser.ts'
 import { browser } from '../support/known-provider.ts'
 import { branding } from '../support/page-gallery.ts'
+import { header } from '../support/sign-in-browser.ts'
 
 const { logoURL = '', styleURL = '' } = createShells({ pathPrefix: '/oauth2', branding })(new Map())
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Browser } from '../support/browser.ts'
-import { header, locationOf } from '../support/browser.ts'
 import { browser, nowMs, signedIn } from '../support/known-provider.ts'
+import type { Browser } from '../support/sign-in-browser.ts'
+import { header, locationOf } from '../support/sign-in-browser.ts'
 
 const minute = 60_000
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IssuerMetadata } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { createBrowser, locationOf } from '../support/browser.ts'
 import { providerConfig, signInConfig } from '../support/config.ts'
 import {
   browser,
@@ -13,6 +12,7 @@ import {
   signedIn,
 } from '../support/known-provider.ts'
 import { sessionConfig } from '../support/sign-in.ts'
+import { createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 async function withoutEndSession(): Promise<IssuerMetadata> {
   return { ...metadata, end_session_endpoint: undefined }

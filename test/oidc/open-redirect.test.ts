@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { SignInReply } from '../../src/oidc/sign-in.ts'
-import { header, locationOf } from '../support/browser.ts'
 import { browser, signedIn } from '../support/known-provider.ts'
+import { header, locationOf } from '../support/sign-in-browser.ts'
 import { openRedirects } from './open-redirects.ts'
 
 const origin = 'https://app.example.com'

@@ -6,11 +6,11 @@ import { pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { type Browser, createBrowser, locationOf } from '../support/browser.ts'
 import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
 import { startProvider } from '../support/provider.ts'
 import { sessionConfig } from '../support/sign-in.ts'
+import { type Browser, createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 const accessToken = 'canary-access-token'
 

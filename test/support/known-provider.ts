@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
-import { type Browser, createBrowser } from './browser.ts'
 import { issuerConfig, providerConfig, signInConfig } from './config.ts'
+import { newSession } from './sessions.ts'
 import { applySetCookies, sessionConfig } from './sign-in.ts'
+import { type Browser, createBrowser } from './sign-in-browser.ts'
 import { userInfo } from './user.ts'
 
 /** The time of these browsers. */
@@ -62,19 +63,11 @@ export function browser(variant: Variant = {}): Browser {
 export async function signedIn(variant: Variant = {}): Promise<Browser> {
   const at = browser(variant)
   const user = userInfo({ name: 'alice', groups: ['a', 'b'] })
-  const saved = await at.sessions.save(
-    {
-      provider: 'dex',
-      user,
-      email: undefined,
-      idToken: '',
-      idTokenExpiresAtMs: nowMs + 300_000,
-      refreshToken: undefined,
-      subject: 'alice',
-      providerSession: undefined,
-    },
-    { cookieHeader: undefined, hostname: 'app.example.com', nowMs },
-  )
+  const saved = await at.sessions.save(newSession({ user, idTokenExpiresAtMs: nowMs + 300_000 }), {
+    cookieHeader: undefined,
+    hostname: 'app.example.com',
+    nowMs,
+  })
   assert.ok(saved.kind === 'saved')
   at.setJar(applySetCookies(new Map([['other', '1']]), saved.setCookies))
   return at
