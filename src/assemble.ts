@@ -77,6 +77,7 @@ export function assemble(
     now,
     previous: previous?.browser,
     isReadOnly: explaining !== undefined,
+    isOffline,
   })
   const authenticate: Authenticator = union({
     credentials: authenticators.credentials,

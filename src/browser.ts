@@ -5,6 +5,7 @@ import type { ReloadableIssuers } from './authn/issuers.ts'
 import { schedule } from './authn/schedule.ts'
 import type { SessionConfig } from './config/browser-types.ts'
 import type { Config } from './config/types.ts'
+import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type BackChannelLogout, createBackChannelLogout } from './oidc/back-channel-logout.ts'
 import { backChannelLogoutPath, endpointPath } from './oidc/endpoints.ts'
@@ -43,6 +44,8 @@ export interface BrowserOptions {
   readonly now: () => number
   /** For `attache explain`, which changes nothing. */
   readonly isReadOnly: boolean
+  /** As above, without the network: nobody asks Redis. */
+  readonly isOffline: boolean
   /** The one before a reload: what replaced an old cookie is still known. */
   readonly previous: Browser | undefined
 }
@@ -96,11 +99,12 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
 
 function createStore(
   config: SessionConfig,
-  { log, metrics, now, memory }: BrowserOptions & { readonly memory: CookieMemory },
+  { log, metrics, now, memory, isOffline }: BrowserOptions & { readonly memory: CookieMemory },
 ): SessionStore {
   const { redis } = config
   const random = randomBytes
   if (redis === undefined) return createCookieStore({ config, random, now, memory })
+  if (isOffline) return unaskedStore
   return createRedisStore({
     config,
     redis,
@@ -112,6 +116,24 @@ function createStore(
       else log.error({ reason }, 'Redis does not answer: sessions that it has cannot be used')
     },
   })
+}
+
+/** In the place of one that would have to be asked. */
+const unaskedStore: SessionStore = {
+  load: notAsked,
+  create: notAsked,
+  replace: notAsked,
+  touch: notAsked,
+  lease: notAsked,
+  drop: notAsked,
+  end: notAsked,
+  endAll: notAsked,
+  missing: () => [],
+  close: async () => {},
+}
+
+async function notAsked(): Promise<never> {
+  throw new DependencyError('session-store', 'Cannot ask Redis: --offline')
 }
 
 function refreshListener(log: Logger, metrics: Metrics): SessionListener {

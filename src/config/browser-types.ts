@@ -104,5 +104,5 @@ export interface RedisConfig {
   /** PEM; undefined: the system's roots. */
   readonly certificateAuthority: string | undefined
   /** Shown to a Redis that wants one (`tls-auth-clients`), PEM; undefined: none is. */
-  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined
+  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined
 }

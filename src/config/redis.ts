@@ -1,6 +1,7 @@
 import { isBad, readRedisAddress } from '../session/redis-address.ts'
 import type { RedisConfig } from './browser-types.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
+import { readCertificates, readPrivateKey } from './certificates.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
 
@@ -32,10 +33,32 @@ export function buildRedis(
   }
   const url = readURL(loading, `${path}.urlFile`, raw)
   const certificateAuthority = readRoots(loading, `${path}.certificateAuthorityFile`, raw)
-  return url === undefined ? undefined : { url, cluster: raw.cluster, certificateAuthority }
+  const clientCertificate = readClientCertificate(loading, path, raw)
+  if (url === undefined) return undefined
+  return { url, cluster: raw.cluster, certificateAuthority, clientCertificate }
 }
 
 type RawRedis = NonNullable<RawSession['redis']>
+
+function readClientCertificate(
+  loading: Loading,
+  path: string,
+  { certFile, keyFile }: RawRedis,
+): RedisConfig['clientCertificate'] {
+  if (certFile === undefined && keyFile === undefined) return undefined
+  if (certFile === undefined || keyFile === undefined) {
+    const [given, missing] =
+      certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile']
+    loading.document.report(`${path}.${given}`, `needs ${missing} beside it: one is no proof`, {
+      at: 'key',
+    })
+    return undefined
+  }
+  const cert = readCertificates(loading, { path: `${path}.certFile`, name: certFile })
+  const named = { path: `${path}.keyFile`, name: keyFile }
+  const key = readPrivateKey(loading, { ...named, certificate: cert })
+  return cert === undefined || key === undefined ? undefined : { cert, key }
+}
 
 /** The address holds a password: no message shows any of it. */
 function readURL(loading: Loading, path: string, raw: RawRedis): string | undefined {

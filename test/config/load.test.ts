@@ -161,6 +161,7 @@ describe('loadConfig()', () => {
           url: 'rediss://user:word@redis.example.com:6380/1',
           cluster: false,
           certificateAuthority: files['ca.crt'].trimEnd(),
+          clientCertificate: undefined,
         },
       },
       routes: [

@@ -40,6 +40,8 @@ function problemsWith({ signIn, provider, session, cookie }: Parts): readonly st
     redis: 'redis://:word@redis.example.com:6379/0\n',
     sentinel: 'redis+sentinel://a.example.com:26379,b.example.com:26379/primary',
     certificate: pem.certificate,
+    key: pem.key,
+    otherKey: pem.otherKey,
     png: Buffer.from('89504e470d0a1a0a0000', 'hex'),
     svg: '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
     large: Buffer.alloc(300_000),
@@ -332,6 +334,25 @@ const laterCases: readonly Case[] = [
   [
     'roots',
     { session: { ...redis, redis: { urlFile: 'redis', certificateAuthorityFile: 'certificate' } } },
+  ],
+  [
+    'a client certificate',
+    { session: { ...redis, redis: { urlFile: 'redis', certFile: 'certificate', keyFile: 'key' } } },
+  ],
+  [
+    'a client certificate without its key',
+    { session: { ...redis, redis: { urlFile: 'redis', certFile: 'certificate' } } },
+    /redis.certFile: needs keyFile beside it/,
+  ],
+  [
+    'the key of another certificate',
+    {
+      session: {
+        ...redis,
+        redis: { urlFile: 'redis', certFile: 'certificate', keyFile: 'otherKey' },
+      },
+    },
+    /keyFile: .*does not belong/,
   ],
   [
     'roots that are none',

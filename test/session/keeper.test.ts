@@ -168,7 +168,14 @@ describe('createSessions().save()', () => {
       { cookie: { refresh: true }, kept: 'refresh-1' },
       {
         cookie: { refresh: false },
-        config: { redis: { url: 'redis://x', cluster: false, certificateAuthority: undefined } },
+        config: {
+          redis: {
+            url: 'redis://x',
+            cluster: false,
+            certificateAuthority: undefined,
+            clientCertificate: undefined,
+          },
+        },
         kept: 'refresh-1',
       },
     ]

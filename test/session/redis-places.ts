@@ -31,7 +31,13 @@ export function redisStores(url: () => string) {
   const open = ({ config, redis, ...more }: StoreVariant = {}): SessionStore => {
     const store = createRedisStore({
       config: sessionConfig({ idleLifetimeMs: 3_600_000, ...config }),
-      redis: { url: url(), cluster: false, certificateAuthority: undefined, ...redis },
+      redis: {
+        url: url(),
+        cluster: false,
+        certificateAuthority: undefined,
+        clientCertificate: undefined,
+        ...redis,
+      },
       random: randomBytes,
       now: Date.now,
       ...more,

@@ -178,6 +178,10 @@ export const sessionSchema = map(
           certificateAuthorityFile: Type.Optional(
             file({ description: "Roots of its certificate, PEM. Absent: the system's." }),
           ),
+          certFile: Type.Optional(
+            file({ description: 'A client certificate for a Redis that wants one, PEM.' }),
+          ),
+          keyFile: Type.Optional(file({ description: 'Its private key, PEM.' })),
         },
         { description: 'Where sessions are kept with store: redis.' },
       ),
