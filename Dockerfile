@@ -25,5 +25,6 @@ COPY --from=build /app/dist ./dist
 # Any number will do, and nothing is ever written: runAsNonRoot and readOnlyRootFilesystem may be set.
 USER 65532:65532
 EXPOSE 9090 8080 8081
-ENTRYPOINT ["node", "dist/main.js"]
+# Half of V8's own: what lies there as garbage is resident memory, and more of it makes nothing faster.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/main.js"]
 CMD ["serve", "--config", "/etc/attache/attache.yaml"]
