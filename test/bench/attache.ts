@@ -43,6 +43,9 @@ export interface SignInOptions {
 /** Compiled, since the image carries no TypeScript: `npm run bench` has it built before. */
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
+/** As in the Dockerfile. */
+const youngGeneration = '--max-semi-space-size=8'
+
 /** Starts it and resolves when it is ready. */
 export async function startAttache(options: AttacheOptions): Promise<Attache> {
   const { folder, name } = options
@@ -59,7 +62,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
   const child = startChild(
     '/bin/sh',
     [
-      ...['-c', 'exec "$0" "$@" >"$LOG"', process.execPath, main],
+      ...['-c', 'exec "$0" "$@" >"$LOG"', process.execPath, youngGeneration, main],
       ...['serve', '--config', configFile],
     ],
     { env: { LOG: join(folder, `${name}.log`) } },

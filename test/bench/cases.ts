@@ -22,11 +22,9 @@ export type Goal =
   | { readonly kind: 'micros'; readonly aboveFloor: number }
   | { readonly kind: 'growth'; readonly like: string }
 
-/** How many tokens that were not seen before one measurement takes. */
 export interface CaseOptions {
+  /** Tokens that were not seen before, for all measurements of one case. */
   readonly newTokens: number
-  /** Measurements of each case, the first one included that only warms up. */
-  readonly measurements: number
 }
 
 const user = 'bob@example.com'
@@ -115,9 +113,9 @@ function numbered(count: number): readonly string[] {
 function newTokens(
   { issuers }: World,
   algorithm: SigningAlgorithm,
-  { newTokens: count, measurements, issuer = 0 }: CaseOptions & { readonly issuer?: number },
+  { newTokens: count, issuer = 0 }: CaseOptions & { readonly issuer?: number },
 ): readonly string[] {
-  return Array.from({ length: count * measurements }, (_, index) =>
+  return Array.from({ length: count }, (_, index) =>
     issuers.mint({ issuer, algorithm, user: `user-${index}@example.com`, groups }),
   )
 }
