@@ -28,7 +28,7 @@ export interface RedisMemory {
 }
 
 /** Half a second: an end is in force everywhere within one, with time to spare for the way to Redis. */
-export const rememberedMs = 500
+const rememberedMs = 500
 
 const maxSessions = 20_000
 const maxBytes = 64 * 1024 * 1024
