@@ -16,7 +16,7 @@ import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
 import { type CookieMemory, createCookieMemory } from './session/cookie-memory.ts'
 import { createSessions } from './session/keeper.ts'
-import { createRedisStore } from './session/redis.ts'
+import { createRedisStore } from './session/redis/store.ts'
 import type { SessionListener, Sessions } from './session/sessions.ts'
 import type { SessionStore } from './session/store.ts'
 

@@ -1,4 +1,4 @@
-import { isBad, readRedisAddress } from '../session/redis-address.ts'
+import { isBad, readRedisAddress } from '../session/redis/address.ts'
 import type { RedisConfig } from './browser-types.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
 import { readCertificates, readPrivateKey } from './certificates.ts'

@@ -4,9 +4,9 @@
  * `session.keysFile` says at most how many sessions somebody has.
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
-import type { SessionRecord } from './record.ts'
-import type { RedisConnection } from './redis-connection.ts'
-import { nameLength } from './redis-value.ts'
+import type { SessionRecord } from '../record.ts'
+import type { RedisConnection } from './connection.ts'
+import { nameLength } from './value.ts'
 
 /** Whom a session is of. */
 export type Whose = Pick<SessionRecord, 'provider' | 'subject' | 'providerSession'>

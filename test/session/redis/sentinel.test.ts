@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { DependencyError } from '../../src/errors.ts'
-import type { SessionStore } from '../../src/session/store.ts'
-import { firstAuthority } from '../support/authorities.ts'
-import type { Redis } from '../support/redis.ts'
-import { type RedisSentinel, startRedisSentinel } from '../support/redis-sentinel.ts'
-import { redisServer } from '../support/redis-server.ts'
-import { settled } from '../support/redis-settled.ts'
-import { part } from '../support/require.ts'
-import { redisStores } from './redis-places.ts'
+import { DependencyError } from '../../../src/errors.ts'
+import type { SessionStore } from '../../../src/session/store.ts'
+import { firstAuthority } from '../../support/authorities.ts'
+import type { Redis } from '../../support/redis.ts'
+import { type RedisSentinel, startRedisSentinel } from '../../support/redis-sentinel.ts'
+import { redisServer } from '../../support/redis-server.ts'
+import { settled } from '../../support/redis-settled.ts'
+import { part } from '../../support/require.ts'
 import {
   createIn,
   loadFrom,
   type StoreBrowser,
   sessionRecord,
   storeBrowser,
-} from './store-place.ts'
+} from '../store-place.ts'
+import { redisStores } from './places.ts'
 
 const server = await part('Redis with TLS', () => redisServer('Redis 7.0 with TLS'))
 const { ca: certificateAuthority, client: clientCertificate } = firstAuthority

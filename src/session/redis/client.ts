@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import type { RedisAddress } from './redis-address.ts'
-import { replyCode } from './redis-failure.ts'
+import type { RedisAddress } from './address.ts'
+import { replyCode } from './failure.ts'
 
 /** The client of one Redis, of what sentinels say is the primary, or of a Cluster. */
 export type RedisClient = Redis | Cluster
@@ -90,7 +90,7 @@ function commonOptions(options: RedisClientOptions) {
     // Bytes that nobody answers mean that the connection is dead, whatever TCP thinks of it.
     socketTimeout: timeoutMs + 500,
     keepAlive: keepAliveMs,
-    // What was not answered when the connection broke fails at once; redis-connection.ts asks again.
+    // What was not answered when the connection broke fails at once; connection.ts asks again.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // A Redis that loads its data is not ready: it would answer each command with LOADING.

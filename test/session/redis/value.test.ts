@@ -11,8 +11,8 @@ import {
   sealValue,
   secretBytes,
   sessionKeyOf,
-} from '../../src/session/redis-value.ts'
-import { sessionRecord } from './store-place.ts'
+} from '../../../src/session/redis/value.ts'
+import { sessionRecord } from '../store-place.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const record = sessionRecord(nowMs)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isBad, readRedisAddress } from '../../src/session/redis-address.ts'
+import { isBad, readRedisAddress } from '../../../src/session/redis/address.ts'
 
 const server = {
   kind: 'server',

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
-import type { RedisCommands } from './redis-commands.ts'
-import type { RedisConnection } from './redis-connection.ts'
-import type { RedisIndex } from './redis-index.ts'
-import type { EndedAll, SessionsOf } from './sessions.ts'
+import type { EndedAll, SessionsOf } from '../sessions.ts'
+import type { RedisCommands } from './commands.ts'
+import type { RedisConnection } from './connection.ts'
+import type { RedisIndex } from './session-index.ts'
 
 export interface RedisLogoutOptions {
   readonly connection: Pick<RedisConnection, 'ask'>

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
-import type { SessionRecord } from './record.ts'
-import { isSameSealed, openValue, readHead, type SessionKey } from './redis-value.ts'
-import type { StoredSession } from './store.ts'
+import type { SessionRecord } from '../record.ts'
+import type { StoredSession } from '../store.ts'
+import { isSameSealed, openValue, readHead, type SessionKey } from './value.ts'
 
 /**
  * What one replica remembers of Redis. An answer counts for {@link rememberedMs}, so that is how long a

@@ -1,4 +1,4 @@
-import type { RedisClient } from './redis-client.ts'
+import type { RedisClient } from './client.ts'
 
 /**
  * Makes what is sent in one turn of the event loop leave in one write: a system call costs more than a

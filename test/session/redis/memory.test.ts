@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, it } from 'node:test'
-import { createRedisMemory, type RedisMemory } from '../../src/session/redis-memory.ts'
-import { sealValue, secretBytes, sessionKeyOf } from '../../src/session/redis-value.ts'
-import { sessionRecord } from './store-place.ts'
+import { createRedisMemory, type RedisMemory } from '../../../src/session/redis/memory.ts'
+import { sealValue, secretBytes, sessionKeyOf } from '../../../src/session/redis/value.ts'
+import { sessionRecord } from '../store-place.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const record = sessionRecord(nowMs)

@@ -12,8 +12,8 @@ import {
   hkdfSync,
   type KeyObject,
 } from 'node:crypto'
-import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
-import type { Random } from './seal.ts'
+import { decodeRecord, encodeRecord, type SessionRecord } from '../record.ts'
+import type { Random } from '../seal.ts'
 
 /** Where a session is, and what opens it. */
 export interface SessionKey {

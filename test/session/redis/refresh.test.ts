@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Redis, startRedis } from '../support/redis.ts'
-import { redisServer } from '../support/redis-server.ts'
-import { settled } from '../support/redis-settled.ts'
-import { part } from '../support/require.ts'
-import { leapingTime } from './fake-time.ts'
-import { hourMs, type KeeperBed, keeperBed, outcome } from './keeper-bed.ts'
-import { redisStores } from './redis-places.ts'
+import { type Redis, startRedis } from '../../support/redis.ts'
+import { redisServer } from '../../support/redis-server.ts'
+import { settled } from '../../support/redis-settled.ts'
+import { part } from '../../support/require.ts'
+import { leapingTime } from '../fake-time.ts'
+import { hourMs, type KeeperBed, keeperBed, outcome } from '../keeper-bed.ts'
+import { redisStores } from './places.ts'
 
 const server = await part('Redis', () => redisServer('Redis 6.2'))
 

@@ -1,4 +1,4 @@
-import type { RedisConfig } from '../config/browser-types.ts'
+import type { RedisConfig } from '../../config/browser-types.ts'
 
 /** An address of `session.redis.urlFile`, taken apart. Has secrets in it. */
 export interface RedisAddress {

@@ -1,6 +1,6 @@
 /** What is asked of Redis, each on one key, so that a Cluster needs to know nothing else about us. */
-import type { RedisConnection } from './redis-connection.ts'
-import { encodeLastUse, encodeVersion } from './redis-value.ts'
+import type { RedisConnection } from './connection.ts'
+import { encodeLastUse, encodeVersion } from './value.ts'
 
 export interface RedisCommands {
   readonly read: (name: string) => Promise<Buffer | null>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { redisFailure } from '../../src/session/redis-failure.ts'
+import { redisFailure } from '../../../src/session/redis/failure.ts'
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError', command: { args: ['canary'] } })

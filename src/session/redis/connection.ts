@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { DependencyError } from '../errors.ts'
-import type { CountCall } from '../outgoing-call.ts'
-import { createRedisClient, type RedisClient, type RedisClientOptions } from './redis-client.ts'
-import { createCork } from './redis-cork.ts'
-import { redisFailure } from './redis-failure.ts'
-import { createRedisHealth, type RedisHealthOptions } from './redis-health.ts'
+import { DependencyError } from '../../errors.ts'
+import type { CountCall } from '../../outgoing-call.ts'
+import { createRedisClient, type RedisClient, type RedisClientOptions } from './client.ts'
+import { createCork } from './cork.ts'
+import { redisFailure } from './failure.ts'
+import { createRedisHealth, type RedisHealthOptions } from './health.ts'
 
 /** The way to Redis. It breaks and heals by itself; whoever asks meanwhile waits a moment at most. */
 export interface RedisConnection {

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RedisConfig, SessionConfig } from '../../src/config/browser-types.ts'
-import { createRedisStore, type RedisStoreOptions } from '../../src/session/redis.ts'
-import type { SessionStore } from '../../src/session/store.ts'
-import { sessionConfig } from '../support/sign-in.ts'
-import type { StorePlace } from './store-place.ts'
+import type { RedisConfig, SessionConfig } from '../../../src/config/browser-types.ts'
+import { createRedisStore, type RedisStoreOptions } from '../../../src/session/redis/store.ts'
+import type { SessionStore } from '../../../src/session/store.ts'
+import { sessionConfig } from '../../support/sign-in.ts'
+import type { StorePlace } from '../store-place.ts'
 
 /** The rights in Redis that docs/sessions.md says are enough on one server, as a rule of its ACL. */
 export async function documentedRights(): Promise<string> {
-  const text = await readFile(new URL('../../docs/sessions.md', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../../docs/sessions.md', import.meta.url), 'utf8')
   const [, rights] = /^ACL SETUSER attache on >PASSWORD (.*)$/m.exec(text) ?? []
   if (rights === undefined) throw new Error('Cannot read docs/sessions.md: it has no ACL SETUSER')
   return rights

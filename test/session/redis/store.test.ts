@@ -1,10 +1,10 @@
 import { after, before, describe } from 'node:test'
-import { type Redis, startRedis } from '../support/redis.ts'
-import { redisKinds, redisServer } from '../support/redis-server.ts'
-import { part } from '../support/require.ts'
-import { describeStore } from './conformance.ts'
-import { redisStores } from './redis-places.ts'
-import { describeSharedStore } from './shared-conformance.ts'
+import { type Redis, startRedis } from '../../support/redis.ts'
+import { redisKinds, redisServer } from '../../support/redis-server.ts'
+import { part } from '../../support/require.ts'
+import { describeStore } from '../conformance.ts'
+import { describeSharedStore } from '../shared-conformance.ts'
+import { redisStores } from './places.ts'
 
 for (const kind of redisKinds) {
   const server = await part(kind, () => redisServer(kind))

@@ -1,19 +1,23 @@
-import type { RedisConfig, SessionConfig } from '../config/browser-types.ts'
-import { DependencyError } from '../errors.ts'
-import type { CountCall } from '../outgoing-call.ts'
-import { createOwnCookies } from './own-cookies.ts'
-import type { SessionRecord } from './record.ts'
-import { isBad, readRedisAddress } from './redis-address.ts'
-import { createRedisCommands } from './redis-commands.ts'
-import { connectRedis } from './redis-connection.ts'
-import { createRedisCookie, type OpenedCookie } from './redis-cookie.ts'
-import { createRedisIndex } from './redis-index.ts'
-import { createRedisLogout } from './redis-logout.ts'
-import { createRedisMemory } from './redis-memory.ts'
-import { type SessionKey, sealValue } from './redis-value.ts'
-import type { Random } from './seal.ts'
-import type { SessionRequest } from './sessions.ts'
-import type { Loaded, SessionStore, StoredSession } from './store.ts'
+/**
+ * `session/redis/` keeps sessions in Redis. `connection.ts` breaks and heals, `commands.ts` says what is asked,
+ * `value.ts` what stands there; this file makes a store of them.
+ */
+import type { RedisConfig, SessionConfig } from '../../config/browser-types.ts'
+import { DependencyError } from '../../errors.ts'
+import type { CountCall } from '../../outgoing-call.ts'
+import { createOwnCookies } from '../own-cookies.ts'
+import type { SessionRecord } from '../record.ts'
+import type { Random } from '../seal.ts'
+import type { SessionRequest } from '../sessions.ts'
+import type { Loaded, SessionStore, StoredSession } from '../store.ts'
+import { isBad, readRedisAddress } from './address.ts'
+import { createRedisCommands } from './commands.ts'
+import { connectRedis } from './connection.ts'
+import { createRedisCookie, type OpenedCookie } from './cookie.ts'
+import { createRedisLogout } from './logout.ts'
+import { createRedisMemory } from './memory.ts'
+import { createRedisIndex } from './session-index.ts'
+import { type SessionKey, sealValue } from './value.ts'
 
 export interface RedisStoreOptions {
   readonly config: SessionConfig

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { type SessionKey, secretBytes, sessionKeyOf } from './redis-value.ts'
-import { createSealer, type Random } from './seal.ts'
+import { createSealer, type Random } from '../seal.ts'
+import { type SessionKey, secretBytes, sessionKeyOf } from './value.ts'
 
 /** What the browser's cookie opens. */
 export interface OpenedCookie {
