@@ -6,7 +6,8 @@ import type { IdentityTokens, TooLarge } from './identity-token/signer.ts'
 
 /**
  * Attaché's own credential that a route hands out with a user: the impersonator's token, or an identity
- * token; undefined where a route wants none. Rejects with a DependencyError where it cannot be had.
+ * token; undefined where a route wants none, and in place of an identity token of nobody. Rejects with a
+ * DependencyError where it cannot be had.
  */
 export type CredentialFor = (
   route: RouteConfig,
@@ -25,6 +26,8 @@ export interface CredentialOptions {
 export function createCredentials({ cluster, identityTokens }: CredentialOptions): CredentialFor {
   return (route, user) => {
     if (route.authorization !== 'identityToken') return cluster.credentialFor(route)
+    // A mesh takes any token of a trusted issuer for proof that somebody has signed in.
+    if (user.authenticator === 'anonymous') return undefined
     if (identityTokens === undefined) {
       throw new TypeError(`Cannot sign for "${route.name}": there are no identity tokens`)
     }

@@ -32,7 +32,7 @@ export function editAuthorization(draft: Draft, options: AuthorizationOptions): 
     draft.set.set('authorization', `Bearer ${user.idToken}`)
     return undefined
   }
-  if (route.authorization === 'identityToken') {
+  if (route.authorization === 'identityToken' && user.authenticator !== 'anonymous') {
     if (credential === undefined) throw new TypeError('Cannot write headers: no identity token')
     draft.set.set('authorization', `Bearer ${credential}`)
     return undefined
