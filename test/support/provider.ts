@@ -54,6 +54,8 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
   const claimsOf = new Map(people.map(({ login, claims }) => [login, claims]))
   const listener: RequestListener = (request, response) => void handler(request, response)
   const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)
+  // A test file whose set-up fails half-way ends all the same.
+  server.unref()
   const listen = async (wanted: number) => {
     server.listen(wanted, '127.0.0.1')
     await once(server, 'listening')
