@@ -83,13 +83,13 @@ function timeVerification(key: { readonly privateKey: KeyObject; readonly public
   const data = Buffer.alloc(400, 'x')
   const { publicKey } = key
   const signature = sign('sha256', data, key.privateKey)
-  const rounds = 2000
+  const rounds = 200
   const time = (): number => {
     const before = process.cpuUsage()
     for (let round = 0; round < rounds; round += 1) verify('sha256', data, publicKey, signature)
     const { user, system } = process.cpuUsage(before)
     return (user + system) / rounds
   }
-  time()
-  return time()
+  // The least, since it is part of a goal: a busy machine must not make that easier.
+  return Math.min(...Array.from({ length: 20 }, time))
 }
