@@ -1,5 +1,5 @@
 import type { IssuerConfig } from '../config/types.ts'
-import { decodeUtf8, foldName, parseObject } from './go-json.ts'
+import { decodeUtf8, foldName, parseObject } from '../json/go-json.ts'
 import type { IssuerMetadata } from './issuer.ts'
 
 /** Members whose wrong type kube-apiserver takes for a broken document. */

@@ -4,8 +4,10 @@
  * Connect Core 1.0 §5.6.2}), fetched as kube-apiserver fetches them: a token whose groups cannot be had
  * is refused, since a user who lost them unseen could pass a rule that denies by group.
  */
+
+import { foldName } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import type { Claims } from './claims.ts'
-import { foldName, isRecord } from './go-json.ts'
 
 /** Where a claim stands, as the verified token says it. */
 export interface ClaimSource {

@@ -1,6 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { type JsonObject, parseObject } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import { decodeBase64, decodeBase64Url } from './base64url.ts'
-import { isRecord, type JsonObject, parseObject } from './go-json.ts'
 
 /** A public key that can verify a signature. Compared by identity: an unchanged key stays the same object. */
 export interface VerificationKey {

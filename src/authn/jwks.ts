@@ -1,4 +1,4 @@
-import { foldName, parseArray, parseObject, parseValue } from './go-json.ts'
+import { foldName, parseArray, parseObject, parseValue } from '../json/go-json.ts'
 import { parseJwk, type VerificationKey } from './jwk.ts'
 
 /** Keys of one set; a token without `kid` is tried against each, so their number bounds its cost. */

@@ -1,6 +1,12 @@
+import {
+  decodeUtf8,
+  hasInfinity,
+  type JsonObject,
+  parseObject,
+  repeatsMember,
+} from '../json/go-json.ts'
 import type { Rejected } from './authenticator.ts'
 import { decodeBase64Url } from './base64url.ts'
-import { decodeUtf8, hasInfinity, type JsonObject, parseObject, repeatsMember } from './go-json.ts'
 import { parseCertificateChain, parseJwk } from './jwk.ts'
 import { stringOrList } from './registered-claims.ts'
 import { rejected } from './rejected.ts'

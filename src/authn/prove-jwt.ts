@@ -1,6 +1,6 @@
 import type { IssuerConfig } from '../config/types.ts'
+import { decodeUtf8, type JsonObject, parseObject } from '../json/go-json.ts'
 import type { Rejected } from './authenticator.ts'
-import { decodeUtf8, type JsonObject, parseObject } from './go-json.ts'
 import type { VerificationKey } from './jwk.ts'
 import { type CompactJws, type Jws, parseJws, splitCompact } from './jws.ts'
 import type { KeySet } from './key-set.ts'

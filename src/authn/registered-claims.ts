@@ -1,5 +1,6 @@
+import { foldName, type JsonObject } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import type { Rejected } from './authenticator.ts'
-import { foldName, isRecord, type JsonObject } from './go-json.ts'
 import { rejected } from './rejected.ts'
 
 /**

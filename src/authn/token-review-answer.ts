@@ -1,8 +1,9 @@
 import { DependencyError } from '../errors.ts'
+import { parseValue } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import { anonymousName, authenticatedGroup } from '../kubernetes/names.ts'
 import type { UserInfo } from '../user.ts'
 import type { Rejected } from './authenticator.ts'
-import { isRecord, parseValue } from './go-json.ts'
 import { rejected } from './rejected.ts'
 
 /** What was asked, to compare the answer with. */

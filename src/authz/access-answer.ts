@@ -1,5 +1,6 @@
-import { isRecord, parseValue } from '../authn/go-json.ts'
 import { DependencyError } from '../errors.ts'
+import { parseValue } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import type { AccessVerdict } from './access.ts'
 import type { AccessSpec } from './access-spec.ts'
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { isRecord } from '../json/record.ts'
 import { type AuthenticationRules, buildAuthentication } from './authentication-rules.ts'
 import { createDocument, type Document } from './document.ts'
 import type { Compilers } from './expressions.ts'
 import { parseKubernetesFile } from './kubernetes-yaml.ts'
-import { isRecord } from './record.ts'
 import { type Loading, reportFile } from './secrets.ts'
 import { readAuthenticationShape, readFileName } from './shape.ts'
 

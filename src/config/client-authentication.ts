@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { isRecord } from '../json/record.ts'
 import type { ClientAuthentication, ClientKey } from './browser-types.ts'
-import { isRecord } from './record.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret, readNamedFile, reportFile } from './secrets.ts'
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { isRecord } from './record.ts'
+import { isRecord } from '../json/record.ts'
 import type { RawIdentityToken } from './schema/identity-token.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
 import type { RouteConfig } from './types.ts'

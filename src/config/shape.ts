@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { isRecord } from '../json/record.ts'
 import type { Document } from './document.ts'
 import { nearest } from './nearest.ts'
-import { isRecord } from './record.ts'
 import {
   authenticationFileSchema,
   authenticationSchema,

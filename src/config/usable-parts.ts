@@ -1,5 +1,5 @@
+import { isRecord } from '../json/record.ts'
 import type { Document } from './document.ts'
-import { isRecord } from './record.ts'
 import { childPath } from './yaml-tree.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
-import { isRecord, parseValue } from '../authn/go-json.ts'
 import { DependencyError } from '../errors.ts'
+import { parseValue } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import { failing, messageOf } from './failing.ts'
 import type { ServiceAccountName } from './names.ts'
 import { rotatingFile } from './rotating-file.ts'

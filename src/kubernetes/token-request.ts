@@ -1,4 +1,5 @@
-import { isRecord, parseValue } from '../authn/go-json.ts'
+import { parseValue } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 import type { KubernetesClient } from './client.ts'
 import { type Fail, failing } from './failing.ts'
 import type { ServiceAccountName } from './names.ts'

@@ -1,8 +1,9 @@
-import { decodeUtf8, isRecord, parseObject, repeatsMember } from '../authn/go-json.ts'
 import type { TrustedIssuer } from '../authn/issuer.ts'
 import { proveJwt, readUnverified, type UnverifiedJwt } from '../authn/prove-jwt.ts'
 import { stringOrList } from '../authn/registered-claims.ts'
 import type { ProviderConfig } from '../config/browser-types.ts'
+import { decodeUtf8, parseObject, repeatsMember } from '../json/go-json.ts'
+import { isRecord } from '../json/record.ts'
 
 /** Whose sessions a provider ends: at least one of `subject` and `providerSession`. */
 export interface LogoutToken {

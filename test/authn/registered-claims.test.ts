@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseObject } from '../../src/authn/go-json.ts'
 import { registeredClaims, unverifiedIssuer } from '../../src/authn/registered-claims.ts'
+import { parseObject } from '../../src/json/go-json.ts'
 
 function object(text: string) {
   const parsed = parseObject(text)

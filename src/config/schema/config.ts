@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { isRecord } from '../../json/record.ts'
 import { notYet, splitPath } from '../not-yet.ts'
-import { isRecord } from '../record.ts'
 import { auditSchema } from './audit.ts'
 import { authenticationFileSchema, authenticationSchema } from './authentication.ts'
 import {
@@ -71,7 +71,8 @@ export function publishedSchema(): object {
 function markUnavailable(schema: unknown, [step, ...rest]: readonly string[]): void {
   if (!isRecord(schema)) return
   if (step === undefined) {
-    schema['description'] = `Not available yet. ${String(schema['description'])}`
+    const description = `Not available yet. ${String(schema['description'])}`
+    Object.assign(schema, { description })
     return
   }
   const branches: unknown[] = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [schema]

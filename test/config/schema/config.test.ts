@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Ajv } from 'ajv'
-import { isRecord } from '../../../src/config/record.ts'
 import { publishedSchema } from '../../../src/config/schema/config.ts'
+import { isRecord } from '../../../src/json/record.ts'
 import { schemaFile, schemaText } from '../../support/schema.ts'
 
 describe('attache.schema.json', () => {

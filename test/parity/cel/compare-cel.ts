@@ -1,4 +1,3 @@
-import { parseObject } from '../../../src/authn/go-json.ts'
 import type { Environment, Variables } from '../../../src/cel/environment.ts'
 import {
   createClaimsEnvironment,
@@ -6,6 +5,7 @@ import {
 } from '../../../src/cel/kubernetes/environment.ts'
 import { lazyClaims, userInfo } from '../../../src/cel/kubernetes.ts'
 import { isCelError } from '../../../src/cel/value.ts'
+import { parseObject } from '../../../src/json/go-json.ts'
 import type { Comparison } from '../differences.ts'
 import type { CelAnswer, Oracle } from '../oracle.ts'
 import { type CelCases, commonClaims } from './cases/cel-cases.ts'

@@ -4,12 +4,12 @@ import {
   decodeUtf8,
   foldName,
   hasInfinity,
-  isRecord,
   parseArray,
   parseObject,
   parseValue,
   repeatsMember,
-} from '../../src/authn/go-json.ts'
+} from '../../src/json/go-json.ts'
+import { isRecord } from '../../src/json/record.ts'
 
 function nested(depth: number): string {
   return `{"s":"\\"[[","a":${'['.repeat(depth)}${']'.repeat(depth)}}`

@@ -1,10 +1,11 @@
 /**
- * JSON as Go's `encoding/json` reads it. kube-apiserver decodes tokens, discovery documents and key sets
- * with it, and an identity that one of the two reads differently would be a hole: `JSON.parse` alone
- * hides repeated members and accepts any depth.
+ * `json/` reads JSON as Go's `encoding/json` does. kube-apiserver decodes tokens, discovery documents and
+ * key sets with it, and an identity that one of the two reads differently would be a hole: `JSON.parse`
+ * alone hides repeated members and accepts any depth.
  */
 import { isUtf8 } from 'node:buffer'
-import { endOfString, endOfValue, readEscaped, skipSpace, unquote } from './json-scan.ts'
+import { isRecord } from './record.ts'
+import { endOfString, endOfValue, readEscaped, skipSpace, unquote } from './scan.ts'
 
 /** One member of an object, in the order of the document. */
 export interface JsonMember {
@@ -54,11 +55,6 @@ export function parseValue(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Whether `value` is what JSON calls an object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
