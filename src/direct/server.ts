@@ -28,6 +28,9 @@ export interface DirectServerOptions {
 /** How long one request may take to arrive. Nothing here is long. */
 const requestTimeoutMs = 30_000
 
+/** How often Node looks whose time is over: by default only every half minute. */
+const checkingIntervalMs = 5_000
+
 /** A browser that Envoy lets through with its cookies (60 KiB by default) gets its page here, too. */
 const maxHeaderBytes = 128 * 1024
 
@@ -43,7 +46,7 @@ function createApp({ checker, backChannelLogout, jwks }: DirectServerOptions): F
   const app = Fastify({
     requestTimeout: requestTimeoutMs,
     bodyLimit: maxLogoutFormLength,
-    http: { maxHeaderSize: maxHeaderBytes },
+    http: { maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: checkingIntervalMs },
     // Fastify's own answers repeat the address.
     frameworkErrors: (_error, _request, reply) => void send(reply, badRequest),
   })

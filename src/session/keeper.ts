@@ -59,16 +59,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     const known = sessions.get(record)
     if (known !== undefined) return known
     if (mappings.get(record.provider) !== record.mapping) return undefined
-    const session = toSession(record)
+    const session = toSession({ ...record, expiresAtMs: endOf(record) })
     sessions.set(record, session)
     return session
   }
+
+  /** A lifetime that was made shorter counts for the sessions that there are, too. */
+  const endOf = ({ expiresAtMs, createdAtMs }: SessionRecord) =>
+    Math.min(expiresAtMs, createdAtMs + absoluteLifetimeMs)
 
   const isIdle = ({ lastUsedAtMs }: StoredSession, nowMs: number) =>
     lastUsedAtMs + idleLifetimeMs <= nowMs
 
   const faultOf = (stored: StoredSession, nowMs: number): Refused | undefined => {
-    if (stored.record.expiresAtMs <= nowMs) return expired('past the absolute lifetime')
+    if (endOf(stored.record) <= nowMs) return expired('past the absolute lifetime')
     if (isIdle(stored, nowMs)) return expired('past the idle lifetime')
     return renewals.hasEnded(stored) ? expired('ended at the provider') : undefined
   }

@@ -21,6 +21,20 @@ describe('createSessions(): how long a session lives', () => {
     assert.equal(outcome(await find()), 'credential-expired')
   })
 
+  it('ends earlier once the absolute lifetime is shorter, and never later', async () => {
+    const { time, find, signIn, replica } = await keeperBed()
+    await signIn(noRefresh)
+    const shorter = replica({ config: { absoluteLifetimeMs: hourMs } })
+    const longer = replica({ config: { absoluteLifetimeMs: 100 * hourMs } })
+    await time.pass(hourMs - 1)
+    const found = await find(shorter)
+    assert.equal(found.kind === 'found' && found.session.authenticated.expiresAtMs - time.now(), 1)
+    await time.pass(1)
+    assert.equal(outcome(await find(shorter)), 'credential-expired')
+    await time.pass(11 * hourMs)
+    assert.equal(outcome(await find(longer)), 'credential-expired')
+  })
+
   it('has no idle lifetime unless one is configured', async () => {
     const { time, find, signIn } = await keeperBed()
     await signIn(noRefresh)
