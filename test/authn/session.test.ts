@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import { session } from '../../src/authn/session.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { checkInput } from '../support/check-input.ts'
+import { sessionConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader } from '../support/cookie-jar.ts'
 import { cookieSessions, newSession } from '../support/sessions.ts'
-import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)

@@ -10,9 +10,8 @@ import { createSessions } from '../../src/session/keeper.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { createRedisCookie } from '../../src/session/redis/cookie.ts'
 import { sealValue } from '../../src/session/redis/value.ts'
-import { providerConfig } from '../support/config.ts'
+import { providerConfig, sessionConfig } from '../support/config.ts'
 import { newSession } from '../support/sessions.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 interface Bytes {

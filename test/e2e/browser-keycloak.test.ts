@@ -9,6 +9,7 @@ import { freePort } from '../../examples/demo/ports.ts'
 import { type Attache, startAttache } from '../support/attache.ts'
 import { type Chromium, startChromium } from '../support/chromium.ts'
 import { chromiumBinary } from '../support/chromium-binary.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import {
   createGatewayBrowser,
   type GatewayBrowser,
@@ -22,7 +23,6 @@ import { http1Request } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { part } from '../support/require.ts'
-import { cookieHeader } from '../support/sign-in.ts'
 import {
   addressOf,
   browserConfig,

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { type Attache, startAttache } from '../support/attache.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import type { Edit } from '../support/example-envoy.ts'
 import {
   createGatewayBrowser,
@@ -16,7 +17,6 @@ import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { envoy } from '../support/parts.ts'
 import { http1Bytes, http1Request, type RawResponse, sendBytes } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
-import { cookieHeader } from '../support/sign-in.ts'
 import { linesNamed, values } from '../support/wire.ts'
 import {
   browserConfig,

@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Transport } from '../../src/check-input.ts'
 import { type Attache, startAttache } from '../support/attache.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import {
   createGatewayBrowser,
   type GatewayBrowser,
@@ -19,7 +20,6 @@ import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { settled } from '../support/redis-settled.ts'
 import { part } from '../support/require.ts'
-import { cookieHeader } from '../support/sign-in.ts'
 import { values } from '../support/wire.ts'
 import {
   browserConfig,

@@ -19,7 +19,7 @@ import { http1Request, type RawResponse } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { part } from '../support/require.ts'
-import { cookieHeader } from '../support/sign-in.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import { utf8, values } from '../support/wire.ts'
 import {
   browserConfig,

@@ -5,9 +5,8 @@ import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
 import type { ProviderConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { type Browser, createBrowser, header, locationOf } from '../support/sign-in-browser.ts'
 
 const externalURL = new URL('https://app.example.com')

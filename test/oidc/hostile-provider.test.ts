@@ -7,9 +7,8 @@ import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { SignInReply } from '../../src/oidc/sign-in.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { type Browser, createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 const secrets = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { IssuerMetadata } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
-import { providerConfig, signInConfig } from '../support/config.ts'
+import { providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import {
   browser,
   knownIssuers,
@@ -11,7 +11,6 @@ import {
   program,
   signedIn,
 } from '../support/known-provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 async function withoutEndSession(): Promise<IssuerMetadata> {

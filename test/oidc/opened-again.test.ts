@@ -4,9 +4,8 @@ import { pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
 import type { SignInConfig } from '../../src/config/browser-types.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { type Browser, createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 describe('a sign-in that has succeeded', () => {

@@ -9,10 +9,9 @@ import type { IssuerConfig } from '../../src/config/types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { createRefresh } from '../../src/oidc/refresh.ts'
 import type { NewSession, RefreshableSession, Sessions } from '../../src/session/sessions.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 const log = pino({ level: 'silent' })

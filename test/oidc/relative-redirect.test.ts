@@ -3,9 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import { createIssuers } from '../../src/authn/issuers.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { type Browser, createBrowser, header } from '../support/sign-in-browser.ts'
 
 const hosts = ['kubeflow.example.com', 'localhost:8080', '10.0.0.7:31380', '[::1]:8080']

@@ -9,10 +9,9 @@ import type {
   ProviderConfig,
   SignInConfig,
 } from '../../src/config/browser-types.ts'
-import { issuerConfig, providerConfig, signInConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { browser as knownBrowser, signedIn } from '../support/known-provider.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { type Browser, createBrowser, header, locationOf } from '../support/sign-in-browser.ts'
 
 const externalURL = new URL('https://app.example.com')

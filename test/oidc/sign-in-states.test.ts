@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import type { SessionConfig } from '../../src/config/browser-types.ts'
 import { createSignInStates, type StartOptions } from '../../src/oidc/sign-in-states.ts'
 import { createSealer } from '../../src/session/seal.ts'
-import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
+import { sessionConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader } from '../support/cookie-jar.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const minute = 60_000

@@ -3,9 +3,8 @@ import { describe, it } from 'node:test'
 import type { Issuers } from '../../src/authn/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
-import { providerConfig, signInConfig } from '../support/config.ts'
+import { providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { browser, metadata, nowMs, program, signedIn } from '../support/known-provider.ts'
-import { sessionConfig } from '../support/sign-in.ts'
 import { createBrowser, header, locationOf } from '../support/sign-in-browser.ts'
 
 describe('createSignIn()', () => {

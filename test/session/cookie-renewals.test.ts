@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { applySetCookies } from '../support/sign-in.ts'
+import { applySetCookies } from '../support/cookie-jar.ts'
 import { hourMs, keeperBed, outcome } from './keeper-bed.ts'
 import { firstSession } from './scripted-provider.ts'
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
-import { sessionConfig } from '../support/sign-in.ts'
+import { sessionConfig } from '../support/config.ts'
 import { describeStore } from './conformance.ts'
 import type { StorePlace } from './store-place.ts'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
 import type { NewSession, SessionRequest, Sessions } from '../../src/session/sessions.ts'
-import { issuerConfig, providerConfig } from '../support/config.ts'
+import { issuerConfig, providerConfig, sessionConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader } from '../support/cookie-jar.ts'
 import { cookieSessions, newSession } from '../support/sessions.ts'
-import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
 import { userInfo } from '../support/user.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)

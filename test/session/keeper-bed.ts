@@ -7,8 +7,8 @@ import { createCookieMemory } from '../../src/session/cookie-memory.ts'
 import { createSessions } from '../../src/session/keeper.ts'
 import type { NewSession, SessionLookup, Sessions } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
-import { providerConfig } from '../support/config.ts'
-import { applySetCookies, cookieHeader, sessionConfig } from '../support/sign-in.ts'
+import { providerConfig, sessionConfig } from '../support/config.ts'
+import { applySetCookies, cookieHeader } from '../support/cookie-jar.ts'
 import { type FakeTime, fakeTime } from './fake-time.ts'
 import {
   firstSession,

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionRequest } from '../../src/session/sessions.ts'
 import type { SessionStore, StoredSession } from '../../src/session/store.ts'
-import { applySetCookies, cookieHeader } from '../support/sign-in.ts'
+import { applySetCookies, cookieHeader } from '../support/cookie-jar.ts'
 import { userInfo } from '../support/user.ts'
 
 /** One empty place to keep sessions in. */

@@ -1,4 +1,4 @@
-import type { ProviderConfig } from '../../src/config/browser-types.ts'
+import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
 import type { Config, IssuerConfig, RouteConfig } from '../../src/config/types.ts'
 
 /** A checked issuer, with what a test wants to differ. */
@@ -125,6 +125,26 @@ export function signInConfig(
     apiPaths: ['/api/*', '/apis/*'],
     backChannelLogout: false,
     branding: { name: undefined, logo: undefined },
+    ...overrides,
+  }
+}
+
+/** A checked `session`, with what a test wants to differ. */
+export function sessionConfig(overrides: Partial<SessionConfig> = {}): SessionConfig {
+  return {
+    keys: [Buffer.alloc(32, 7)],
+    cookie: {
+      name: '__Host-attache',
+      domain: '',
+      sameSite: 'lax',
+      secure: true,
+      maxBytes: 12_000,
+      refresh: false,
+    },
+    absoluteLifetimeMs: 12 * 3_600_000,
+    idleLifetimeMs: undefined,
+    refreshAfterMs: 3_600_000,
+    redis: undefined,
     ...overrides,
   }
 }

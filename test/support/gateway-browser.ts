@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
+import { applySetCookies, cookieHeader } from './cookie-jar.ts'
 import { http1Request, type RawResponse } from './raw-client.ts'
-import { applySetCookies, cookieHeader } from './sign-in.ts'
 import { nameOf, values } from './wire.ts'
 
 /** A browser in front of an Envoy: keeps the cookies of one host, follows nothing by itself. */

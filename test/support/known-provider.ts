@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
-import { issuerConfig, providerConfig, signInConfig } from './config.ts'
+import { issuerConfig, providerConfig, sessionConfig, signInConfig } from './config.ts'
+import { applySetCookies } from './cookie-jar.ts'
 import { newSession } from './sessions.ts'
-import { applySetCookies, sessionConfig } from './sign-in.ts'
 import { type Browser, createBrowser } from './sign-in-browser.ts'
 import { userInfo } from './user.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, fetch } from 'undici'
 import { firstAuthority, secondAuthority } from './authorities.ts'
-import { applySetCookies, cookieHeader } from './sign-in.ts'
+import { applySetCookies, cookieHeader } from './cookie-jar.ts'
 
 /** What a person's browser does at the provider; it keeps the cookies of its session there. */
 export interface ProviderBrowser {

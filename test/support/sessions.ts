@@ -6,8 +6,7 @@ import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
 import { createSessions, type SessionsOptions } from '../../src/session/keeper.ts'
 import type { NewSession, Sessions } from '../../src/session/sessions.ts'
-import { providerConfig } from './config.ts'
-import { sessionConfig } from './sign-in.ts'
+import { providerConfig, sessionConfig } from './config.ts'
 import { userInfo } from './user.ts'
 
 export interface CookieSessionsOptions

@@ -6,8 +6,8 @@ import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { checkInput } from './check-input.ts'
+import { applySetCookies, cookieHeader } from './cookie-jar.ts'
 import { cookieSessions } from './sessions.ts'
-import { applySetCookies, cookieHeader } from './sign-in.ts'
 
 export interface BrowserOptions {
   readonly config: SignInConfig

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RedisConfig, SessionConfig } from '../../../src/config/browser-types.ts'
 import { createRedisStore, type RedisStoreOptions } from '../../../src/session/redis/store.ts'
 import type { SessionStore } from '../../../src/session/store.ts'
-import { sessionConfig } from '../../support/sign-in.ts'
+import { sessionConfig } from '../../support/config.ts'
 import type { StorePlace } from '../store-place.ts'
 
 /** The rights in Redis that docs/sessions.md says are enough on one server, as a rule of its ACL. */
