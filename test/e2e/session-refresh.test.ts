@@ -3,11 +3,13 @@
  * refresh is one call, whoever asks at the same time succeeds, and what the provider says then counts.
  */
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import type { Transport } from '../../src/check-input.ts'
 import { type Attache, startAttache } from '../support/attache.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import {
   createGatewayBrowser,
   type GatewayBrowser,
@@ -19,9 +21,9 @@ import { http1Request, type RawResponse } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { part } from '../support/require.ts'
-import { cookieHeader } from '../support/cookie-jar.ts'
 import { utf8, values } from '../support/wire.ts'
 import {
+  type BrowserConfig,
   browserConfig,
   type Front,
   type Fronts,
@@ -57,8 +59,30 @@ async function start(): Promise<TestProvider> {
   return startPeopleProvider({ refreshTokens: 'one-time', ttlSeconds: { idToken: 6 } })
 }
 
-/** The ID token goes on to the application, so it must not have ended. */
-const routes = [{ identity: 'headers', authorization: 'token' }]
+/** The ID token goes on to the application, so it must not have ended; elsewhere a token of our own does. */
+const routes = [
+  { match: { paths: ['/own/*'] }, identity: 'headers', authorization: 'identityToken' },
+  { identity: 'headers', authorization: 'token' },
+]
+const identityToken = {
+  issuer: 'https://platform.example.test',
+  audience: 'platform',
+  keysFile: 'identity-keys.json',
+}
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const identityKeys = {
+  keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'i1', alg: 'ES256' }],
+}
+
+/** The configuration of these tests, for replicas. */
+function configOf(options: Pick<BrowserConfig, 'providers' | 'redisURL' | 'session'>) {
+  const { config, files } = browserConfig({ ...options, routes, more: { identityToken } })
+  const keys = { [identityToken.keysFile]: JSON.stringify(identityKeys) }
+  return { config, files: { ...files, ...keys } }
+}
+
+const claimsOf = (response: RawResponse) =>
+  decodeJwt(shownBy(response).authorization?.replace('Bearer ', '') ?? '')
 
 const refreshesOf = (provider: TestProvider) =>
   provider.calls('token').filter(({ grantType }) => grantType === 'refresh_token').length
@@ -92,16 +116,23 @@ async function signIn(options: SignInOptions): Promise<Person> {
   }
 }
 
+interface AtOnceOptions {
+  readonly front: Front
+  readonly transport: Transport
+  readonly browser: GatewayBrowser
+  readonly path?: string
+}
+
 /** That many requests of one page at once, all with the cookies that it has now. */
 async function atOnce(
   count: number,
-  { front, transport, browser }: { front: Front; transport: Transport; browser: GatewayBrowser },
+  { front, transport, browser, path = '/app' }: AtOnceOptions,
 ): Promise<readonly RawResponse[]> {
   const cookie = cookieHeader(browser.jar()) ?? ''
   const headers = [['cookie', cookie]] as const
   return Promise.all(
     Array.from({ length: count }, async (_, n) =>
-      http1Request(front.port, { path: `/app/${n}`, host: hosts[transport], headers }),
+      http1Request(front.port, { path: `${path}/${n}`, host: hosts[transport], headers }),
     ),
   )
 }
@@ -112,7 +143,7 @@ const statuses = (responses: readonly RawResponse[]) => [
 
 const skipShared = binary.skip === false ? server.skip : binary.skip
 
-describe('refresh with Redis and three replicas', { skip: skipShared, concurrency: true }, () => {
+describe('refresh with Redis and three replicas', { skip: skipShared }, () => {
   let providers: Providers
   let redis: Redis
   let replicas: readonly Attache[]
@@ -122,7 +153,7 @@ describe('refresh with Redis and three replicas', { skip: skipShared, concurrenc
     providers = await startProviders()
     redis = await startRedis({ server: server.get() })
     const urls = Object.fromEntries(providerNames.map((name) => [name, providers[name].url]))
-    const config = browserConfig({ providers: urls, redisURL: redis.url, routes })
+    const config = configOf({ providers: urls, redisURL: redis.url })
     replicas = await Promise.all([1, 2, 3].map(async () => startAttache(config)))
     fronts = await startFronts({ binary: binary.get(), replicas, plain: true })
   })
@@ -133,66 +164,86 @@ describe('refresh with Redis and three replicas', { skip: skipShared, concurrenc
     for (const name of providerNames) await providers[name].close()
   })
 
-  for (const transport of transports) {
-    it(`makes one call for 50 requests at once, which all get through with the new groups (${transport})`, async () => {
-      const front = fronts[transport]
-      const provider = providers[transport]
-      const browser = await signIn({ front, transport, providers, at: transport, login: 'alice' })
-      const first = shownBy(await browser.fetch('/app'))
-      assert.equal(first.groups, 'team-a,admins')
-      provider.setClaims('alice', { ...people.alice, groups: ['team-z'] })
-      for (const round of [1, 2]) {
-        await browser.due()
-        const responses = await atOnce(50, { front, transport, browser })
-        assert.deepEqual(statuses(responses), [200])
-        assert.equal(refreshesOf(provider), round)
-        assert.deepEqual([...new Set(responses.map((one) => shownBy(one).groups))], ['team-z'])
-        for (const one of responses) {
-          const { exp = 0 } = decodeJwt(shownBy(one).authorization?.replace('Bearer ', '') ?? '')
-          assert.ok(exp * 1000 > Date.now(), 'the token that went on has ended')
+  describe('when it is due', { concurrency: true }, () => {
+    for (const transport of transports) {
+      it(`makes one call for 50 requests at once, which all get through with the new groups (${transport})`, async () => {
+        const front = fronts[transport]
+        const provider = providers[transport]
+        const browser = await signIn({ front, transport, providers, at: transport, login: 'alice' })
+        const first = shownBy(await browser.fetch('/app'))
+        assert.equal(first.groups, 'team-a,admins')
+        assert.deepEqual(claimsOf(await browser.fetch('/own/x'))['groups'], ['team-a', 'admins'])
+        provider.setClaims('alice', { ...people.alice, groups: ['team-z'] })
+        for (const round of [1, 2]) {
+          await browser.due()
+          const responses = await atOnce(50, { front, transport, browser })
+          assert.deepEqual(statuses(responses), [200])
+          assert.equal(refreshesOf(provider), round)
+          assert.deepEqual([...new Set(responses.map((one) => shownBy(one).groups))], ['team-z'])
+          for (const one of responses) {
+            const { exp = 0 } = claimsOf(one)
+            assert.ok(exp * 1000 > Date.now(), 'the token that went on has ended')
+          }
+          // On every replica, in tokens of our own too.
+          for (const one of await atOnce(6, { front, transport, browser, path: '/own' })) {
+            assert.deepEqual(claimsOf(one)['groups'], ['team-z'])
+          }
         }
-      }
-      const answered = replicas.map(
-        (replica) => replica.logLines().filter(({ msg }) => msg === 'check answered').length,
-      )
-      for (const count of answered) assert.ok(count > 0, `replicas answered ${answered.join()}`)
-    })
-  }
+        const answered = replicas.map(
+          (replica) => replica.logLines().filter(({ msg }) => msg === 'check answered').length,
+        )
+        for (const count of answered) assert.ok(count > 0, `replicas answered ${answered.join()}`)
+      })
+    }
 
-  it('ends the session when the provider has disabled the person', async () => {
-    const transport = 'grpc'
-    const front = fronts.grpc
-    const browser = await signIn({ front, transport, providers, at: 'disabled', login: 'bob' })
-    assert.equal((await browser.fetch('/app')).status, 200)
-    await providers.disabled.revoke('bob')
-    await browser.due()
-    const responses = await atOnce(20, { front, transport, browser })
-    assert.deepEqual(statuses(responses), [401])
-    for (const { lines } of responses) assert.deepEqual(values(lines, 'set-cookie'), [])
-    assert.equal(refreshesOf(providers.disabled), 1)
-    const asked = await browser.navigate('/oauth2/start?provider=disabled')
-    assert.equal(locationOf(asked).origin, providers.disabled.url)
+    it('ends the session when the provider has disabled the person', async () => {
+      const transport = 'grpc'
+      const front = fronts.grpc
+      const browser = await signIn({ front, transport, providers, at: 'disabled', login: 'bob' })
+      assert.equal((await browser.fetch('/app')).status, 200)
+      await providers.disabled.revoke('bob')
+      await browser.due()
+      const responses = await atOnce(20, { front, transport, browser })
+      assert.deepEqual(statuses(responses), [401])
+      for (const { lines } of responses) assert.deepEqual(values(lines, 'set-cookie'), [])
+      assert.equal(refreshesOf(providers.disabled), 1)
+      const asked = await browser.navigate('/oauth2/start?provider=disabled')
+      assert.equal(locationOf(asked).origin, providers.disabled.url)
+    })
+
+    it('logs nobody out when the provider fails, in any way', async () => {
+      const provider = providers.failing
+      const front = fronts.http
+      const transport = 'http'
+      const begin = async () =>
+        signIn({ front, transport, providers, at: 'failing', login: 'alice' })
+      const faults = { error: await begin(), garbage: await begin(), reset: await begin() }
+      await faults.reset.due()
+      for (const fault of ['error', 'garbage', 'reset'] as const) {
+        provider.fail('token', fault)
+        const browser = faults[fault]
+        const cookies = cookieHeader(browser.jar())
+        const begun = refreshesOf(provider)
+        const responses = await atOnce(10, { front, transport, browser })
+        assert.ok(refreshesOf(provider) > begun)
+        assert.deepEqual(statuses(responses), [200])
+        for (const { lines } of responses) assert.deepEqual(values(lines, 'set-cookie'), [])
+        assert.equal(cookieHeader(browser.jar()), cookies)
+      }
+      provider.mend()
+    })
   })
 
-  it('logs nobody out when the provider fails, in any way', async () => {
-    const provider = providers.failing
-    const front = fronts.http
-    const transport = 'http'
-    const begin = async () => signIn({ front, transport, providers, at: 'failing', login: 'alice' })
-    const faults = { error: await begin(), garbage: await begin(), reset: await begin() }
-    await faults.reset.due()
-    for (const fault of ['error', 'garbage', 'reset'] as const) {
-      provider.fail('token', fault)
-      const browser = faults[fault]
-      const cookies = cookieHeader(browser.jar())
-      const begun = refreshesOf(provider)
-      const responses = await atOnce(10, { front, transport, browser })
-      assert.ok(refreshesOf(provider) > begun)
-      assert.deepEqual(statuses(responses), [200])
-      for (const { lines } of responses) assert.deepEqual(values(lines, 'set-cookie'), [])
-      assert.equal(cookieHeader(browser.jar()), cookies)
+  it('tells nobody what the tokens are', async () => {
+    const secrets = providerNames
+      .flatMap((name) => providers[name].calls('token'))
+      .flatMap((call) => call.secrets)
+    assert.ok(secrets.length > 20)
+    for (const replica of replicas) {
+      const metrics = await fetch(`http://127.0.0.1:${replica.ports.admin}/metrics`)
+      const told = replica.output() + (await metrics.text())
+      for (const secret of secrets) assert.ok(!told.includes(secret), secret.slice(0, 8))
     }
-    provider.mend()
   })
 })
 
@@ -205,7 +256,7 @@ describe('refresh in cookies', { skip: binary.skip, concurrency: true }, () => {
     providers = await startProviders()
     const urls = Object.fromEntries(providerNames.map((name) => [name, providers[name].url]))
     attache = await startAttache(
-      browserConfig({ providers: urls, routes, session: { cookie: { refresh: true } } }),
+      configOf({ providers: urls, session: { cookie: { refresh: true } } }),
     )
     fronts = await startFronts({ binary: binary.get(), replicas: [attache], plain: true })
   })

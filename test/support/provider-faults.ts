@@ -41,6 +41,8 @@ export interface ProviderCall {
   readonly grantType: string | undefined
   /** How the client said who it is. */
   readonly clientAuthentication: 'basic' | 'post' | 'jwt' | 'none'
+  /** What of its form nobody else may read: code, code verifier, refresh token, client secret. */
+  readonly secrets: readonly string[]
 }
 
 /** The faults of one provider, and what was asked of it. */
@@ -139,8 +141,11 @@ async function callOf(ctx: KoaContextWithOIDC): Promise<ProviderCall> {
   return {
     grantType: form.get('grant_type') ?? undefined,
     clientAuthentication: clientAuthentication(ctx.get('authorization'), form),
+    secrets: secretParameters.flatMap((name) => form.getAll(name)),
   }
 }
+
+const secretParameters = ['code', 'code_verifier', 'refresh_token', 'client_secret']
 
 function clientAuthentication(
   authorization: string,
