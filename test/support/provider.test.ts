@@ -104,10 +104,14 @@ describe('the clients of the provider', () => {
       assert.equal(tokens.refresh_token, undefined)
     }
     assert.deepEqual(
-      provider.calls('token'),
+      provider.calls('token').map(({ secrets, ...call }) => ({
+        ...call,
+        showsSecret: secrets.includes(clientSecret),
+      })),
       methods.map(([, clientAuthentication]) => ({
         grantType: 'authorization_code',
         clientAuthentication,
+        showsSecret: clientAuthentication === 'post',
       })),
     )
   })
