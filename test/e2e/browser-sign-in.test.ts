@@ -1,6 +1,7 @@
 /** Chromium signs in through real Envoys at real providers: what a person meets on the way. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { openRedirects } from '../oidc/open-redirects.ts'
 import { type Attache, startAttache } from '../support/attache.ts'
 import { type Chromium, type ProfileOptions, startChromium, tabTo } from '../support/chromium.ts'
 import { chromiumBinary } from '../support/chromium-binary.ts'
@@ -15,6 +16,7 @@ import {
   type Fronts,
   fillIn,
   hosts,
+  people,
   portsOf,
   signInAt,
   startFronts,
@@ -207,6 +209,53 @@ describe('signing in with Chromium', { skip }, () => {
     await page.context().close()
   })
 
+  it('leads nowhere else, whatever Chromium makes of the address to come back to', async () => {
+    const page = await openTab()
+    await signInAt(page, at('/guests/x'), 'bob')
+    const links = await page.evaluate<readonly string[]>(linksFor(openRedirects))
+    assert.equal(links.length, openRedirects.length)
+    for (const [n, link] of links.entries()) {
+      assert.equal(new URL(link).origin, `https://${hosts.grpc}`, openRedirects[n])
+    }
+    // The whole way, through the provider, for some of them.
+    for (let n = 0; n < openRedirects.length; n += 40) {
+      const wanted = encodeURIComponent(openRedirects[n] ?? '')
+      await page.goto(at(`/oauth2/start?provider=guests&rd=${wanted}`))
+      assert.equal(new URL(page.url()).origin, `https://${hosts.grpc}`, openRedirects[n])
+    }
+    await page.context().close()
+  })
+
+  it('shows what a provider or an address says as text, and runs none of it', async () => {
+    const markup = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script></pre>'
+    guests.setClaims('bob', { ...people.bob, groups: [markup, 'team-b'] })
+    const page = await openTab()
+    await signInAt(page, at('/guests/x'), 'bob')
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(message.text()))
+    const encoded = encodeURIComponent(markup)
+    for (const path of [
+      '/oauth2/userinfo',
+      `/admin?x=${encoded}`,
+      `/oauth2/sign_in?rd=/${encoded}`,
+      `/oauth2/start?provider=${encoded}`,
+      `/oauth2/callback?error=access_denied&error_description=${encoded}&state=x`,
+      `/oauth2/callback?error=${encoded}&error_uri=javascript:window.ran=1`,
+    ]) {
+      await page.goto(at(path))
+      assert.equal(await page.evaluate('window.ran'), undefined, path)
+      assert.equal(await page.locator('main img, main script, main pre').count(), 0, path)
+    }
+    await page.goto(at('/oauth2/userinfo'))
+    assert.ok((await page.textContent('main'))?.includes(markup))
+    assert.deepEqual(
+      complaints.filter((text) => !/status of 40[03]/.test(text)),
+      [],
+    )
+    guests.setClaims('bob', people.bob)
+    await page.context().close()
+  })
+
   for (const transport of transports) {
     it(`begins nothing for a page that the browser fetches ahead of time (${transport})`, async () => {
       const page = await openTab()
@@ -230,4 +279,13 @@ function fetchAhead(path: string): string {
   const rules = { prefetch: [{ urls: [path], eagerness: 'immediate' }] }
   return `document.head.append(Object.assign(document.createElement('script'),
     { type: 'speculationrules', text: ${JSON.stringify(JSON.stringify(rules))} }))`
+}
+
+/** A script for a page: where the link "Continue" leads for each `rd`, as the browser itself reads it. */
+function linksFor(wanted: readonly string[]): string {
+  return `Promise.all(${JSON.stringify(wanted)}.map(async (rd) => {
+    const response = await fetch('/oauth2/sign_in?rd=' + encodeURIComponent(rd))
+    const shown = new DOMParser().parseFromString(await response.text(), 'text/html')
+    return shown.querySelector('a.main').href
+  }))`
 }
