@@ -232,6 +232,20 @@ describe('sessions under attack', { skip }, () => {
         assert.ok(!JSON.stringify(response).includes(body))
       }
       assert.equal(fronts[transport].upstream.seen.length, begun)
+      // Nor that of somebody who may not do it.
+      const bob = cookieHeader((await signIn(transport, 'bob')).jar()) ?? ''
+      const signedIn = fronts[transport].upstream.seen.length
+      for (const site of ['same-origin', 'cross-site']) {
+        const headers = [
+          ['cookie', bob],
+          ['sec-fetch-site', site],
+        ] as const
+        const request = { method: 'POST', path: '/admin', host: hosts[transport], headers, body }
+        const response = await keep(http1Request(fronts[transport].port, request))
+        assert.equal(response.status, 403)
+        assert.ok(!JSON.stringify(response).includes(body))
+      }
+      assert.equal(fronts[transport].upstream.seen.length, signedIn)
       for (const replica of replicas) assert.ok(!replica.output().includes(body))
     })
 
