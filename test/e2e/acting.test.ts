@@ -1,6 +1,7 @@
 /** `kubectl --as`, reviews of routes and audit lines: a real API server decides, a real Envoy asks. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { http1Request, seenBy } from '../support/raw-client.ts'
