@@ -27,7 +27,8 @@ export interface PageUpstream {
 
 /**
  * `/events` is a stream that says `hello`, an upgrade is a WebSocket that says it. Every other address is
- * a page for whoever wants HTML, and the same as JSON ({@link Shown}) for everybody else.
+ * a page for whoever wants HTML, and the same as JSON ({@link Shown}) for everybody else. Browsers may keep
+ * none but `/forgetful`.
  */
 export async function startPageUpstream(): Promise<PageUpstream> {
   const seen: PageRequest[] = []
@@ -102,8 +103,8 @@ function answer({ method = '', url = '', headers }: IncomingMessage, response: S
   const isPage = headers.accept?.includes('text/html') === true
   response.writeHead(200, {
     'content-type': isPage ? 'text/html; charset=utf-8' : 'application/json',
-    // As applications do that show what is one person's.
-    'cache-control': 'no-store',
+    // As applications do that show what is one person's, and some forget to.
+    ...(url === '/forgetful' ? {} : { 'cache-control': 'no-store' }),
   })
   response.end(isPage ? pageOf(shown) : JSON.stringify(shown))
 }

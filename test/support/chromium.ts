@@ -2,7 +2,9 @@
  * A real browser, driven by npm `playwright-core`: it looks up no host outside this machine, and each
  * of its profiles starts empty.
  */
+import { createPublicKey, hash } from 'node:crypto'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { firstAuthority, secondAuthority } from './authorities.ts'
 import type { ChromiumBinary } from './chromium-binary.ts'
 
 /** A browser that runs. */
@@ -62,7 +64,10 @@ export async function startChromium(
     // Its sandbox takes root or user namespaces, and the pages here are our own.
     chromiumSandbox: false,
     ignoreDefaultArgs: backForwardCache ? ['--disable-back-forward-cache'] : [],
-    args: [`--host-resolver-rules=${[...ports, ...hostRules].join(', ')}`],
+    args: [
+      `--host-resolver-rules=${[...ports, ...hostRules].join(', ')}`,
+      `--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`,
+    ],
     env: { ...process.env, ...binary.env },
   })
   return {
@@ -71,6 +76,15 @@ export async function startChromium(
     close: async () => browser.close(),
   }
 }
+
+/**
+ * Of the servers of authorities.ts. What comes with a certificate that is only overlooked, as all others
+ * are, Chromium keeps in no cache.
+ */
+const trustedKeys = [firstAuthority, secondAuthority].map(({ server }) => {
+  const key = createPublicKey(server.cert).export({ type: 'spki', format: 'der' })
+  return hash('sha256', key, 'base64')
+})
 
 const hostRules = [
   'MAP *.test 127.0.0.1',
