@@ -108,7 +108,7 @@ describe('a service whose issuer is away', () => {
     const claimMappings = { username: { claim: 'sub', prefix: '' } }
     const attache = await startAttache({
       config: {
-        readiness: { wait: '6s' },
+        readiness: { wait: '10s' },
         insecureIssuers: [url],
         authentication: {
           apiVersion: 'apiserver.config.k8s.io/v1',
@@ -123,7 +123,7 @@ describe('a service whose issuer is away', () => {
       const early = await ask()
       assert.equal(early.status, 503)
       assert.match(await early.text(), /keys of \\"http:\/\/127\.0\.0\.1:1\\"/)
-      const giveUpAt = Date.now() + 15_000
+      const giveUpAt = Date.now() + 30_000
       while ((await ask()).status !== 200) {
         assert.ok(Date.now() < giveUpAt, 'it never became ready')
         await delay(100)
