@@ -1,7 +1,7 @@
 /** Wires the browser half of one configuration: sessions, sign-in, and what providers may end. */
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { ReloadableIssuers } from './authn/issuers.ts'
+import type { ReloadableIssuers } from './authn/issuer/issuers.ts'
 import { schedule } from './authn/schedule.ts'
 import type { SessionConfig } from './config/browser-types.ts'
 import type { Config } from './config/types.ts'

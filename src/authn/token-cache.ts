@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Outcome, TokenAuthenticator } from './authenticator.ts'
-import type { VerifiedToken } from './jwt.ts'
+import type { VerifiedToken } from './jwt/jwt.ts'
 import { maxTokenLength, type TokenVerifier } from './token-union.ts'
 
 export interface TokenCacheOptions {

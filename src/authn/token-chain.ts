@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { TokenAuthenticator } from './authenticator.ts'
-import { readUnverified } from './prove-jwt.ts'
+import { readUnverified } from './jwt/prove-jwt.ts'
 import { rejected } from './rejected.ts'
-import type { ServiceAccounts } from './service-accounts.ts'
+import type { ServiceAccounts } from './service-account/service-accounts.ts'
 import { cacheTokens } from './token-cache.ts'
 import type { TokenVerifier } from './token-union.ts'
 

@@ -1,7 +1,7 @@
 import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
-import type { Claims } from './claims.ts'
-import type { JwtVerifier, VerifiedToken } from './jwt.ts'
-import { readUnverified } from './prove-jwt.ts'
+import type { Claims } from './jwt/claims.ts'
+import type { JwtVerifier, VerifiedToken } from './jwt/jwt.ts'
+import { readUnverified } from './jwt/prove-jwt.ts'
 import { rejected } from './rejected.ts'
 
 /**

@@ -7,7 +7,7 @@ import {
   type Rejected,
   type TokenAuthenticator,
 } from './authenticator.ts'
-import { decodeBase64Url } from './base64url.ts'
+import { decodeBase64Url } from './jwt/base64url.ts'
 import { rejected } from './rejected.ts'
 
 /** A bearer token that came as a WebSocket subprotocol, or why it is none. */

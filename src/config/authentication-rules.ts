@@ -3,7 +3,7 @@
  * its own (`jwt[0].issuer.url`).
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration}
  */
-import { algorithms } from '../authn/jws.ts'
+import { algorithms } from '../authn/jwt/jws.ts'
 import { buildAnonymous } from './anonymous.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
 import { buildMappings } from './claim-mappings.ts'

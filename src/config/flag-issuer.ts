@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Algorithm, algorithms } from '../authn/jws.ts'
+import { type Algorithm, algorithms } from '../authn/jwt/jws.ts'
 import { trimWhiteSpace } from '../authn/white-space.ts'
 import type { ConfigProblem } from '../errors.ts'
 import type { AuthenticationSettings } from './authentication.ts'

@@ -3,7 +3,7 @@
  * milliseconds and secrets read from their files. `load.ts` makes it, nobody else reads YAML.
  */
 import type { AuditFormat } from '../audit/audit-log.ts'
-import type { Algorithm } from '../authn/jws.ts'
+import type { Algorithm } from '../authn/jwt/jws.ts'
 import type { RouteReviewSetting } from '../authz/route-review.ts'
 import type { CelError, CelValue } from '../cel/value.ts'
 import type { UserInfo } from '../user.ts'

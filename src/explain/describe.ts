@@ -1,5 +1,5 @@
 import type { Authenticated } from '../authn/authenticator.ts'
-import { readUnverified } from '../authn/prove-jwt.ts'
+import { readUnverified } from '../authn/jwt/prove-jwt.ts'
 import type { CheckEvent } from '../check-log.ts'
 import type { Config } from '../config/types.ts'
 import type { Decision } from '../decision.ts'

@@ -1,5 +1,5 @@
-import { mapClaims } from '../authn/claims.ts'
-import type { Issuers } from '../authn/issuer.ts'
+import type { Issuers } from '../authn/issuer/issuer.ts'
+import { mapClaims } from '../authn/jwt/claims.ts'
 import type { SignInConfig } from '../config/browser-types.ts'
 import { DependencyError } from '../errors.ts'
 import type { Refresh, RefreshableSession, Refreshed } from '../session/sessions.ts'

@@ -2,7 +2,7 @@
  * `oidc/` is the browser half: it signs people in and out with OpenID Connect, wholly inside the
  * check. Each part returns the answer as a value; none knows a transport.
  */
-import type { Issuers } from '../authn/issuer.ts'
+import type { Issuers } from '../authn/issuer/issuer.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'

@@ -1,5 +1,5 @@
 import { anonymous } from '../authn/anonymous.ts'
-import { credentialIdKey } from '../authn/claims.ts'
+import { credentialIdKey } from '../authn/jwt/claims.ts'
 import type { BasicConfig, Config, FrontProxyConfig, IssuerConfig } from '../config/types.ts'
 import { originalUserExtra } from '../headers/original-user.ts'
 import { authenticatedGroup, serviceAccountOf } from '../kubernetes/names.ts'

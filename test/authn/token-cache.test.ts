@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { noCredential } from '../../src/authn/authenticator.ts'
-import type { VerifiedToken } from '../../src/authn/jwt.ts'
+import type { VerifiedToken } from '../../src/authn/jwt/jwt.ts'
 import { rejected } from '../../src/authn/rejected.ts'
 import { cacheTokens, type TokenCacheOptions } from '../../src/authn/token-cache.ts'
 import { maxTokenLength, type TokenVerifier } from '../../src/authn/token-union.ts'

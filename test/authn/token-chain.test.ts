@@ -5,8 +5,8 @@ import { rejected } from '../../src/authn/rejected.ts'
 import { tokenChain } from '../../src/authn/token-chain.ts'
 import type { TokenVerifier } from '../../src/authn/token-union.ts'
 import { authenticated } from '../support/user.ts'
-import { capturedLog } from './issuer-fixtures.ts'
-import { rsaKey, signToken } from './signed-token.ts'
+import { capturedLog } from './issuer/issuer-fixtures.ts'
+import { rsaKey, signToken } from './jwt/signed-token.ts'
 
 const none: Outcome = { kind: 'no-credential' }
 const alice = authenticated()

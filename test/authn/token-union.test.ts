@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { noCredential } from '../../src/authn/authenticator.ts'
 import { rejected } from '../../src/authn/rejected.ts'
 import { maxTokenLength, tokenUnion } from '../../src/authn/token-union.ts'
-import { encode } from './signed-token.ts'
+import { encode } from './jwt/signed-token.ts'
 
 const refusal = rejected('credential-invalid', 'verified by the right one')
 const other = rejected('credential-invalid', 'verified by the wrong one')

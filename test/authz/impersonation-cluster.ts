@@ -3,7 +3,7 @@ import type { AccessQuestion } from '../../src/authz/access.ts'
 import { subjectAccessReview } from '../../src/authz/subject-access-review.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client.ts'
 import type { UserInfo } from '../../src/user.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
 import { until } from '../e2e/cluster.ts'
 import {
   type JsonObject,

@@ -11,7 +11,7 @@ import {
 } from '../../src/kubernetes/impersonator-credential.ts'
 import { compilePathPattern } from '../../src/routes/pattern.ts'
 import type { UserInfo } from '../../src/user.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
 import { until } from '../e2e/cluster.ts'
 import { deleteObject } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'

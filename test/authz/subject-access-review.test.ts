@@ -7,7 +7,7 @@ import {
   subjectAccessReview,
 } from '../../src/authz/subject-access-review.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../src/kubernetes/client.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
 import {
   type FakeApiServer,
   holdAnswers,

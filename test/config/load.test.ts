@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { algorithms } from '../../src/authn/jws.ts'
+import { algorithms } from '../../src/authn/jwt/jws.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { isRecord } from '../../src/json/record.ts'
 import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from './folder.ts'

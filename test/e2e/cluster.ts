@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
-import { createServiceAccounts, type ServiceAccounts } from '../../src/authn/service-accounts.ts'
+import {
+  createServiceAccounts,
+  type ServiceAccounts,
+} from '../../src/authn/service-account/service-accounts.ts'
 import { cacheTokens } from '../../src/authn/token-cache.ts'
 import type { KubernetesConfig, ServiceAccountsConfig } from '../../src/config/types.ts'
 import type { UserInfo } from '../../src/user.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
-import type { TestKey } from '../authn/signed-token.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
+import type { TestKey } from '../authn/jwt/signed-token.ts'
 import {
   type KubeApiserver,
   type KubeApiserverOptions,

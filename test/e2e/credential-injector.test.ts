@@ -202,7 +202,7 @@ for (const version of ['1.37.0', '1.40.0'] as const) {
     it('is the one of the file, also after that was replaced', async () => {
       const get = async (transport: (typeof transports)[number], path = '/version') => {
         const through = gateways[transport]
-        const how = { who: alice, transport, host: 'acting', through }
+        const how = { who: alice, transport, host: 'acting' as const, through }
         return bed.run(['get', `--raw=${path}`], how)
       }
       const isRefused = async (why: RegExp) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { ecKey, signToken, type TestKey } from '../authn/signed-token.ts'
+import { ecKey, signToken, type TestKey } from '../authn/jwt/signed-token.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { part } from '../support/require.ts'
 import { botName, type Cluster, startCluster, userOf } from './cluster.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { signToken } from '../authn/signed-token.ts'
+import { signToken } from '../authn/jwt/signed-token.ts'
 import type { KubeApiserver } from '../support/kube-apiserver.ts'
 import {
   createPod,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type ExplainArguments, explainCommand } from '../../src/explain/command.ts'
 import { describeDecision } from '../../src/explain/describe.ts'
-import { jwksOf, rsaKey, signToken } from '../authn/signed-token.ts'
+import { jwksOf, rsaKey, signToken } from '../authn/jwt/signed-token.ts'
 import { configOf, folderWith } from '../config/folder.ts'
 
 const issuer = 'https://dex.example.com'

@@ -10,7 +10,7 @@ import {
   type KubernetesClient,
   type KubernetesClientOptions,
 } from '../../src/kubernetes/client.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
 import { firstAuthority, secondAuthority } from '../support/authorities.ts'
 import { type FakeApiServer, ownToken, respond, startFakeApiServer } from './fake-api-server.ts'
 

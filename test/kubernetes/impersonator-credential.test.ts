@@ -10,8 +10,8 @@ import {
   type ImpersonatorCredential,
   serviceAccountCredential,
 } from '../../src/kubernetes/impersonator-credential.ts'
-import { capturedLog } from '../authn/issuer-fixtures.ts'
-import { ecKey, signToken } from '../authn/signed-token.ts'
+import { capturedLog } from '../authn/issuer/issuer-fixtures.ts'
+import { ecKey, signToken } from '../authn/jwt/signed-token.ts'
 import { folderWith } from '../config/folder.ts'
 import { type FakeApiServer, holdAnswers, respond, startFakeApiServer } from './fake-api-server.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { pino } from 'pino'
-import type { Issuers } from '../../src/authn/issuer.ts'
-import { createIssuers } from '../../src/authn/issuers.ts'
+import type { Issuers } from '../../src/authn/issuer/issuer.ts'
+import { createIssuers } from '../../src/authn/issuer/issuers.ts'
 import type {
   ClientAuthentication,
   ProviderConfig,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Issuers } from '../../src/authn/issuer.ts'
+import type { Issuers } from '../../src/authn/issuer/issuer.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
 import { providerConfig, sessionConfig, signInConfig } from '../support/config.ts'

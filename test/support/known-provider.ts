@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer.ts'
+import type { Issuer, IssuerMetadata, Issuers } from '../../src/authn/issuer/issuer.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import { issuerConfig, providerConfig, sessionConfig, signInConfig } from './config.ts'
 import { applySetCookies } from './cookie-jar.ts'

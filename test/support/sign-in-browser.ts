@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Issuers } from '../../src/authn/issuer.ts'
+import type { Issuers } from '../../src/authn/issuer/issuer.ts'
 import type { CheckInput } from '../../src/check-input.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'

@@ -7,7 +7,7 @@ import {
   None,
   PrivateKeyJwt,
 } from 'openid-client'
-import type { IssuerMetadata } from '../../authn/issuer.ts'
+import type { IssuerMetadata } from '../../authn/issuer/issuer.ts'
 import type { ClientAuthentication, ClientKey } from '../../config/browser-types.ts'
 import { strings } from './metadata.ts'
 

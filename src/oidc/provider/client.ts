@@ -9,8 +9,8 @@ import {
   type TokenEndpointResponse,
   type TokenEndpointResponseHelpers,
 } from 'openid-client'
-import type { Claims } from '../../authn/claims.ts'
-import type { Issuer } from '../../authn/issuer.ts'
+import type { Issuer } from '../../authn/issuer/issuer.ts'
+import type { Claims } from '../../authn/jwt/claims.ts'
 import type { ProviderConfig } from '../../config/browser-types.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { type ExchangeFailure, explainFailure } from './exchange-failure.ts'

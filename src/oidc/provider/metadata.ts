@@ -1,5 +1,5 @@
 import type { ServerMetadata } from 'openid-client'
-import type { Issuer, IssuerMetadata } from '../../authn/issuer.ts'
+import type { Issuer, IssuerMetadata } from '../../authn/issuer/issuer.ts'
 import { DependencyError } from '../../errors.ts'
 
 /** The members that a client needs; the document is foreign, so each is looked at. */

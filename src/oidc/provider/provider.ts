@@ -2,7 +2,7 @@
  * `oidc/provider/` is what sign-in asks of the providers: their addresses, tokens for a code or a refresh
  * token, and who somebody is. It knows no browser.
  */
-import type { Issuer, Issuers } from '../../authn/issuer.ts'
+import type { Issuer, Issuers } from '../../authn/issuer/issuer.ts'
 import type { ProviderConfig, SignInConfig } from '../../config/browser-types.ts'
 import { type Client, createClient } from './client.ts'
 import { unusable } from './metadata.ts'

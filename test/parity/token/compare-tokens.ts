@@ -1,7 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createIssuers, type ReloadableIssuers } from '../../../src/authn/issuers.ts'
+import { createIssuers, type ReloadableIssuers } from '../../../src/authn/issuer/issuers.ts'
 import { ConfigError, DependencyError } from '../../../src/errors.ts'
-import { capturedLog, type ManualSchedule, manualSchedule } from '../../authn/issuer-fixtures.ts'
+import {
+  capturedLog,
+  type ManualSchedule,
+  manualSchedule,
+} from '../../authn/issuer/issuer-fixtures.ts'
 import { issuersOfFile } from '../../config/entry.ts'
 import type { Comparison } from '../differences.ts'
 import type { Oracle, OracleUser, TokenAnswer } from '../oracle.ts'

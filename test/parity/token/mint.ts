@@ -5,7 +5,7 @@ import {
   type JsonWebKey,
   sign,
 } from 'node:crypto'
-import { ecKey, encode, publicJwk, rsaKey, type TestKey } from '../../authn/signed-token.ts'
+import { ecKey, encode, publicJwk, rsaKey, type TestKey } from '../../authn/jwt/signed-token.ts'
 
 /** The keys that tokens are signed with, and some that nobody may sign with. */
 export const keys = {

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { publicJwk, type TestKey } from '../../../authn/signed-token.ts'
+import { publicJwk, type TestKey } from '../../../authn/jwt/signed-token.ts'
 import type { TokenCase } from '../compare-tokens.ts'
 import { keys, type MintOptions, mint, nowSeconds as now, published } from '../mint.ts'
 import { fileOf, type IssuerPages, text, type World } from '../world.ts'

@@ -1,4 +1,4 @@
-import { encode } from '../../../authn/signed-token.ts'
+import { encode } from '../../../authn/jwt/signed-token.ts'
 import type { TokenCase } from '../compare-tokens.ts'
 import { mint, nowSeconds, published, signature } from '../mint.ts'
 import { fileOf, type World } from '../world.ts'

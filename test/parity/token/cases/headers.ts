@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { encode, publicJwk } from '../../../authn/signed-token.ts'
+import { encode, publicJwk } from '../../../authn/jwt/signed-token.ts'
 import type { TokenCase } from '../compare-tokens.ts'
 import {
   keys,

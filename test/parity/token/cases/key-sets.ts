@@ -6,7 +6,7 @@ import {
   type JsonWebKey,
   X509Certificate,
 } from 'node:crypto'
-import { encode, publicJwk, rsaKey, type TestKey } from '../../../authn/signed-token.ts'
+import { encode, publicJwk, rsaKey, type TestKey } from '../../../authn/jwt/signed-token.ts'
 import { firstAuthority } from '../../../support/authorities.ts'
 import type { TokenCase } from '../compare-tokens.ts'
 import { keys, type MintOptions, mint, nowSeconds as now, privateJwk } from '../mint.ts'
