@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { oracleProgram } from '../parity/oracle.ts'
 import { chromiumBinary } from './chromium-binary.ts'
+import { istiodProgram } from './istiod-program.ts'
 import { keycloakDistribution } from './keycloak-distribution.ts'
 import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
@@ -22,6 +23,7 @@ const slowParts = {
   'kube-apiserver': kubernetesPrograms,
   kubelet: kubeletProgram,
   "kube-apiserver's authenticator": oracleProgram,
+  istiod: istiodProgram,
   Chromium: chromiumBinary,
   Keycloak: keycloakDistribution,
 }
