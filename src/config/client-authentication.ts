@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { isRecord } from '../json/record.ts'
 import type { ClientAuthentication, ClientKey } from './browser-types.ts'
+import { keyAlgorithms, usableKeys } from './key-algorithms.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret, readNamedFile, reportFile } from './secrets.ts'
 
@@ -37,9 +38,6 @@ export function readClientAuthentication(
   return { method: clientAuthentication ?? 'auto', clientSecret }
 }
 
-/** Bits that an RSA key must have ({@link https://www.rfc-editor.org/rfc/rfc7518#section-3.3 RFC 7518 §3.3}). */
-const minRSABits = 2048
-
 function readClientKey(
   loading: Loading,
   named: { readonly path: string; readonly name: string },
@@ -54,8 +52,9 @@ function readClientKey(
       'it must be a private key: PEM without a passphrase, or one JWK',
     )
   }
-  const fault = keyFault(parsed.key)
-  if (fault !== undefined) return reportFile(loading, named.path, fault)
+  if (keyAlgorithms(parsed.key).length === 0) {
+    return reportFile(loading, named.path, `it must be ${usableKeys}`)
+  }
   const pem = parsed.key.export({ type: 'pkcs8', format: 'pem' }).toString()
   return { pem, keyID: parsed.keyID }
 }
@@ -71,19 +70,4 @@ function parseKey(text: string): { key: KeyObject; keyID: string | undefined } |
   } catch {
     return undefined
   }
-}
-
-function keyFault(key: KeyObject): string | undefined {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
-  if (type === 'ed25519') return undefined
-  if (type === 'ec') {
-    const known = ['prime256v1', 'secp384r1', 'secp521r1']
-    return known.includes(details?.namedCurve ?? '')
-      ? undefined
-      : 'its curve must be P-256, P-384 or P-521'
-  }
-  if (type !== 'rsa') return 'it must be an RSA, EC or Ed25519 key'
-  return (details?.modulusLength ?? 0) < minRSABits
-    ? `an RSA key must have ${minRSABits} bits or more`
-    : undefined
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { isRecord } from '../json/record.ts'
+import { keyAlgorithms, usableKeys } from './key-algorithms.ts'
 import type { RawIdentityToken } from './schema/identity-token.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
 import type { RouteConfig } from './types.ts'
@@ -141,9 +142,9 @@ function readKey(jwk: unknown): ReadKey | string {
   } catch {
     return 'is no JWK of an RSA, EC or Ed25519 key'
   }
-  const fitting = algorithmsOf(key)
+  const fitting = keyAlgorithms(key)
   const [usual] = fitting
-  if (usual === undefined) return 'must be RSA from 2048 bits, P-256, P-384, P-521 or Ed25519'
+  if (usual === undefined) return `must be ${usableKeys}`
   const algorithm = fitting.find((name) => name === (alg ?? usual))
   if (algorithm === undefined) return `has an "alg" that does not fit: use ${fitting.join(', ')}`
   return {
@@ -152,21 +153,4 @@ function readKey(jwk: unknown): ReadKey | string {
     pem: isPrivate ? key.export({ type: 'pkcs8', format: 'pem' }).toString() : undefined,
     publicJwk: (isPrivate ? createPublicKey(key) : key).export({ format: 'jwk' }),
   }
-}
-
-const curveAlgorithms: Readonly<Record<string, string>> = {
-  prime256v1: 'ES256',
-  secp384r1: 'ES384',
-  secp521r1: 'ES512',
-}
-
-/** RFC 7518 §3.1 and RFC 8037; the first is the usual one. */
-function algorithmsOf({ asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject) {
-  if (type === 'ed25519') return ['EdDSA']
-  if (type === 'rsa') {
-    const isLong = (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048
-    return isLong ? ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] : []
-  }
-  const algorithm = curveAlgorithms[asymmetricKeyDetails?.namedCurve ?? '']
-  return algorithm === undefined ? [] : [algorithm]
 }

@@ -25,7 +25,11 @@ const cases: readonly Case[] = [
     { provider: { clientKeyFile: 'public' } },
     /clientKeyFile: .*must be a private key/,
   ],
-  ['a small key', { provider: { clientKeyFile: 'small' } }, /clientKeyFile: .*2048 bits or more/],
+  [
+    'a small key',
+    { provider: { clientKeyFile: 'small' } },
+    /clientKeyFile: .*must be RSA from 2048 bits/,
+  ],
   [
     'a key and a secret',
     { provider: { clientKeyFile: 'pem', clientSecretFile: 'secret' } },

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from 'node:crypto'
 import {
   type ClientAuth,
   ClientSecretBasic,
@@ -56,18 +56,12 @@ function privateKeyJwt({ pem, keyID }: ClientKey, metadata: IssuerMetadata): Cli
   })
 }
 
-const curves: Readonly<Record<string, string>> = {
-  prime256v1: 'P-256',
-  secp384r1: 'P-384',
-  secp521r1: 'P-521',
-}
-
 /** The algorithm follows from the key; of RSA it is RS256, unless the provider knows PS256 and not that. */
 function signingKey(key: KeyObject, known: readonly string[]): webcrypto.CryptoKey {
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  const { asymmetricKeyType: type } = key
   if (type === 'ec') {
-    const namedCurve = curves[details?.namedCurve ?? ''] ?? ''
-    return key.toCryptoKey({ name: 'ECDSA', namedCurve }, false, ['sign'])
+    const { crv = '' } = createPublicKey(key).export({ format: 'jwk' })
+    return key.toCryptoKey({ name: 'ECDSA', namedCurve: crv }, false, ['sign'])
   }
   if (type === 'ed25519') return key.toCryptoKey('Ed25519', false, ['sign'])
   const isPss = known.includes('PS256') && !known.includes('RS256')
