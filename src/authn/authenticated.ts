@@ -8,9 +8,12 @@ export interface Vouching {
   readonly expiresAtMs: number
   /** Default: none that is verified. */
   readonly email?: string | undefined
+  /** Default: none, as a credential is no ID token that may go upstream. */
+  readonly idToken?: string | undefined
 }
 
-/** A user whom the credential of the request itself proves. */
-export function authenticated(user: UserInfo, { by, expiresAtMs, email }: Vouching): Authenticated {
-  return { kind: 'authenticated', user, authenticator: by, email, idToken: undefined, expiresAtMs }
+/** A user whom the request's credential or session proves; what it lacks is there as undefined. */
+export function authenticated(user: UserInfo, vouching: Vouching): Authenticated {
+  const { by, expiresAtMs, email, idToken } = vouching
+  return { kind: 'authenticated', user, authenticator: by, email, idToken, expiresAtMs }
 }

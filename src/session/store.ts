@@ -1,5 +1,5 @@
 /**
- * Where sessions are kept. `keeper.ts` decides when one ends or is refreshed; a store only keeps.
+ * Where sessions are kept. `create-sessions.ts` decides when one ends or is refreshed; a store only keeps.
  * Every method throws {@link DependencyError} when the store gives no answer.
  */
 import type { HeaderLine } from '../headers/changes.ts'

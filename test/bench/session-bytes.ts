@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import type { SessionConfig } from '../../src/config/browser-types.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
-import { createSessions } from '../../src/session/keeper.ts'
+import { createSessions } from '../../src/session/create-sessions.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { createRedisCookie } from '../../src/session/redis/cookie.ts'
 import { sealValue } from '../../src/session/redis/value.ts'
@@ -52,6 +52,8 @@ async function saved(groups: number, refreshToken: string | undefined) {
     config,
     providers: [providerConfig()],
     keepIDToken: false,
+    sendIDToken: false,
+    isReadOnly: false,
     now,
     random,
     schedule: () => () => {},

@@ -9,7 +9,7 @@ import { schedule } from '../../src/authn/schedule.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
-import { createSessions } from '../../src/session/keeper.ts'
+import { createSessions } from '../../src/session/create-sessions.ts'
 import { createRedisStore } from '../../src/session/redis/store.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
@@ -165,6 +165,7 @@ function sessionsOf(configFile: string): Sessions {
     providers: signIn.providers,
     keepIDToken: redis !== undefined,
     sendIDToken: false,
+    isReadOnly: false,
     refresh: async () => Promise.reject(new Error('Cannot refresh: nothing is due')),
     schedule,
     listener: { refreshed: () => {} },

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { applySetCookies } from '../support/cookie-jar.ts'
-import { hourMs, keeperBed, outcome } from './keeper-bed.ts'
 import { firstSession } from './scripted-provider.ts'
+import { hourMs, outcome, sessionsBed } from './sessions-bed.ts'
 
 /** Beyond every due time of `refreshAfter: 1h`. */
 const dueMs = hourMs
 
 describe('createSessions(): refresh with cookies', () => {
   it('removes the pieces that a smaller session does not need', async () => {
-    const { time, find, provider, signIn, jar } = await keeperBed()
+    const { time, find, provider, signIn, jar } = await sessionsBed()
     const groups = Array.from({ length: 300 }, (_, n) => `team-${n}-of-a-company`)
     await signIn(firstSession({ user: { ...firstSession().user, groups } }))
     assert.ok(jar().size > 1)
@@ -21,7 +21,7 @@ describe('createSessions(): refresh with cookies', () => {
   })
 
   it('takes an old cookie for a minute after the browser has shown the new one', async () => {
-    const { time, find, ask, jar, sessions, provider } = await keeperBed()
+    const { time, find, ask, jar, sessions, provider } = await sessionsBed()
     const old = jar()
     await time.pass(dueMs)
     await find()
@@ -38,7 +38,7 @@ describe('createSessions(): refresh with cookies', () => {
   })
 
   it('goes on at a replica that knows nothing of it, with the new cookie', async () => {
-    const { time, find, replica, provider } = await keeperBed()
+    const { time, find, replica, provider } = await sessionsBed()
     await time.pass(dueMs)
     await find()
     assert.equal(outcome(await find(replica({ isApart: true }))), 'after')
@@ -46,7 +46,7 @@ describe('createSessions(): refresh with cookies', () => {
   })
 
   it('ends at a replica apart that shows a spent refresh token, and lives on with the new cookie', async () => {
-    const { time, find, ask, jar, replica } = await keeperBed()
+    const { time, find, ask, jar, replica } = await sessionsBed()
     const apart = replica({ isApart: true })
     const old = jar()
     await time.pass(dueMs)
@@ -57,7 +57,7 @@ describe('createSessions(): refresh with cookies', () => {
 
   it('seals with the first of the keys from then on', async () => {
     const [old, next] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)]
-    const { time, find, replica } = await keeperBed()
+    const { time, find, replica } = await sessionsBed()
     const rotated = replica({ config: { keys: [next, old] } })
     const later = replica({ config: { keys: [next] }, isApart: true })
     assert.equal(outcome(await find(rotated)), 'before')
@@ -68,7 +68,7 @@ describe('createSessions(): refresh with cookies', () => {
   })
 
   it('goes on after a reload, which hands on what is remembered', async () => {
-    const { time, ask, find, replica, provider } = await keeperBed()
+    const { time, ask, find, replica, provider } = await sessionsBed()
     await time.pass(dueMs)
     await ask()
     const reloaded = replica({ config: { absoluteLifetimeMs: 24 * hourMs } })
@@ -77,7 +77,7 @@ describe('createSessions(): refresh with cookies', () => {
   })
 
   it('does not bring back what has ended when its old cookies are set again', async () => {
-    const { time, find, jar, setJar, sessions } = await keeperBed()
+    const { time, find, jar, setJar, sessions } = await sessionsBed()
     const old = jar()
     await time.pass(dueMs)
     await find()

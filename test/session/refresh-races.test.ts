@@ -3,12 +3,12 @@ import { describe, it } from 'node:test'
 import { DependencyError } from '../../src/errors.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import type { Lease, SessionStore } from '../../src/session/store.ts'
-import { hourMs, type KeeperBed, keeperBed, outcome } from './keeper-bed.ts'
+import { hourMs, outcome, type SessionsBed, sessionsBed } from './sessions-bed.ts'
 
 // The replicas here share one memory of cookies, which keeps, fences and leases as a shared store does;
 // test/session/redis*.test.ts has the same with Redis.
 
-async function manyRequests(bed: KeeperBed, replicas: readonly Sessions[], count = 50) {
+async function manyRequests(bed: SessionsBed, replicas: readonly Sessions[], count = 50) {
   return Promise.all(
     Array.from({ length: count }, (_, n) => bed.ask(replicas[n % replicas.length])),
   )
@@ -27,7 +27,7 @@ function killedHolder(store: SessionStore): SessionStore {
 
 describe('50 requests at once on 3 replicas, with a refresh token for one use', () => {
   it('make one call, and all of them succeed with the new groups', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const replicas = [bed.sessions, bed.replica(), bed.replica()]
     await bed.time.pass(hourMs)
     const asked = manyRequests(bed, replicas)
@@ -37,7 +37,7 @@ describe('50 requests at once on 3 replicas, with a refresh token for one use', 
   })
 
   it('do so when the provider takes its time', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const replicas = [bed.sessions, bed.replica(), bed.replica()]
     bed.provider.mode = 'hangs'
     await bed.time.pass(hourMs)
@@ -50,7 +50,7 @@ describe('50 requests at once on 3 replicas, with a refresh token for one use', 
   })
 
   it('go on as they are when the provider gives no answer, with one call for each replica', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const replicas = [bed.sessions, bed.replica(), bed.replica()]
     bed.provider.mode = 'away'
     await bed.time.pass(hourMs)
@@ -63,7 +63,7 @@ describe('50 requests at once on 3 replicas, with a refresh token for one use', 
   })
 
   it('are all refused when the provider says that it is over', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const replicas = [bed.sessions, bed.replica(), bed.replica()]
     bed.provider.alter = () => ({ kind: 'ended', detail: 'invalid_grant' })
     await bed.time.pass(hourMs)
@@ -76,7 +76,7 @@ describe('50 requests at once on 3 replicas, with a refresh token for one use', 
 
 describe('a holder of the lease that is killed half-way', () => {
   it('costs nobody anything but time: another replica takes over when its lease has ended', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const killed = bed.replica({ between: killedHolder })
     const replicas = [bed.sessions, bed.replica()]
     await bed.time.pass(hourMs)
@@ -95,7 +95,7 @@ describe('a holder of the lease that is killed half-way', () => {
   })
 
   it('changes nothing when it comes back late', async () => {
-    const bed = await keeperBed()
+    const bed = await sessionsBed()
     const late = Promise.withResolvers<void>()
     const slow = bed.replica({
       between: (store) => ({
@@ -134,7 +134,7 @@ describe('a holder of the lease that is killed half-way', () => {
 describe('a store that is away while a session is refreshed', () => {
   it('is given what the provider answered when it is back: the token is spent', async () => {
     let isAway = false
-    const bed = await keeperBed({
+    const bed = await sessionsBed({
       between: (store) => ({
         ...store,
         replace: (...given) => {
@@ -156,7 +156,7 @@ describe('a store that is away while a session is refreshed', () => {
   })
 
   it('is not waited for without end', async () => {
-    const bed = await keeperBed({
+    const bed = await sessionsBed({
       between: (store) => ({
         ...store,
         replace: () => {
@@ -174,7 +174,7 @@ describe('a store that is away while a session is refreshed', () => {
   })
 
   it('asks no provider while it cannot give the lease', async () => {
-    const bed = await keeperBed({
+    const bed = await sessionsBed({
       between: (store) => ({
         ...store,
         lease: () => Promise.reject(new DependencyError('session-store', 'Cannot lease: away')),
@@ -186,7 +186,7 @@ describe('a store that is away while a session is refreshed', () => {
   })
 
   it('need not take back a lease: that ends by itself', async () => {
-    const bed = await keeperBed({
+    const bed = await sessionsBed({
       between: (store) => ({
         ...store,
         lease: async (...given) => {

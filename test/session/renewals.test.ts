@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { NewSession, Refreshed } from '../../src/session/sessions.ts'
-import { hourMs, keeperBed, minuteMs, outcome } from './keeper-bed.ts'
 import { firstSession } from './scripted-provider.ts'
+import { hourMs, minuteMs, outcome, sessionsBed } from './sessions-bed.ts'
 
 /** Beyond every due time of `refreshAfter: 1h`. */
 const dueMs = hourMs
 
 describe('createSessions(): a refresh', () => {
   it('is not made before it is due, nor without a refresh token', async () => {
-    const { time, find, provider, signIn } = await keeperBed()
+    const { time, find, provider, signIn } = await sessionsBed()
     await time.pass(0.9 * hourMs - 1)
     assert.equal(outcome(await find()), 'before')
     await signIn(firstSession({ refreshToken: undefined }))
@@ -19,7 +19,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('asks the provider about the very session', async () => {
-    const { time, find, provider, signIn } = await keeperBed()
+    const { time, find, provider, signIn } = await sessionsBed()
     await signIn(firstSession({ providerSession: 'sid-1' }))
     await time.pass(dueMs)
     await find()
@@ -34,7 +34,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('makes the new groups count at once, and the old user is handed out no more', async () => {
-    const { time, find, ask, jar, sessions } = await keeperBed()
+    const { time, find, ask, jar, sessions } = await sessionsBed()
     const old = jar()
     const before = await find()
     assert.ok(before.kind === 'found')
@@ -48,7 +48,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('moves neither the beginning nor the absolute end', async () => {
-    const { time, find } = await keeperBed()
+    const { time, find } = await sessionsBed()
     const before = await find()
     for (let hour = 0; hour < 11; hour += 1) {
       await time.pass(hourMs)
@@ -65,7 +65,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('goes on from one refresh token to the next, and tells each time', async () => {
-    const { time, find, provider, heard } = await keeperBed()
+    const { time, find, provider, heard } = await sessionsBed()
     for (let hour = 0; hour < 4; hour += 1) {
       await time.pass(dueMs)
       assert.equal(outcome(await find()), 'after')
@@ -81,7 +81,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('is offered again to a browser whose request was denied', async () => {
-    const { time, find, ask, provider } = await keeperBed()
+    const { time, find, ask, provider } = await sessionsBed()
     await time.pass(dueMs)
     for (let hour = 0; hour < 3; hour += 1) {
       const denied = await ask()
@@ -122,7 +122,7 @@ describe('createSessions(): a refresh', () => {
   ]
   for (const [what, answer, groups] of kept) {
     it(`keeps ${what}`, async () => {
-      const { time, find, provider } = await keeperBed()
+      const { time, find, provider } = await sessionsBed()
       provider.alter = (refreshed) =>
         refreshed.kind === 'renewed' ? answer(refreshed.session) : refreshed
       await time.pass(dueMs)
@@ -138,7 +138,7 @@ describe('createSessions(): a refresh', () => {
   }
 
   it('keeps the ID token where it is sent on, and renews it before its end', async () => {
-    const { time, find, signIn, provider } = await keeperBed({ keepIDToken: true })
+    const { time, find, signIn, provider } = await sessionsBed({ keepIDToken: true })
     await signIn(firstSession({ idTokenExpiresAtMs: time.now() + 10 * minuteMs }))
     await time.pass(9 * minuteMs - 1)
     const early = await find()
@@ -152,7 +152,7 @@ describe('createSessions(): a refresh', () => {
   })
 
   it('does not hurry for an ID token that is kept for the sign-out alone', async () => {
-    const { time, find, signIn, provider } = await keeperBed({
+    const { time, find, signIn, provider } = await sessionsBed({
       keepIDToken: true,
       sendIDToken: false,
     })
@@ -169,7 +169,7 @@ describe('createSessions(): a refresh', () => {
 
 describe('createSessions(): a refresh that the provider refuses', () => {
   it('ends the session, for the request that asked and for all later ones', async () => {
-    const { time, find, ask, heard, signIn } = await keeperBed()
+    const { time, find, ask, heard, signIn } = await sessionsBed()
     await signIn(firstSession({ refreshToken: 'spent' }))
     await time.pass(dueMs)
     const many = await Promise.all(Array.from({ length: 5 }, () => ask()))
@@ -179,7 +179,7 @@ describe('createSessions(): a refresh that the provider refuses', () => {
   })
 
   it('ends it when the answer is about somebody else', async () => {
-    const { time, find, provider, heard } = await keeperBed()
+    const { time, find, provider, heard } = await sessionsBed()
     provider.alter = (refreshed) =>
       refreshed.kind === 'renewed'
         ? { ...refreshed, session: { ...refreshed.session, subject: 'mallory' } }
@@ -193,7 +193,7 @@ describe('createSessions(): a refresh that the provider refuses', () => {
   })
 
   it('ends it when who it is now does not fit into the cookies', async () => {
-    const { time, find, provider, heard } = await keeperBed()
+    const { time, find, provider, heard } = await sessionsBed()
     provider.groups = Array.from({ length: 2000 }, (_, n) => `team-${n}`)
     await time.pass(dueMs)
     assert.equal(outcome(await find()), 'credential-invalid')
@@ -201,7 +201,7 @@ describe('createSessions(): a refresh that the provider refuses', () => {
   })
 
   it('ends it though the store cannot be told', async () => {
-    const { time, find, ask, signIn } = await keeperBed({
+    const { time, find, ask, signIn } = await sessionsBed({
       between: (store) => ({ ...store, drop: () => new Promise(() => {}) }),
     })
     await signIn(firstSession({ refreshToken: 'spent' }))
@@ -214,7 +214,7 @@ describe('createSessions(): a refresh that the provider refuses', () => {
 describe('createSessions(): a refresh without an answer', () => {
   for (const mode of ['away', 'breaks'] as const) {
     it(`keeps the session until its absolute end when the provider is ${mode}`, async () => {
-      const { time, find, provider } = await keeperBed()
+      const { time, find, provider } = await sessionsBed()
       provider.mode = mode
       await time.pass(dueMs)
       for (let minute = 60; minute < 12 * 60; minute += 20) {
@@ -226,7 +226,7 @@ describe('createSessions(): a refresh without an answer', () => {
   }
 
   it('asks again after half a minute, and costs nothing until then', async () => {
-    const { time, find, provider } = await keeperBed()
+    const { time, find, provider } = await sessionsBed()
     provider.mode = 'away'
     await time.pass(dueMs)
     for (let second = 0; second < 27; second += 1) {
@@ -241,7 +241,7 @@ describe('createSessions(): a refresh without an answer', () => {
   })
 
   it('tells that it failed, without what the provider said', async () => {
-    const { time, find, provider, heard } = await keeperBed()
+    const { time, find, provider, heard } = await sessionsBed()
     provider.mode = 'breaks'
     await time.pass(dueMs)
     await find()
@@ -255,7 +255,7 @@ describe('createSessions(): a refresh without an answer', () => {
   })
 
   it('holds up a request for two seconds, and the next ones not at all', async () => {
-    const { time, ask, find, provider } = await keeperBed()
+    const { time, ask, find, provider } = await sessionsBed()
     provider.mode = 'hangs'
     await time.pass(dueMs)
     const startMs = time.now()
@@ -275,8 +275,8 @@ describe('createSessions(): a refresh without an answer', () => {
   })
 
   it('finds nobody who signed out, or whose time was over, while the request waited', async () => {
-    const signedOut = await keeperBed()
-    const late = await keeperBed({ config: { absoluteLifetimeMs: hourMs + 1000 } })
+    const signedOut = await sessionsBed()
+    const late = await sessionsBed({ config: { absoluteLifetimeMs: hourMs + 1000 } })
     for (const { provider, time } of [signedOut, late]) {
       provider.mode = 'hangs'
       await time.pass(dueMs)
@@ -294,7 +294,7 @@ describe('createSessions(): a refresh without an answer', () => {
   })
 
   it('waits when it closes for what the provider has not answered yet, for a while', async () => {
-    const { time, ask, sessions, provider } = await keeperBed()
+    const { time, ask, sessions, provider } = await sessionsBed()
     provider.mode = 'hangs'
     await time.pass(dueMs)
     const asked = ask()

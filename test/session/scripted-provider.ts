@@ -70,7 +70,7 @@ export function scriptedProvider(now: () => number): ScriptedProvider {
   return provider
 }
 
-/** What a keeper tells. */
+/** What sessions tell of a refresh. */
 export interface Heard {
   readonly result: RefreshResult
   readonly user: string

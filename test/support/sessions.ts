@@ -4,7 +4,7 @@ import type { ProviderConfig, SessionConfig } from '../../src/config/browser-typ
 import { DependencyError } from '../../src/errors.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
-import { createSessions, type SessionsOptions } from '../../src/session/keeper.ts'
+import { createSessions, type SessionsOptions } from '../../src/session/create-sessions.ts'
 import type { NewSession, Sessions } from '../../src/session/sessions.ts'
 import { providerConfig, sessionConfig } from './config.ts'
 import { userInfo } from './user.ts'
@@ -32,10 +32,12 @@ export function cookieSessions({
     config,
     providers,
     keepIDToken,
+    sendIDToken: keepIDToken,
     now,
     random,
     schedule,
     listener,
+    isReadOnly: false,
   })
 }
 

@@ -6,7 +6,7 @@ import { redisServer } from '../../support/redis-server.ts'
 import { settled } from '../../support/redis-settled.ts'
 import { part } from '../../support/require.ts'
 import { leapingTime } from '../fake-time.ts'
-import { hourMs, type KeeperBed, keeperBed, outcome } from '../keeper-bed.ts'
+import { hourMs, outcome, type SessionsBed, sessionsBed } from '../sessions-bed.ts'
 import { redisStores } from './places.ts'
 
 const server = await part('Redis', () => redisServer('Redis 6.2'))
@@ -20,7 +20,7 @@ describe('50 requests at once on 3 replicas with Redis', { skip: server.skip }, 
   after(() => redis.stop())
 
   const bedWithReplicas = async () => {
-    const bed = await keeperBed({ time: leapingTime(), openStore: (config) => open({ config }) })
+    const bed = await sessionsBed({ time: leapingTime(), openStore: (config) => open({ config }) })
     const replicas = [bed.sessions, bed.replica(), bed.replica()]
     for (const replica of replicas) assert.equal(outcome(await bed.find(replica)), 'before')
     const fifty = async () =>
@@ -96,6 +96,6 @@ describe('50 requests at once on 3 replicas with Redis', { skip: server.skip }, 
   })
 })
 
-function heardIn({ heard }: KeeperBed): readonly string[] {
+function heardIn({ heard }: SessionsBed): readonly string[] {
   return heard.map(({ result }) => result)
 }

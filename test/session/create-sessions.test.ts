@@ -5,14 +5,14 @@ import type { NewSession, SessionsOf } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { issuerConfig } from '../support/config.ts'
 import { userInfo } from '../support/user.ts'
-import { hourMs, keeperBed, minuteMs, outcome } from './keeper-bed.ts'
 import { firstSession } from './scripted-provider.ts'
+import { hourMs, minuteMs, outcome, sessionsBed } from './sessions-bed.ts'
 
 const noRefresh = firstSession({ refreshToken: undefined })
 
 describe('createSessions(): how long a session lives', () => {
   it('ends at its absolute lifetime, used or not', async () => {
-    const { time, find, signIn } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
+    const { time, find, signIn } = await sessionsBed({ config: { idleLifetimeMs: hourMs } })
     await signIn(noRefresh)
     for (let minute = 0; minute < 12 * 60; minute += 30) {
       assert.equal(outcome(await find()), 'before', `after ${minute} minutes`)
@@ -22,7 +22,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('ends earlier once the absolute lifetime is shorter, and never later', async () => {
-    const { time, find, signIn, replica } = await keeperBed()
+    const { time, find, signIn, replica } = await sessionsBed()
     await signIn(noRefresh)
     const shorter = replica({ config: { absoluteLifetimeMs: hourMs } })
     const longer = replica({ config: { absoluteLifetimeMs: 100 * hourMs } })
@@ -36,7 +36,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('has no idle lifetime unless one is configured', async () => {
-    const { time, find, signIn } = await keeperBed()
+    const { time, find, signIn } = await sessionsBed()
     await signIn(noRefresh)
     await time.pass(12 * hourMs - 1)
     const lookup = await find()
@@ -45,7 +45,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('ends at its idle lifetime', async () => {
-    const { time, find, signIn } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
+    const { time, find, signIn } = await sessionsBed({ config: { idleLifetimeMs: hourMs } })
     await signIn(noRefresh)
     await time.pass(hourMs - 1)
     assert.equal(outcome(await find()), 'before')
@@ -56,7 +56,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('notes that it is used at most every tenth of the idle lifetime', async () => {
-    const { time, find, signIn } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
+    const { time, find, signIn } = await sessionsBed({ config: { idleLifetimeMs: hourMs } })
     await signIn(noRefresh)
     const noted: number[] = []
     for (let minute = 0; minute <= 20; minute += 1) {
@@ -68,7 +68,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('changes nothing where it may only read', async () => {
-    const { time, replica, find, provider } = await keeperBed({
+    const { time, replica, find, provider } = await sessionsBed({
       config: { idleLifetimeMs: 2 * hourMs },
     })
     const reader = replica({ isReadOnly: true })
@@ -81,7 +81,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('says when it ends unused, and when it is refreshed', async () => {
-    const { time, find } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
+    const { time, find } = await sessionsBed({ config: { idleLifetimeMs: hourMs } })
     const startMs = time.now()
     await time.pass(minuteMs)
     const lookup = await find()
@@ -92,7 +92,9 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('counts the use that another replica saw', async () => {
-    const { time, find, signIn, replica } = await keeperBed({ config: { idleLifetimeMs: hourMs } })
+    const { time, find, signIn, replica } = await sessionsBed({
+      config: { idleLifetimeMs: hourMs },
+    })
     await signIn(noRefresh)
     const other = replica({ isApart: true })
     await time.pass(50 * minuteMs)
@@ -109,7 +111,7 @@ describe('createSessions(): how long a session lives', () => {
     for (const touch of failures) {
       const between = (store: SessionStore): SessionStore => ({ ...store, touch })
       const config = { idleLifetimeMs: hourMs }
-      const { time, find, signIn } = await keeperBed({ config, between })
+      const { time, find, signIn } = await sessionsBed({ config, between })
       await signIn(noRefresh)
       await time.pass(50 * minuteMs)
       assert.equal(outcome(await find()), 'before')
@@ -127,7 +129,7 @@ describe('createSessions(): how long a session lives', () => {
       },
     })
     const config = { idleLifetimeMs: hourMs }
-    const { time, find, signIn } = await keeperBed({ config, between })
+    const { time, find, signIn } = await sessionsBed({ config, between })
     await signIn(noRefresh)
     await time.pass(10 * minuteMs)
     await Promise.all(Array.from({ length: 20 }, () => find()))
@@ -135,7 +137,7 @@ describe('createSessions(): how long a session lives', () => {
   })
 
   it('ends with the mapping that made it, and is not refreshed then', async () => {
-    const { time, find, provider, replica } = await keeperBed()
+    const { time, find, provider, replica } = await sessionsBed()
     await time.pass(2 * hourMs)
     const { claimMappings } = issuerConfig()
     const username = { claim: 'sub', prefix: 'x:' }
@@ -147,7 +149,7 @@ describe('createSessions(): how long a session lives', () => {
   it('throws what a store without an answer throws', async () => {
     const failure = new DependencyError('session-store', 'Cannot load: away')
     const load = () => Promise.reject(failure)
-    const { find } = await keeperBed({ between: (store) => ({ ...store, load }) })
+    const { find } = await sessionsBed({ between: (store) => ({ ...store, load }) })
     await assert.rejects(find(), DependencyError)
   })
 })
@@ -162,14 +164,14 @@ describe('createSessions().save()', () => {
         return store.create(record, request)
       },
     })
-    const { signIn } = await keeperBed({ between })
+    const { signIn } = await sessionsBed({ between })
     await signIn()
     await signIn()
     assert.equal(ids.size, 3)
   })
 
   it('ends the session that the browser had, which nobody can use again', async () => {
-    const { jar, ask, signIn, sessions } = await keeperBed()
+    const { jar, ask, signIn, sessions } = await sessionsBed()
     const planted = jar()
     await signIn(firstSession({ user: userInfo({ name: 'victim', groups: ['victims'] }) }))
     assert.equal(outcome(await ask()), 'victims')
@@ -202,13 +204,13 @@ describe('createSessions().save()', () => {
           return store.create(record, request)
         },
       })
-      await keeperBed({ ...options, between })
+      await sessionsBed({ ...options, between })
       assert.deepEqual(saved, [kept])
     }
   })
 
   it('throws for a provider that is not configured', async () => {
-    const { signIn } = await keeperBed()
+    const { signIn } = await sessionsBed()
     const stranger: NewSession = firstSession({ provider: 'stranger' })
     await assert.rejects(signIn(stranger), TypeError)
   })
@@ -222,7 +224,7 @@ describe('createSessions().save()', () => {
   }
 
   it('ends no session without its browser where only browsers have them', async () => {
-    const { sessions } = await keeperBed()
+    const { sessions } = await sessionsBed()
     assert.equal(sessions.canEndAll, false)
     await assert.rejects(sessions.endAll(whose), TypeError)
   })
@@ -236,7 +238,7 @@ describe('createSessions().save()', () => {
         return 'ended'
       },
     })
-    const { sessions } = await keeperBed({ between })
+    const { sessions } = await sessionsBed({ between })
     assert.equal(sessions.canEndAll, true)
     assert.equal(await sessions.endAll(whose), 'ended')
     assert.deepEqual(asked, [whose])

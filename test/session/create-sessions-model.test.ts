@@ -11,7 +11,7 @@ import {
   oneof,
   record,
 } from 'fast-check'
-import { hourMs, type KeeperBed, keeperBed, minuteMs } from './keeper-bed.ts'
+import { hourMs, minuteMs, type SessionsBed, sessionsBed } from './sessions-bed.ts'
 
 type Step =
   | { readonly kind: 'pass'; readonly ms: number }
@@ -85,7 +85,7 @@ function createModel(startMs: number) {
   }
 }
 
-async function run(bed: KeeperBed, list: readonly Step[]): Promise<void> {
+async function run(bed: SessionsBed, list: readonly Step[]): Promise<void> {
   const { time, provider, sessions } = bed
   const replicas = [sessions, bed.replica(), bed.replica()]
   const model = createModel(time.now())
@@ -142,7 +142,7 @@ describe('createSessions(), whatever happens in whatever order', () => {
           absoluteLifetimeMs: absoluteMs,
           refreshAfterMs: 30 * minuteMs,
         }
-        await run(await keeperBed({ config }), list)
+        await run(await sessionsBed({ config }), list)
       }),
       { numRuns: 150 },
     )

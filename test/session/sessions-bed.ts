@@ -4,7 +4,7 @@ import type { ProviderConfig, SessionConfig } from '../../src/config/browser-typ
 import type { HeaderLine } from '../../src/headers/changes.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
 import { createCookieMemory } from '../../src/session/cookie-memory.ts'
-import { createSessions } from '../../src/session/keeper.ts'
+import { createSessions } from '../../src/session/create-sessions.ts'
 import type { NewSession, SessionLookup, Sessions } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { providerConfig, sessionConfig } from '../support/config.ts'
@@ -17,7 +17,7 @@ import {
   scriptedProvider,
 } from './scripted-provider.ts'
 
-export interface KeeperBedOptions {
+export interface SessionsBedOptions {
   readonly config?: Partial<SessionConfig>
   readonly cookie?: Partial<SessionConfig['cookie']>
   readonly provider?: Partial<ProviderConfig>
@@ -33,12 +33,12 @@ export interface KeeperBedOptions {
 }
 
 /** One browser with a session, replicas that it talks to, a provider, and time. */
-export interface KeeperBed {
+export interface SessionsBed {
   readonly time: FakeTime
   readonly provider: ScriptedProvider
   readonly heard: readonly Heard[]
   /** Another replica; with `isApart` it shares nothing with the others but the keys. */
-  readonly replica: (options?: KeeperBedOptions & { readonly isApart?: boolean }) => Sessions
+  readonly replica: (options?: SessionsBedOptions & { readonly isApart?: boolean }) => Sessions
   readonly sessions: Sessions
   readonly jar: () => ReadonlyMap<string, string>
   readonly setJar: (jar: ReadonlyMap<string, string>) => void
@@ -53,15 +53,15 @@ function unchanged(store: SessionStore): SessionStore {
   return store
 }
 
-/** A {@link KeeperBed} whose browser has signed in. Refresh is on; sessions are due after an hour. */
-export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperBed> {
+/** A {@link SessionsBed} whose browser has signed in. Refresh is on; sessions are due after an hour. */
+export async function sessionsBed(options: SessionsBedOptions = {}): Promise<SessionsBed> {
   const { time = fakeTime() } = options
   const provider = scriptedProvider(time.now)
   const heard: Heard[] = []
   const shared = createCookieMemory()
   let jar: ReadonlyMap<string, string> = new Map()
 
-  const replica: KeeperBed['replica'] = ({ isApart = false, ...overrides } = {}) => {
+  const replica: SessionsBed['replica'] = ({ isApart = false, ...overrides } = {}) => {
     const {
       between = unchanged,
       keepIDToken = false,
@@ -96,8 +96,8 @@ export async function keeperBed(options: KeeperBedOptions = {}): Promise<KeeperB
     hostname: 'app.example.com',
     nowMs: time.now(),
   })
-  const ask: KeeperBed['ask'] = (asked = sessions, cookies = jar) => asked.find(request(cookies))
-  const bed: KeeperBed = {
+  const ask: SessionsBed['ask'] = (asked = sessions, cookies = jar) => asked.find(request(cookies))
+  const bed: SessionsBed = {
     time,
     provider,
     heard,

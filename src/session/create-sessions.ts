@@ -1,3 +1,4 @@
+import { authenticated } from '../authn/authenticated.ts'
 import type { Schedule } from '../authn/schedule.ts'
 import type { ProviderConfig, SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
@@ -24,15 +25,15 @@ export interface SessionsOptions {
   readonly providers: readonly ProviderConfig[]
   /** Whether anything is done with the ID token; otherwise no session keeps it. */
   readonly keepIDToken: boolean
-  /** Whether it goes upstream, and so must be renewed before it ends. Default: `keepIDToken`. */
-  readonly sendIDToken?: boolean
+  /** Whether it goes upstream, and so must be renewed before it ends. */
+  readonly sendIDToken: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly random: Random
   readonly schedule: Schedule
   readonly listener: SessionListener
-  /** For `attache explain`: no session is refreshed, and no use of one is noted. Default: false. */
-  readonly isReadOnly?: boolean
+  /** For `attache explain`: no session is refreshed, and no use of one is noted. */
+  readonly isReadOnly: boolean
 }
 
 /** A session is noted as used at most once in this share of the idle lifetime. */
@@ -45,12 +46,11 @@ const noSession: SessionLookup = { kind: 'none' }
 
 /** The {@link Sessions} of any store: when one ends, when it is renewed. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { store, config, providers, now, random } = options
-  const { keepIDToken, sendIDToken = keepIDToken, isReadOnly = false } = options
+  const { store, config, providers, now, random, keepIDToken, sendIDToken, isReadOnly } = options
   const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
   const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
-  const renewals = createRenewals({ ...options, sendIDToken, refreshAfterMs })
+  const renewals = createRenewals({ ...options, refreshAfterMs })
   const sessions = new WeakMap<SessionRecord, Session>()
   const touching = new Set<string>()
 
@@ -193,14 +193,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 function toSession(record: SessionRecord): Session {
   const { user, email, idToken, expiresAtMs, provider, createdAtMs, refreshAtMs } = record
   return {
-    authenticated: {
-      kind: 'authenticated',
-      user,
-      authenticator: 'session',
-      email,
-      idToken,
-      expiresAtMs,
-    },
+    authenticated: authenticated(user, { by: 'session', email, idToken, expiresAtMs }),
     provider,
     createdAtMs,
     refreshAtMs,
