@@ -16,11 +16,12 @@ export async function istiodProgram(): Promise<string> {
 }
 
 /**
- * The path of the file with Istio's CustomResourceDefinitions: it lies in the module that istiod is
- * built from, so both are of one version.
+ * The path of the file with Istio's CustomResourceDefinitions. It lies in the module that istiod is
+ * built from, so that both are of one version.
  */
 export async function istioDefinitionsFile(): Promise<string> {
-  const args = ['list', '-mod=mod', '-m', '-f', '{{.Dir}}', 'istio.io/istio']
+  const args = ['mod', 'download', '-json', 'istio.io/istio']
   const { stdout } = await run('go', args, { cwd: module })
-  return join(stdout.trim(), 'manifests/charts/base/files/crd-all.gen.yaml')
+  const parse: (text: string) => { readonly Dir: string } = JSON.parse
+  return join(parse(stdout).Dir, 'manifests/charts/base/files/crd-all.gen.yaml')
 }

@@ -1,0 +1,65 @@
+/** When a change has arrived: in istiod, and in the Envoys that it serves. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { IstioGateway } from './istio-gateway.ts'
+import type { Istiod } from './istiod.ts'
+import type { KubeObject } from './kube-apply.ts'
+
+const withinMs = 30_000
+const everyMs = 20
+
+/** Resolves when istiod knows this very version of each of Istio's objects, and the mesh configuration. */
+export async function untilSeen(
+  istiod: Pick<Istiod, 'debug'>,
+  objects: readonly KubeObject[],
+): Promise<void> {
+  const wanted = objects.filter(({ apiVersion }) => apiVersion.includes('.istio.io/'))
+  const providers = objects.flatMap(providersIn)
+  await until(async () => {
+    if (wanted.length > 0) {
+      const known = (await istiod.debug('configz')) as readonly KubeObject[]
+      const missing = wanted.find((object) => !known.some((one) => isSame(one, object)))
+      if (missing !== undefined) return `istiod with ${missing.kind} "${missing.metadata.name}"`
+    }
+    if (providers.length === 0) return undefined
+    const mesh = JSON.stringify(await istiod.debug('mesh'))
+    const missing = providers.find((name) => !mesh.includes(`"name":${JSON.stringify(name)}`))
+    return missing === undefined ? undefined : `istiod with extensionProvider "${missing}"`
+  })
+}
+
+/** Resolves when each gateway runs with that generation and everything before it. */
+export async function untilSettled(
+  gateways: readonly IstioGateway[],
+  generation: number,
+): Promise<void> {
+  await until(async () => {
+    for (const gateway of gateways) {
+      const missing = await gateway.missing(generation)
+      if (missing !== undefined) return missing
+    }
+    return undefined
+  })
+}
+
+function isSame({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }: KubeObject): boolean {
+  const fields = ['name', 'namespace', 'resourceVersion'] as const
+  return kind === of && fields.every((field) => a[field] === b[field])
+}
+
+/** Names in the text of a mesh configuration. */
+function providersIn({ kind, ...object }: KubeObject): string[] {
+  const mesh = (object['data'] as { readonly mesh?: string } | undefined)?.mesh
+  if (kind !== 'ConfigMap' || mesh === undefined) return []
+  return [...mesh.matchAll(/^\s*- name: (\S+)$/gm)].map(([, name = '']) => name)
+}
+
+/** Asks until nothing is missing; throws the last that was. */
+export async function until(missing: () => Promise<string | undefined>): Promise<void> {
+  const giveUpAt = Date.now() + withinMs
+  for (;;) {
+    const what = await missing()
+    if (what === undefined) return
+    if (Date.now() > giveUpAt) throw new Error(`Cannot go on without ${what}: it does not come`)
+    await delay(everyMs)
+  }
+}
