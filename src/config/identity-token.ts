@@ -1,31 +1,18 @@
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { isRecord } from '../json/record.ts'
-import { keyAlgorithms, usableKeys } from './key-algorithms.ts'
+import { isLoopback } from './address.ts'
+import { type IdentityKeys, readIdentityKeys } from './identity-keys.ts'
 import type { RawIdentityToken } from './schema/identity-token.ts'
-import { type Loading, readNamedFile, reportFile } from './secrets.ts'
+import type { Loading } from './secrets.ts'
 import type { RouteConfig } from './types.ts'
 import { parseDuration } from './units.ts'
 import { childPath } from './yaml-tree.ts'
 
 /** What Attaché's own JWTs are made with. */
-export interface IdentityTokenConfig {
+export interface IdentityTokenConfig extends IdentityKeys {
   readonly issuer: string
-  readonly signingKey: SigningKey
-  /** Of all keys, in order. */
-  readonly keyIDs: readonly string[]
-  /** The public halves of all keys, as a JWK Set (RFC 7517 §5). */
-  readonly jwks: string
   /** Where a route names no other. */
   readonly audience: string
   readonly lifetimeMs: number
   readonly maxBytes: number
-}
-
-interface SigningKey {
-  readonly keyID: string
-  readonly algorithm: string
-  /** PKCS #8, PEM: a secret. */
-  readonly pem: string
 }
 
 /** Shorter, and the clocks of a mesh would refuse it; longer, and a group that was taken away stays. */
@@ -63,7 +50,7 @@ export function buildIdentityToken(
     const path = 'identityToken.lifetime'
     document.report(path, `must be 1m to 1h${document.got(path, raw.lifetime)}`)
   }
-  const keys = readKeySet(loading, { path: 'identityToken.keysFile', name: raw.keysFile })
+  const keys = readIdentityKeys(loading, { path: 'identityToken.keysFile', name: raw.keysFile })
   if (keys === undefined) return undefined
   const { issuer, audience, maxBytes } = raw
   return { issuer, audience, lifetimeMs, maxBytes, ...keys }
@@ -72,8 +59,11 @@ export function buildIdentityToken(
 function reportIssuer({ document }: Loading, issuer: string, issuers: readonly string[]): void {
   const path = 'identityToken.issuer'
   const got = document.got(path, issuer)
-  if (!/^https:\/\/[^\s?#]+$/.test(issuer) || !URL.canParse(issuer)) {
-    document.report(path, `must be an https address without query and fragment${got}`)
+  if (!isIssuer(issuer)) {
+    document.report(
+      path,
+      `must be an https address without query and fragment, or an http one of a Service, such as http://attache.attache.svc.cluster.local:8082${got}`,
+    )
   }
   if (issuers.includes(issuer)) {
     document.report(
@@ -83,74 +73,11 @@ function reportIssuer({ document }: Loading, issuer: string, issuers: readonly s
   }
 }
 
-function readKeySet(
-  loading: Loading,
-  named: { readonly path: string; readonly name: string },
-): Pick<IdentityTokenConfig, 'signingKey' | 'keyIDs' | 'jwks'> | undefined {
-  const text = readNamedFile(loading, named)
-  if (text === undefined) return undefined
-  const refuse = (why: string) => reportFile(loading, named.path, why)
-  const list = keysIn(text)
-  if (list === undefined) return refuse('it must be a JWK Set: {"keys": [ … ]}, with one or more')
-  const published: object[] = []
-  const ids = new Set<string>()
-  let signingKey: SigningKey | undefined
-  for (const [index, jwk] of list.entries()) {
-    const key = readKey(jwk)
-    if (typeof key === 'string') return refuse(`key ${index + 1} ${key}`)
-    if (ids.has(key.keyID)) return refuse(`key ${index + 1} has the "kid" of another`)
-    ids.add(key.keyID)
-    if (index === 0) {
-      if (key.pem === undefined) return refuse('key 1 is public, and the first one signs')
-      signingKey = { keyID: key.keyID, algorithm: key.algorithm, pem: key.pem }
-    }
-    published.push({ ...key.publicJwk, kid: key.keyID, alg: key.algorithm, use: 'sig' })
-  }
-  return (
-    signingKey && { signingKey, keyIDs: [...ids], jwks: `${JSON.stringify({ keys: published })}\n` }
-  )
-}
+/** The address of a Service in some cluster: its keys cross no network but the cluster's own. */
+const serviceName = /^[a-z0-9-]+\.[a-z0-9-]+\.svc(?:\.[a-z0-9-]+)*$/
 
-function keysIn(text: string): readonly unknown[] | undefined {
-  try {
-    const set: unknown = JSON.parse(text)
-    const keys: unknown = isRecord(set) ? set['keys'] : undefined
-    return Array.isArray(keys) && keys.length > 0 ? [...(keys as readonly unknown[])] : undefined
-  } catch {
-    return undefined
-  }
-}
-
-interface ReadKey {
-  readonly keyID: string
-  readonly algorithm: string
-  /** Undefined for a public key: one that no longer signs. */
-  readonly pem: string | undefined
-  readonly publicJwk: JsonWebKey
-}
-
-/** The key, or what is wrong with it, in words that hold none of it. */
-function readKey(jwk: unknown): ReadKey | string {
-  if (!isRecord(jwk)) return 'is no object'
-  const { kid, alg } = jwk
-  if (typeof kid !== 'string' || kid === '') return 'has no "kid"'
-  const isPrivate = Object.hasOwn(jwk, 'd')
-  let key: KeyObject
-  try {
-    const input = { key: jwk, format: 'jwk' } as const
-    key = isPrivate ? createPrivateKey(input) : createPublicKey(input)
-  } catch {
-    return 'is no JWK of an RSA, EC or Ed25519 key'
-  }
-  const fitting = keyAlgorithms(key)
-  const [usual] = fitting
-  if (usual === undefined) return `must be ${usableKeys}`
-  const algorithm = fitting.find((name) => name === (alg ?? usual))
-  if (algorithm === undefined) return `has an "alg" that does not fit: use ${fitting.join(', ')}`
-  return {
-    keyID: kid,
-    algorithm,
-    pem: isPrivate ? key.export({ type: 'pkcs8', format: 'pem' }).toString() : undefined,
-    publicJwk: (isPrivate ? createPublicKey(key) : key).export({ format: 'jwk' }),
-  }
+function isIssuer(text: string): boolean {
+  if (!/^https?:\/\/[^\s?#@]+$/.test(text) || !URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'https:' || isLoopback(hostname) || serviceName.test(hostname)
 }

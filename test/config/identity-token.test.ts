@@ -90,9 +90,13 @@ describe('identityToken', () => {
       /"alg" that does not fit: use ES256/,
     ],
     ['the algorithm none', { keys: set({ ...first, alg: 'none' }) }, /"alg" that does not fit/],
-    ['no keys', { keys: set() }, /must be a JWK Set/],
-    ['one key by itself', { keys: JSON.stringify(first) }, /must be a JWK Set/],
-    ['no JSON', { keys: 'x' }, /must be a JWK Set/],
+    ['no keys', { keys: set() }, /must be private keys in PEM, or a JWK Set/],
+    [
+      'one key by itself',
+      { keys: JSON.stringify(first) },
+      /must be private keys in PEM, or a JWK Set/,
+    ],
+    ['no JSON', { keys: 'x' }, /must be private keys in PEM, or a JWK Set/],
     [
       'a key that is none',
       { keys: set({ kid: 'a', kty: 'oct', k: 'AAAA' }) },
@@ -100,10 +104,24 @@ describe('identityToken', () => {
     ],
     ['no file', { section: { ...good, keysFile: 'none' } }, /keysFile: .*no such file/],
     [
-      'plain http',
-      { section: { ...good, issuer: 'http://a.example.com' } },
-      /issuer: must be an https/,
+      'a Service',
+      { section: { ...good, issuer: 'http://attache.attache.svc.cluster.local:8082' } },
     ],
+    ['a Service by its short name', { section: { ...good, issuer: 'http://attache.attache.svc' } }],
+    ['loopback', { section: { ...good, issuer: 'http://127.0.0.1:8082' } }],
+    ...[
+      'http://a.example.com',
+      'http://a.svc.example.com',
+      'http://attache.attache.svc.evil_example',
+      'http://attache.attache.svcs:8082',
+      'http://a.example.com/attache.attache.svc',
+      'http://attache.attache.svc@a.example.com',
+      'ftp://attache.attache.svc',
+      'attache.attache.svc:8082',
+    ].map(
+      (issuer) =>
+        [`"${issuer}"`, { section: { ...good, issuer } }, /issuer: must be an https/] as const,
+    ),
     [
       'a query',
       { section: { ...good, issuer: 'https://a.example.com?x' } },

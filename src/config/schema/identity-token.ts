@@ -3,9 +3,13 @@ import { count, duration, file, map, text } from './parts.ts'
 
 export const identityTokenSchema = map(
   {
-    issuer: text({ description: 'Its iss; never accepted as a credential.' }),
+    issuer: text({
+      description:
+        'Its iss, an address that may be http for a Service; never accepted as a credential.',
+    }),
     keysFile: file({
-      description: 'JWK Set, each key with a kid; the first signs, all are published.',
+      description:
+        'Private keys in PEM, or a JWK Set, each key with a kid; the first signs, all are published.',
     }),
     audience: text({ description: 'Its aud, where a route names no other.' }),
     lifetime: duration({ description: 'From iat to exp: 1m to 1h.', default: '5m' }),
