@@ -1,4 +1,5 @@
 /** What the browser half is configured with: sign-in, its providers, sessions. See `types.ts`. */
+import type { RedisAddress } from './redis-address.ts'
 import type { IssuerConfig } from './types.ts'
 
 export interface SignInConfig {
@@ -98,9 +99,7 @@ export interface SessionConfig {
 
 /** Where a Redis is. */
 export interface RedisConfig {
-  /** `redis://`, `rediss://` or `redis+sentinel://`, with its password: a secret. */
-  readonly url: string
-  readonly cluster: boolean
+  readonly address: RedisAddress
   /** PEM; undefined: the system's roots. */
   readonly certificateAuthority: string | undefined
   /** Shown to a Redis that wants one (`tls-auth-clients`), PEM; undefined: none is. */

@@ -1,7 +1,7 @@
-import { isBad, readRedisAddress } from '../session/redis/address.ts'
 import type { RedisConfig } from './browser-types.ts'
 import { isCertificateAuthority } from './certificate-authority.ts'
 import { readCertificates, readPrivateKey } from './certificates.ts'
+import { isBad, type RedisAddress, readRedisAddress } from './redis-address.ts'
 import type { RawSession } from './schema/sign-in.ts'
 import { type Loading, readNamedFile, reportFile } from './secrets.ts'
 
@@ -31,11 +31,10 @@ export function buildRedis(
     document.report('session.store', 'needs session.redis, with a urlFile that says where Redis is')
     return undefined
   }
-  const url = readURL(loading, `${path}.urlFile`, raw)
+  const address = readAddress(loading, `${path}.urlFile`, raw)
   const certificateAuthority = readRoots(loading, `${path}.certificateAuthorityFile`, raw)
   const clientCertificate = readClientCertificate(loading, path, raw)
-  if (url === undefined) return undefined
-  return { url, cluster: raw.cluster, certificateAuthority, clientCertificate }
+  return address && { address, certificateAuthority, clientCertificate }
 }
 
 type RawRedis = NonNullable<RawSession['redis']>
@@ -61,12 +60,11 @@ function readClientCertificate(
 }
 
 /** The address holds a password: no message shows any of it. */
-function readURL(loading: Loading, path: string, raw: RawRedis): string | undefined {
+function readAddress(loading: Loading, path: string, raw: RawRedis): RedisAddress | undefined {
   const text = readNamedFile(loading, { path, name: raw.urlFile })
   if (text === undefined) return undefined
-  const address = readRedisAddress({ url: text, cluster: raw.cluster })
-  if (isBad(address)) return reportFile(loading, path, address.problem)
-  return text
+  const address = readRedisAddress(text, raw)
+  return isBad(address) ? reportFile(loading, path, address.problem) : address
 }
 
 function readRoots(loading: Loading, path: string, raw: RawRedis): string | undefined {

@@ -158,8 +158,15 @@ describe('loadConfig()', () => {
         idleLifetimeMs: 600_000,
         refreshAfterMs: 300_000,
         redis: {
-          url: 'rediss://user:word@redis.example.com:6380/1',
-          cluster: false,
+          address: {
+            kind: 'server',
+            nodes: [{ host: 'redis.example.com', port: 6380 }],
+            isTls: true,
+            login: { username: 'user', password: 'word' },
+            sentinelLogin: undefined,
+            primaryName: '',
+            database: 1,
+          },
           certificateAuthority: files['ca.crt'].trimEnd(),
           clientCertificate: undefined,
         },

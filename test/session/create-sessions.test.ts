@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { DependencyError } from '../../src/errors.ts'
 import type { NewSession, SessionsOf } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
-import { issuerConfig } from '../support/config.ts'
+import { issuerConfig, redisConfig } from '../support/config.ts'
 import { userInfo } from '../support/user.ts'
 import { firstSession } from './scripted-provider.ts'
 import { hourMs, minuteMs, outcome, sessionsBed } from './sessions-bed.ts'
@@ -185,12 +185,7 @@ describe('createSessions().save()', () => {
       {
         cookie: { refresh: false },
         config: {
-          redis: {
-            url: 'redis://x',
-            cluster: false,
-            certificateAuthority: undefined,
-            clientCertificate: undefined,
-          },
+          redis: redisConfig({}),
         },
         kept: 'refresh-1',
       },

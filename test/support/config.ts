@@ -1,4 +1,5 @@
-import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
+import type { ProviderConfig, RedisConfig, SessionConfig } from '../../src/config/browser-types.ts'
+import { isBad, readRedisAddress } from '../../src/config/redis-address.ts'
 import type { Config, IssuerConfig, RouteConfig } from '../../src/config/types.ts'
 
 /** A checked issuer, with what a test wants to differ. */
@@ -51,6 +52,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       admin: undefined,
       tls: undefined,
       callerSecret: undefined,
+      trustNetwork: false,
       checkPathPrefix: '',
       trustedHops: 0,
     },
@@ -147,4 +149,22 @@ export function sessionConfig(overrides: Partial<SessionConfig> = {}): SessionCo
     redis: undefined,
     ...overrides,
   }
+}
+
+/** What a test says of a Redis: its address as an operator writes it. */
+export interface RedisVariant extends Partial<Omit<RedisConfig, 'address'>> {
+  readonly url?: string
+  readonly cluster?: boolean
+}
+
+/** A Redis somewhere; without TLS unless the test says so. */
+export function redisConfig({
+  url = 'redis://redis.invalid',
+  cluster = false,
+  certificateAuthority,
+  clientCertificate,
+}: RedisVariant): RedisConfig {
+  const address = readRedisAddress(url, { cluster })
+  if (isBad(address)) throw new TypeError(`Cannot use "${url}": ${address.problem}`)
+  return { address, certificateAuthority, clientCertificate }
 }

@@ -1,23 +1,12 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import type { RedisAddress } from './address.ts'
+import type { RedisConfig } from '../../config/browser-types.ts'
 import { replyCode } from './failure.ts'
 
 /** The client of one Redis, of what sentinels say is the primary, or of a Cluster. */
 export type RedisClient = Redis | Cluster
 
-/** PEM texts. */
-export interface ClientCertificate {
-  readonly cert: string
-  readonly key: string
-}
-
-export interface RedisClientOptions {
-  readonly address: RedisAddress
-  /** PEM; undefined: the system's roots. */
-  readonly certificateAuthority: string | undefined
-  /** Shown to a Redis that wants one, PEM; undefined: none is. */
-  readonly clientCertificate: ClientCertificate | undefined
+export interface RedisClientOptions extends RedisConfig {
   /** How long a connection may take, and then a command; milliseconds. */
   readonly timeoutMs: number
   /** Milliseconds since the epoch. */

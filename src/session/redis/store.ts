@@ -10,7 +10,6 @@ import type { SessionRecord } from '../record.ts'
 import type { Random } from '../seal.ts'
 import type { SessionRequest } from '../sessions.ts'
 import type { Loaded, SessionStore, StoredSession } from '../store.ts'
-import { isBad, readRedisAddress } from './address.ts'
 import { createRedisCommands } from './commands.ts'
 import { connectRedis } from './connection.ts'
 import { createRedisCookie, type OpenedCookie } from './cookie.ts'
@@ -44,10 +43,7 @@ const doesNotOpen: Loaded = { kind: 'refused', detail: 'does not open' }
  */
 export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const { config, redis, random } = options
-  const address = readRedisAddress(redis)
-  if (isBad(address)) throw new TypeError(`Cannot use the address of Redis: ${address.problem}`)
-  const { certificateAuthority, clientCertificate } = redis
-  const connection = connectRedis({ ...options, address, certificateAuthority, clientCertificate })
+  const connection = connectRedis({ ...options, ...redis })
   const commands = createRedisCommands(connection)
   const index = createRedisIndex(connection, config.keys)
   const memory = createRedisMemory(commands.read)

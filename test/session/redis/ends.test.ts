@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { readRedisAddress } from '../../../src/session/redis/address.ts'
 import { connectRedis, type RedisConnection } from '../../../src/session/redis/connection.ts'
 import { createRedisIndex } from '../../../src/session/redis/session-index.ts'
 import { sessionKeyOf } from '../../../src/session/redis/value.ts'
 import type { SessionStore } from '../../../src/session/store.ts'
+import { redisConfig } from '../../support/config.ts'
 import { type Redis, startRedis } from '../../support/redis.ts'
 import { redisServer } from '../../support/redis-server.ts'
 import { part } from '../../support/require.ts'
@@ -19,10 +19,7 @@ describe('a session in Redis that ends', { skip: server.skip }, () => {
   let connection: RedisConnection
   before(async () => {
     redis = await startRedis({ server: server.get() })
-    const address = readRedisAddress({ url: redis.url, cluster: false })
-    assert.ok(!('problem' in address))
-    const plain = { certificateAuthority: undefined, clientCertificate: undefined }
-    connection = connectRedis({ ...plain, address, now: Date.now })
+    connection = connectRedis({ ...redisConfig({ url: redis.url }), now: Date.now })
   })
   const { openPlace } = redisStores(() => redis.url)
   after(async () => {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { after } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RedisConfig, SessionConfig } from '../../../src/config/browser-types.ts'
+import type { SessionConfig } from '../../../src/config/browser-types.ts'
 import { createRedisStore, type RedisStoreOptions } from '../../../src/session/redis/store.ts'
 import type { SessionStore } from '../../../src/session/store.ts'
-import { sessionConfig } from '../../support/config.ts'
+import { type RedisVariant, redisConfig, sessionConfig } from '../../support/config.ts'
 import type { StorePlace } from '../store-place.ts'
 
 /** The rights in Redis that docs/sessions.md says are enough on one server, as a rule of its ACL. */
@@ -19,7 +19,7 @@ export async function documentedRights(): Promise<string> {
 /** What a test wants to differ. */
 export interface StoreVariant extends Partial<Omit<RedisStoreOptions, 'config' | 'redis'>> {
   readonly config?: Partial<SessionConfig>
-  readonly redis?: Partial<RedisConfig>
+  readonly redis?: RedisVariant
 }
 
 /** Opens stores in one Redis; whatever was opened is closed after the tests of the file. */
@@ -31,13 +31,7 @@ export function redisStores(url: () => string) {
   const open = ({ config, redis, ...more }: StoreVariant = {}): SessionStore => {
     const store = createRedisStore({
       config: sessionConfig({ idleLifetimeMs: 3_600_000, ...config }),
-      redis: {
-        url: url(),
-        cluster: false,
-        certificateAuthority: undefined,
-        clientCertificate: undefined,
-        ...redis,
-      },
+      redis: redisConfig({ url: url(), ...redis }),
       random: randomBytes,
       now: Date.now,
       ...more,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isBad, readRedisAddress } from '../../../src/session/redis/address.ts'
+import { isBad, readRedisAddress } from '../../src/config/redis-address.ts'
 
 const server = {
   kind: 'server',
@@ -55,7 +55,7 @@ describe('readRedisAddress()', () => {
   ]
   for (const [url, expected, cluster = false] of good) {
     it(`reads ${url}${cluster ? ' of a Cluster' : ''}`, () => {
-      assert.deepEqual(readRedisAddress({ url, cluster }), expected)
+      assert.deepEqual(readRedisAddress(url, { cluster }), expected)
     })
   }
 
@@ -94,7 +94,7 @@ describe('readRedisAddress()', () => {
   ]
   for (const [url, problem, cluster = false] of bad) {
     it(`refuses ${JSON.stringify(url)}, and repeats nothing of it`, () => {
-      const address = readRedisAddress({ url, cluster })
+      const address = readRedisAddress(url, { cluster })
       assert.ok(isBad(address))
       assert.match(address.problem, problem)
       assert.doesNotMatch(address.problem, /canary/)

@@ -1,5 +1,3 @@
-import type { RedisConfig } from '../../config/browser-types.ts'
-
 /** An address of `session.redis.urlFile`, taken apart. Has secrets in it. */
 export interface RedisAddress {
   /** What the nodes are: the server, the sentinels that know it, or some nodes of a Cluster. */
@@ -43,10 +41,10 @@ const maxDatabase = 65_535
  * `?sentinelUsername=…&sentinelPassword=…`. Names and passwords are percent-encoded.
  * @see {@link https://www.iana.org/assignments/uri-schemes/prov/redis the scheme redis at IANA}
  */
-export function readRedisAddress({
-  url,
-  cluster,
-}: Pick<RedisConfig, 'url' | 'cluster'>): RedisAddress | BadRedisAddress {
+export function readRedisAddress(
+  url: string,
+  { cluster }: { readonly cluster: boolean },
+): RedisAddress | BadRedisAddress {
   const match = form.exec(url)
   if (match === null) {
     return bad(
