@@ -39,6 +39,7 @@ export function buildListen(loading: Loading, raw: RawListen): ListenConfig {
             name: raw.callerSecretFile,
             minLength: minCallerSecretLength,
           }),
+    trustNetwork: raw.trustNetwork,
     checkPathPrefix: raw.checkPathPrefix,
     trustedHops: raw.trustedHops,
   }

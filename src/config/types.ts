@@ -59,6 +59,8 @@ export interface ListenConfig {
     | undefined
   /** What Envoy must present as `x-attache-caller` (contract: Who may ask); trimmed, never empty. */
   readonly callerSecret: string | undefined
+  /** The operator's word that only the gateway reaches the check ports. */
+  readonly trustNetwork: boolean
   /** Put by Envoy's `path_prefix` before the path of an HTTP check; empty or begins with `/`. */
   readonly checkPathPrefix: string
   /** How many entries of `X-Forwarded-For`, from the right, count for logs. Default 0. */
