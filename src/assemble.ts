@@ -113,7 +113,11 @@ export function assemble(
     authenticators,
     browser,
     acceptsCaller,
-    missing: () => [...authenticators.missing(), ...(browser?.sessions.missing() ?? [])],
+    missing: () => [
+      ...authenticators.missing(),
+      ...cluster.missing(),
+      ...(browser?.sessions.missing() ?? []),
+    ],
     retire: async (successor) => {
       const { authenticators: next } = successor
       await Promise.all([authenticators.retire(next), cluster.close(), browser?.sessions.close()])

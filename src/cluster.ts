@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
+import { schedule } from './authn/schedule.ts'
+import type { ReviewAccess } from './authz/access.ts'
 import { type Authorize, createAuthorize } from './authz/authorizer.ts'
-import { subjectAccessReview } from './authz/subject-access-review.ts'
+import { reviewAccessOnce, subjectAccessReview } from './authz/subject-access-review.ts'
 import type { Config, ImpersonatorSource, RouteConfig } from './config/types.ts'
 import { DependencyError } from './errors.ts'
+import { type FirstAnswer, firstAnswer } from './first-answer.ts'
 import { createKubernetesClient, type KubernetesClient } from './kubernetes/client.ts'
 import {
   fileCredential,
@@ -16,6 +19,8 @@ export interface Cluster {
   readonly authorize: Authorize
   /** Attaché's own token where a route hands it out. Rejects with a DependencyError without one. */
   readonly credentialFor: (route: RouteConfig) => string | undefined | Promise<string>
+  /** What was never had yet, in words; readiness names it. */
+  readonly missing: () => readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -43,16 +48,30 @@ export function createCluster(config: Config, options: ClusterOptions): Cluster 
   const isReviewed = config.routes.some(
     (route) => route.allowImpersonation || route.subjectAccessReview !== undefined,
   )
-  const review =
-    isReviewed && !options.isOffline
-      ? subjectAccessReview({ client: open(), now: options.now })
-      : nobodyToAsk
+  const firsts: FirstAnswer[] = []
+  const had = (name: string, ask: () => Promise<unknown>) => {
+    if (options.isOffline) return
+    firsts.push(firstAnswer({ name, ask, schedule, log: options.log }))
+  }
+  let review: ReviewAccess = nobodyToAsk
+  if (isReviewed && !options.isOffline) {
+    const client = open()
+    review = subjectAccessReview({ client, now: options.now })
+    had(`reviews of access by the API server at "${config.kubernetes.server.origin}"`, async () =>
+      reviewAccessOnce(client),
+    )
+  }
   const { impersonator } = config.impersonate
   const credential = impersonator && createCredential(impersonator, { ...options, open })
+  if (credential !== undefined) {
+    had('the token of the impersonator', async () => credential.token())
+  }
   return {
+    missing: () => firsts.flatMap(({ missing }) => missing()),
     authorize: createAuthorize(config, review),
     credentialFor: (route) => (route.identity === 'impersonate' ? credential?.token() : undefined),
     close: async () => {
+      for (const first of firsts) first.close()
       credential?.close()
       await Promise.all(opened.map((client) => client.close()))
     },

@@ -28,10 +28,12 @@ const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25
 export interface MetricsOptions {
   /** URLs of the issuers whose keys were never fetched; asked when metrics are read. */
   readonly missingIssuers: () => readonly string[]
+  /** What readiness names, in words; asked when metrics are read. */
+  readonly missing: () => readonly string[]
 }
 
 /** Creates the metrics of one process, Node's own included. */
-export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
+export function createMetrics({ missingIssuers, missing }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -74,15 +76,23 @@ export function createMetrics({ missingIssuers }: MetricsOptions): Metrics {
     labelNames: ['peer', 'result'],
     registers,
   })
-  const missing = new Gauge({
+  const issuerKeysMissing = new Gauge({
     name: 'attache_issuer_keys_missing',
     help: '1 for each issuer whose keys were never fetched',
     labelNames: ['issuer'],
     registers,
   })
+  const partsMissing = new Gauge({
+    name: 'attache_missing',
+    help: '1 for each part that readiness names, in its words',
+    labelNames: ['part'],
+    registers,
+  })
   const expose = async (): Promise<string> => {
-    missing.reset()
-    for (const issuer of missingIssuers()) missing.set({ issuer }, 1)
+    issuerKeysMissing.reset()
+    for (const issuer of missingIssuers()) issuerKeysMissing.set({ issuer }, 1)
+    partsMissing.reset()
+    for (const part of missing()) partsMissing.set({ part }, 1)
     return [checks.text(), durationText(duration), await registry.metrics()].join('\n')
   }
   return {

@@ -39,7 +39,10 @@ export async function serve({
   audit,
   ...given
 }: ServeOptions): Promise<Service> {
-  const metrics = createMetrics({ missingIssuers: () => missingIssuers(current) })
+  const metrics = createMetrics({
+    missingIssuers: () => current.authenticators.issuers.missing(),
+    missing: () => current.missing(),
+  })
   const load = (): LoadedConfig => loadConfig(configFile, env, given.load)
   const loaded = load()
   let current = assemble(loaded.config, { log, metrics, audit, previous: undefined })
@@ -96,10 +99,6 @@ export async function serve({
       await close()
     },
   }
-}
-
-function missingIssuers({ authenticators }: Assembly): readonly string[] {
-  return [...authenticators.issuers.missing(), ...authenticators.serviceAccounts.missing()]
 }
 
 /** Ready once every issuer's keys were fetched, or `readiness.wait` has passed. */

@@ -12,7 +12,7 @@ function setUp(level: 'debug' | 'info', trustedHops = 0) {
   const parse: (text: string) => Fields = JSON.parse
   const lines: Fields[] = []
   const stream = { write: (line: string) => void lines.push(parse(line)) }
-  const metrics = createMetrics({ missingIssuers: () => [] })
+  const metrics = createMetrics({ missingIssuers: () => [], missing: () => [] })
   return {
     metrics,
     lines,

@@ -4,7 +4,7 @@ import { createMetrics } from '../src/metrics.ts'
 
 describe('createMetrics()', () => {
   it('counts outgoing calls by peer and result', async () => {
-    const metrics = createMetrics({ missingIssuers: () => [] })
+    const metrics = createMetrics({ missingIssuers: () => [], missing: () => [] })
     for (const result of ['200', '200', 'timeout']) metrics.called('https://issuer.example', result)
     metrics.called('kubernetes', '429')
     const text = await metrics.text()

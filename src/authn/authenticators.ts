@@ -96,7 +96,7 @@ export function createAuthenticators(
     serviceAccounts,
     missing: () => [
       ...issuers.missing().map((url) => `keys of "${url}"`),
-      ...serviceAccounts.missing().map((server) => `keys of the cluster at "${server}"`),
+      ...serviceAccounts.missing(),
     ],
     retire: async (successor) => {
       passwords?.close()

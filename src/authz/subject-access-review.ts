@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { DependencyError } from '../errors.ts'
 import type { KubernetesClient } from '../kubernetes/client.ts'
+import { anonymousName, unauthenticatedGroup } from '../kubernetes/names.ts'
 import { createSlots, TurnedAway } from '../kubernetes/slots.ts'
 import type { AccessVerdict, ReviewAccess } from './access.ts'
 import { readAccessReview } from './access-answer.ts'
@@ -31,6 +32,17 @@ const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 const question = {
   purpose: 'review access',
   permission: 'ClusterRole "system:auth-delegator", or the verb "create" on "subjectaccessreviews"',
+}
+
+/** Rejects unless the API server reviews access for Attaché, whatever it says about the one question. */
+export async function reviewAccessOnce(client: Pick<KubernetesClient, 'post'>): Promise<void> {
+  const spec = {
+    user: anonymousName,
+    groups: [unauthenticatedGroup],
+    nonResourceAttributes: { path: '/', verb: 'get' },
+  }
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec }
+  await client.post(path, { ...question, body })
 }
 
 interface Remembered {

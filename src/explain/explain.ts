@@ -43,7 +43,7 @@ export async function explain(options: ExplainOptions): Promise<Explanation> {
   trace('route', describeTarget(compileTargets(config)(input)))
   if (token !== undefined) trace('token', describeToken(token, now()))
   const log = pino({ level: 'silent' })
-  const metrics = createMetrics({ missingIssuers: () => [] })
+  const metrics = createMetrics({ missingIssuers: () => [], missing: () => [] })
   const explaining = { trace, checkLog, now, offlineKeys }
   const assembly = assemble(config, {
     log,

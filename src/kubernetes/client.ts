@@ -30,6 +30,8 @@ export interface Question {
   readonly purpose: string
   /** What gives Attaché the right to ask, for who reads about a 403: `ClusterRole "…"`. */
   readonly permission: string
+  /** What it means, in words, that the API server does not know the path. */
+  readonly ifAbsent?: string
 }
 
 export interface KubernetesClientOptions {
@@ -162,12 +164,13 @@ export function createKubernetesClient(
     return `the API server "${origin}" gave no usable answer: ${messageOf(cause)}`
   }
 
-  function refusal(status: number, text: string, { permission }: Question): string {
+  function refusal(status: number, text: string, { permission, ifAbsent }: Question): string {
     if (status === 401) {
       return `the API server "${origin}" does not accept the token in "${config.tokenFile}"`
     }
     const answer = `the API server "${origin}" answered ${status}${reasonIn(text)}`
-    return status === 403 ? `${answer}; the ServiceAccount of Attaché needs ${permission}` : answer
+    if (status === 403) return `${answer}; the ServiceAccount of Attaché needs ${permission}`
+    return status === 404 && ifAbsent !== undefined ? `${answer}; ${ifAbsent}` : answer
   }
 
   return {

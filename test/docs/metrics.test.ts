@@ -9,7 +9,7 @@ describe('docs/metrics.md', () => {
     const documented = new Set(
       [...text.matchAll(/^\| `(attache_\w+)` \|/gm)].map(([, name]) => name),
     )
-    const exposed = await createMetrics({ missingIssuers: () => [] }).text()
+    const exposed = await createMetrics({ missingIssuers: () => [], missing: () => [] }).text()
     const real = new Set([...exposed.matchAll(/^# TYPE (attache_\w+) /gm)].map(([, name]) => name))
     assert.deepEqual(documented, real)
   })

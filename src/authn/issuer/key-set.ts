@@ -41,8 +41,11 @@ export interface KeySetOptions {
 const refreshMs = 240_000
 /** Between fetches that tokens cause, and after a fetch that failed while there are keys. */
 const refetchMs = 60_000
-/** Wait before each new attempt while there are no keys; the last one repeats, as in kube-apiserver. */
-const firstAttemptsMs = [1_000, 2_000, 5_000, 10_000]
+/**
+ * Wait before each new attempt while there are no keys; the last one repeats. kube-apiserver waits twice as
+ * long, but a pod that starts with the others of an installation should not be the last to be ready.
+ */
+const firstAttemptsMs = [1_000, 2_000, 5_000]
 
 /**
  * Fetches the keys at once, then every four minutes, and at a bounded rate when a token does not verify.

@@ -5,8 +5,10 @@ import { parseObject } from '../../json/go-json.ts'
 import { isRecord } from '../../json/record.ts'
 import { createKubernetesClient, type KubernetesClient } from '../../kubernetes/client.ts'
 import type { CountCall } from '../../outgoing-call.ts'
+import { parseJwks } from '../issuer/jwks.ts'
 import { createKeySet, type KeySet } from '../issuer/key-set.ts'
-import { readUnverified } from '../jwt/prove-jwt.ts'
+import { algorithms, parseJws } from '../jwt/jws.ts'
+import { findKey, readUnverified } from '../jwt/prove-jwt.ts'
 import { stringOrList } from '../jwt/registered-claims.ts'
 import { type Schedule, schedule } from '../schedule.ts'
 
@@ -25,6 +27,11 @@ export interface IssuerFacts {
   readonly issuers: ReadonlySet<string>
   /** What it takes for tokens that are meant for itself. */
   readonly audiences: readonly string[]
+  /**
+   * False when the key of Attaché's own token, which the API server takes, is not among those that it
+   * publishes, so that it takes tokens that nobody else can verify. Amazon EKS is known for that.
+   */
+  readonly publishesAllKeys: boolean
 }
 
 export interface ServiceAccountIssuerOptions {
@@ -39,9 +46,16 @@ export interface ServiceAccountIssuerOptions {
   readonly onCall?: CountCall | undefined
 }
 
-const permission = 'ClusterRole "system:service-account-issuer-discovery"'
-const discovery = { purpose: 'find the issuer of ServiceAccount tokens', permission }
-const keys = { purpose: 'fetch the keys of ServiceAccount tokens', permission }
+/** What helps where the keys of a cluster cannot be had. */
+export const useTokenReview = 'set "serviceAccounts.validation" to "tokenReview"'
+
+const common = {
+  permission: 'ClusterRole "system:service-account-issuer-discovery"',
+  // One without an https issuer, or of a distribution that does not serve it, as RKE1.
+  ifAbsent: `it publishes neither issuer nor keys, so ${useTokenReview}`,
+}
+const discovery = { purpose: 'find the issuer of ServiceAccount tokens', ...common }
+const keys = { purpose: 'fetch the keys of ServiceAccount tokens', ...common }
 
 /**
  * Finds issuer, keys and audiences with no setting at all, from the API server and Attaché's own token.
@@ -65,8 +79,14 @@ export function createServiceAccountIssuer(
   const keySet = createKeySet({
     issuer: `ServiceAccounts of ${config.server.origin}`,
     load: async () => {
-      facts = await findFacts(client)
-      return client.get('/openid/v1/jwks', keys)
+      const found = await findFacts(client)
+      const text = await client.get('/openid/v1/jwks', keys)
+      const publishesAllKeys = await isSignedByOneOf(text, found.ownToken)
+      if (!publishesAllKeys && facts?.publishesAllKeys !== false) {
+        log.error({ server: config.server.origin }, incompleteKeys)
+      }
+      facts = { ...found, publishesAllKeys }
+      return text
     },
     now,
     schedule: options.schedule ?? schedule,
@@ -84,25 +104,46 @@ export function createServiceAccountIssuer(
   }
 }
 
+/** Why not every token of the cluster can be verified here, and what to do about it. */
+export const incompleteKeys = `the API server does not publish all keys of ServiceAccount tokens: ${useTokenReview}`
+
+interface FoundFacts extends Omit<IssuerFacts, 'publishesAllKeys'> {
+  /** Undefined for one that is not bound. */
+  readonly ownToken: string | undefined
+}
+
 /**
  * Attaché's own token is a projected one: the kubelet asked for it, either for the API server's own
  * audiences or for a single one, and the API server takes it. So what it says is what the API
  * server says. An issuer that it names besides the one of today is one of yesterday, which the API
  * server still accepts.
  */
-async function findFacts(client: KubernetesClient): Promise<IssuerFacts> {
+async function findFacts(client: KubernetesClient): Promise<FoundFacts> {
   const text = await client.get('/.well-known/openid-configuration', discovery)
   const issuer = parseObject(text)?.value['issuer']
   if (typeof issuer !== 'string' || issuer === '') {
     const state = 'the discovery document of the API server names none'
     throw new DependencyError('kubernetes', `Cannot ${discovery.purpose}: ${state}`)
   }
-  const own = readOwnToken(await client.token())
+  const token = await client.token()
+  const own = readOwnToken(token)
   return {
     issuers: new Set([issuer, ...(own === undefined ? [] : [own.issuer])]),
     // kube-apiserver's default for its audiences.
     audiences: own?.audiences ?? [issuer],
+    ownToken: own && token,
   }
+}
+
+/** Also true where nothing can be said: of no token, or of keys that do not parse, which are told elsewhere. */
+async function isSignedByOneOf(jwks: string, token: string | undefined): Promise<boolean> {
+  const parsed = parseJwks(jwks)
+  const jwt = token === undefined ? undefined : readUnverified(token)
+  if (jwt === undefined || typeof parsed === 'string') return true
+  const jws = parseJws(jwt.jws, algorithms)
+  if (jws.kind === 'rejected') return false
+  const published = { keys: async () => parsed, refetch: async () => false }
+  return (await findKey(jws, published)) !== undefined
 }
 
 /** What Attaché's own token says of its issuer; undefined for one that is not bound, such as a Secret's. */

@@ -1,15 +1,23 @@
+import { isRecord } from '../../json/record.ts'
 import { authenticated } from '../authenticated.ts'
 import { noCredential, type Rejected } from '../authenticator.ts'
+import type { KeySet } from '../issuer/key-set.ts'
 import { algorithms, parseJws } from '../jwt/jws.ts'
-import { findKey, readUnverified } from '../jwt/prove-jwt.ts'
+import { findKey, readUnverified, type UnverifiedJwt } from '../jwt/prove-jwt.ts'
 import { rejected } from '../rejected.ts'
 import { maxTokenLength, type TokenVerifier } from '../token-union.ts'
+import { acceptedAudiences } from './audiences.ts'
 import { readServiceAccount, type ServiceAccountClaims } from './claims.ts'
-import type { IssuerFacts, ServiceAccountIssuer } from './issuer.ts'
+import {
+  type IssuerFacts,
+  incompleteKeys,
+  type ServiceAccountIssuer,
+  useTokenReview,
+} from './issuer.ts'
 
 export interface ServiceAccountJwtOptions {
   readonly issuer: ServiceAccountIssuer
-  /** Undefined: those of the API server itself. */
+  /** As configured: `default` among them stands for those of the API server itself, as undefined does. */
   readonly audiences: readonly string[] | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -27,6 +35,7 @@ const leewayMs = 60_000
 export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerifier {
   const { issuer, now } = options
   const { keySet } = issuer
+  const { named, ofApiServer } = acceptedAudiences(options.audiences)
 
   return async (token) => {
     if (token.length > maxTokenLength) return rejected('credential-malformed', 'token is too long')
@@ -35,16 +44,18 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
     // While the API server was never reached, any token might be one of its own.
     if (issuer.facts() === undefined) await keySet.keys()
     const facts = issuer.facts()
-    if (facts === undefined || !facts.issuers.has(jwt.issuer)) return noCredential
+    if (facts === undefined) return noCredential
+    if (!facts.issuers.has(jwt.issuer)) return otherIssuer(jwt, keySet)
     const jws = parseJws(jwt.jws, algorithms)
     if (jws.kind === 'rejected') return jws
     const key = await findKey(jws, keySet)
     if (key === undefined) {
-      return rejected('credential-invalid', 'no key of the API server verifies the signature')
+      const why = facts.publishesAllKeys ? '' : `; ${incompleteKeys}`
+      return rejected('credential-invalid', `no key of the API server verifies the signature${why}`)
     }
     const claims = readServiceAccount(jwt)
     if (claims.kind === 'rejected') return claims
-    const accepted = options.audiences ?? facts.audiences
+    const accepted = ofApiServer ? [...named, ...facts.audiences] : named
     const fault = audienceFault(claims, accepted) ?? timeFault(claims, now())
     if (fault !== undefined) return fault
     // The whole millisecond is still good.
@@ -57,6 +68,23 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
       authenticated: authenticated(claims.user, { by: 'service-account', expiresAtMs }),
     }
   }
+}
+
+/**
+ * Nobody's token, as far as can be told here, unless a key of the cluster has signed it: while a cluster
+ * changes its issuer it accepts several, and publishes the one of today.
+ */
+async function otherIssuer(
+  jwt: UnverifiedJwt,
+  { keys }: Pick<KeySet, 'keys'>,
+): Promise<Rejected | typeof noCredential> {
+  if (!isRecord(jwt.claims.value['kubernetes.io'])) return noCredential
+  const jws = parseJws(jwt.jws, algorithms)
+  if (jws.kind === 'rejected') return noCredential
+  const key = await findKey(jws, { keys, refetch: async () => false })
+  if (key === undefined) return noCredential
+  const state = `the cluster has signed for "${jwt.issuer}", which it does not call its issuer now`
+  return rejected('credential-untrusted', `${state}: ${useTokenReview}`)
 }
 
 function isIssuer(facts: IssuerFacts | undefined, name: string): boolean {

@@ -1,14 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/types.ts'
+import { firstAnswer } from '../../first-answer.ts'
 import { createKubernetesClient } from '../../kubernetes/client.ts'
 import type { CountCall } from '../../outgoing-call.ts'
 import { noCredential } from '../authenticator.ts'
 import { type Schedule, schedule as timers } from '../schedule.ts'
 import type { TokenVerifier } from '../token-union.ts'
-import { createServiceAccountIssuer, readOwnToken, type ServiceAccountIssuer } from './issuer.ts'
+import {
+  createServiceAccountIssuer,
+  incompleteKeys,
+  readOwnToken,
+  type ServiceAccountIssuer,
+} from './issuer.ts'
 import { serviceAccountJwt } from './jwt.ts'
-import { tokenReview } from './token-review.ts'
+import { reviewOnce, tokenReview } from './token-review.ts'
 
 /** Whoever the cluster itself vouches for: the section `serviceAccounts`. */
 export interface ServiceAccounts {
@@ -19,7 +25,7 @@ export interface ServiceAccounts {
   readonly verifyToken: TokenVerifier
   /** Each `iss` of the cluster's own tokens, as far as it is known by now. */
   readonly issuers: () => ReadonlySet<string>
-  /** What was never fetched yet; readiness names it. */
+  /** What was never had yet, or cannot be had, in words; readiness names it. */
   readonly missing: () => readonly string[]
   /** Closes what `successor`, which is in force now, does not use. */
   readonly retire: (successor: ServiceAccounts) => Promise<void>
@@ -60,8 +66,8 @@ export function createServiceAccounts(
   }
 }
 
-/** Between looks for a token file that is not there yet. Unit: milliseconds. */
-const lookAgainMs = 10_000
+/** Between looks at Attaché's own token, whose issuer may change; before its file is there. Unit: milliseconds. */
+const lookAgainMs = { known: 60_000, unknown: 5_000 } as const
 
 const nobody: ReadonlySet<string> = new Set()
 
@@ -86,23 +92,32 @@ function reviewed(
   })
   let issuers = nobody
   let cancel: (() => void) | undefined
+  let isClosed = false
   /** The issuer of our own token is the cluster's. Its file may come late. */
   const look = async () => {
-    const own = readOwnToken(await client.token())
-    if (own !== undefined) issuers = new Set([own.issuer])
+    const own = await client.token().then(readOwnToken, () => undefined)
+    if (own !== undefined && !issuers.has(own.issuer)) issuers = new Set([own.issuer])
+    if (isClosed) return
+    const waitMs = issuers === nobody ? lookAgainMs.unknown : lookAgainMs.known
+    cancel = schedule(waitMs, () => void look())
   }
-  const keepLooking = () => {
-    look().catch(() => (cancel = schedule(lookAgainMs, keepLooking)))
-  }
-  keepLooking()
+  void look()
+  const reviews = firstAnswer({
+    name: `reviews of tokens by the API server at "${kubernetes.server.origin}"`,
+    ask: async () => reviewOnce(client),
+    schedule,
+    log,
+  })
   const close = async () => {
+    isClosed = true
     cancel?.()
+    reviews.close()
     await client.close()
   }
   return {
     verifyToken: tokenReview({ client, audiences, now }),
     issuers: () => issuers,
-    missing: () => [],
+    missing: reviews.missing,
     retire: close,
     close,
     issuer: undefined,
@@ -122,11 +137,17 @@ function verified(
   return {
     verifyToken: serviceAccountJwt({ issuer, audiences, now }),
     issuers: () => issuer.facts()?.issuers ?? nobody,
-    missing: () => (issuer.keySet.isMissing() ? [kubernetes.server.origin] : []),
+    missing: () => missingKeys(issuer),
     retire: async (successor) => {
       if (successor.issuer !== issuer) await issuer.close()
     },
     close: issuer.close,
     issuer,
   }
+}
+
+function missingKeys({ config, keySet, facts }: ServiceAccountIssuer): readonly string[] {
+  const name = `keys of the cluster at "${config.server.origin}"`
+  if (keySet.isMissing()) return [name]
+  return facts()?.publishesAllKeys === false ? [`${name}: ${incompleteKeys}`] : []
 }

@@ -11,11 +11,12 @@ import type { AuthenticatorName, Rejected } from '../authenticator.ts'
 import { readUnverified } from '../jwt/prove-jwt.ts'
 import { rejected } from '../rejected.ts'
 import { maxTokenLength, type TokenVerifier } from '../token-union.ts'
+import { acceptedAudiences, audiencesToReview } from './audiences.ts'
 import { readTokenReview } from './token-review-answer.ts'
 
 export interface TokenReviewOptions {
   readonly client: Pick<KubernetesClient, 'post'>
-  /** Undefined: those of the API server itself. */
+  /** As configured: `default` among them stands for those of the API server itself, as undefined does. */
   readonly audiences: readonly string[] | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -42,6 +43,13 @@ const question = {
   permission: 'ClusterRole "system:auth-delegator", or the verb "create" on "tokenreviews"',
 }
 
+/** Rejects unless the API server reviews tokens for Attaché; it is asked about Attaché's own. */
+export async function reviewOnce(client: Pick<KubernetesClient, 'post' | 'token'>): Promise<void> {
+  const spec = { token: await client.token() }
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec }
+  await client.post(path, { ...question, body })
+}
+
 /**
  * Asks the API server who a token is, whatever kind of token it is; it claims every token, so it comes
  * last. A yes may be remembered for ten seconds and never past the token's own `exp`.
@@ -51,11 +59,13 @@ const question = {
  * flood of them leaves the other quarter to those that were.
  */
 export function tokenReview(options: TokenReviewOptions): TokenVerifier {
-  const { client, audiences, now, newcomers = 24 } = options
+  const { client, now, newcomers = 24 } = options
+  const acceptable = acceptedAudiences(options.audiences)
   const accepted = new LRUCache<string, true>({ max: maxAccepted })
   const slots = createSlots({ running: newcomers, waiting: maxWaitingNewcomers })
 
   async function ask(token: string): Promise<UserInfo | Rejected> {
+    const audiences = audiencesToReview(token, acceptable)
     const body = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenReview',

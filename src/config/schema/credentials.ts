@@ -32,7 +32,7 @@ export const serviceAccountsSchema = map(
       default: 'off',
     }),
     audiences: Type.Optional(
-      list(text({ description: 'An audience.' }), {
+      list(text({ description: 'An audience; `default`: those of the API server.' }), {
         description: "A token must be for one of them. Default: the API server's own.",
       }),
     ),

@@ -68,7 +68,7 @@ describe('createKeySet()', () => {
       await runTimers()
       delays.push(...timers.delays())
     }
-    assert.deepEqual(delays, [1_000, 2_000, 5_000, 10_000, 10_000, 10_000])
+    assert.deepEqual(delays, [1_000, 2_000, 5_000, 5_000, 5_000, 5_000])
   })
 
   it('works once the issuer is there', async () => {

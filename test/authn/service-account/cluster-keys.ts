@@ -1,5 +1,5 @@
 /** A fake API server that publishes keys, for answers that no real one would give. */
-import type { TokenAuthenticator } from '../../../src/authn/authenticator.ts'
+import type { Outcome, TokenAuthenticator } from '../../../src/authn/authenticator.ts'
 import type { ServiceAccountsOptions } from '../../../src/authn/service-account/service-accounts.ts'
 import {
   createServiceAccounts,
@@ -14,6 +14,12 @@ import { jwksOf, rsaKey, signToken, type TestKey } from '../jwt/signed-token.ts'
 export const issuer = 'https://cluster.example.com'
 export const key = rsaKey('1')
 export const nextKey = rsaKey('2')
+
+/** The user of {@link botToken}. */
+export const botName = 'system:serviceaccount:team:bot'
+
+/** Claims that make of {@link botToken} Attaché's own token. */
+export const own = { sub: 'system:serviceaccount:attache:attache' }
 
 /** What the API server answers under each path; the defaults are those of a working one. */
 export interface Published {
@@ -89,4 +95,14 @@ export function judgeBy(
   })
   const ask = cacheTokens(accounts.verifyToken, { now: () => clock.nowMs })
   return { accounts, ask, clock, timers, lines }
+}
+
+/** The user's name, or what happened instead. */
+export function nameIn(outcome: Outcome): string {
+  return outcome.kind === 'authenticated' ? outcome.user.name : outcome.kind
+}
+
+/** Lets what reads a file, or asks the fake, come to its end. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

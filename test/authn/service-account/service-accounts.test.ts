@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import type { Outcome } from '../../../src/authn/authenticator.ts'
 import type { ServiceAccounts } from '../../../src/authn/service-account/service-accounts.ts'
 import {
   type FakeApiServer,
@@ -9,10 +8,17 @@ import {
   startFakeApiServer,
 } from '../../kubernetes/fake-api-server.ts'
 import { jwksOf } from '../jwt/signed-token.ts'
-import { botToken, issuer, judgeBy, key, nextKey, publish } from './cluster-keys.ts'
-
-const botName = 'system:serviceaccount:team:bot'
-const own = { sub: 'system:serviceaccount:attache:attache' }
+import {
+  botName,
+  botToken,
+  issuer,
+  judgeBy,
+  key,
+  nameIn,
+  nextKey,
+  own,
+  publish,
+} from './cluster-keys.ts'
 
 describe('createServiceAccounts()', () => {
   let api: FakeApiServer
@@ -73,10 +79,15 @@ describe('createServiceAccounts()', () => {
       const { ask } = judge()
       assert.equal(nameIn(await ask(botToken())), botName)
       assert.equal(nameIn(await ask(botToken(yesterday))), botName)
-      assert.equal(
-        nameIn(await ask(botToken({ iss: 'https://third.example.com' }))),
-        'no-credential',
-      )
+    })
+
+    it('takes the audiences of the API server beside others, by the word that stands for them', async () => {
+      const { ask } = judge({ audiences: ['default', 'pipelines'] })
+      assert.equal(nameIn(await ask(botToken())), botName)
+      assert.equal(nameIn(await ask(botToken({ aud: ['pipelines'] }))), botName)
+      for (const aud of ['vault', 'istio-ca', 'default', '', []]) {
+        assert.equal(nameIn(await ask(botToken({ aud }))), 'rejected')
+      }
     })
 
     for (const [name, token] of [
@@ -137,6 +148,7 @@ describe('createServiceAccounts()', () => {
       const { ask, clock, accounts } = judge()
       const token = botToken()
       assert.equal(nameIn(await ask(token)), botName)
+      await writeFile(api.tokenFile, botToken(own, nextKey))
       publish(api, { jwks: jwksOf(nextKey) })
       clock.nowMs += 60_000
       await ask(botToken({}, nextKey))
@@ -149,12 +161,12 @@ describe('createServiceAccounts()', () => {
       for (const token of [
         'opaque',
         'a.b.c',
-        botToken({ iss: undefined }),
-        botToken({ iss: 'x' }),
+        botToken({ iss: undefined, 'kubernetes.io': undefined }),
+        botToken({ iss: 'x', 'kubernetes.io': undefined }),
       ]) {
         assert.equal(nameIn(await ask(token)), 'no-credential')
       }
-      const legacy = botToken({ iss: 'kubernetes/serviceaccount' })
+      const legacy = botToken({ iss: 'kubernetes/serviceaccount', 'kubernetes.io': undefined })
       assert.equal(nameIn(await ask(legacy)), 'no-credential')
     })
 
@@ -182,7 +194,7 @@ describe('createServiceAccounts()', () => {
         publish(api, published)
         const { ask, accounts, timers, lines } = judge()
         await assert.rejects(ask(botToken()), { name: 'DependencyError' })
-        assert.deepEqual(accounts.missing(), [api.url])
+        assert.deepEqual(accounts.missing(), [`keys of the cluster at "${api.url}"`])
         assert.doesNotMatch(lines.join(''), new RegExp(botToken(own).slice(0, 40)))
         // What is no JWT is nobody's in any case.
         assert.equal(nameIn(await ask('opaque')), 'no-credential')
@@ -214,29 +226,6 @@ describe('createServiceAccounts()', () => {
       assert.deepEqual(first.timers.delays(), [])
     })
   })
-
-  describe('with tokenReview', () => {
-    it('learns the issuer of the cluster from its own token, which may come late', async () => {
-      await rm(api.tokenFile)
-      const { accounts, timers } = judge({ validation: 'tokenReview' })
-      await until(() => timers.delays().length > 0)
-      assert.deepEqual([...accounts.issuers()], [])
-      await writeFile(api.tokenFile, botToken(own))
-      timers.run()
-      await until(() => accounts.issuers().size > 0)
-      assert.deepEqual([...accounts.issuers()], [issuer])
-      assert.deepEqual(accounts.missing(), [])
-    })
-  })
 })
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never
-
-function nameIn(outcome: Outcome): string {
-  return outcome.kind === 'authenticated' ? outcome.user.name : outcome.kind
-}
-
-/** Lets what reads a file come to its end. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
