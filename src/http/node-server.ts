@@ -1,6 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerTls, secureContext } from '../serving/listen.ts'
 
@@ -18,7 +17,7 @@ const keepAliveMs = 75 * 60_000
 const lingerMs = 1000
 
 /**
- * Creates the HTTP server below Fastify. Node's own answers to what it cannot parse, and to requests
+ * Creates the HTTP server of checks. Node's own answers to what it cannot parse, and to requests
  * that are none for it, become denials that Envoy understands as such.
  */
 export function createNodeServer(listener: RequestListener, tls: ServerTls | undefined): Server {
@@ -41,11 +40,12 @@ export function createNodeServer(listener: RequestListener, tls: ServerTls | und
   server.on('connect', (_request, socket: Duplex) => finish(socket, '400 Bad Request'))
   // Node would answer 417 to an expectation that is none of its business.
   server.on('checkExpectation', listener)
+  server.on('clientError', answerClientError)
   return server
 }
 
-/** Answers what Node could not parse. To be given to Fastify, which has a handler of its own. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+/** Answers what Node could not parse. */
+function answerClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
   // Of a connection that is gone, or never came up because of TLS, nobody reads an answer.
   const isHttp = error.code?.startsWith('HPE_') || error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
   if (!isHttp) socket.destroy()

@@ -1,6 +1,7 @@
-import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http'
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import type { Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
-import Fastify, { type FastifyInstance } from 'fastify'
 import type { Address } from '../config/types.ts'
 import type { AdapterDeps } from '../serving/checker-guard.ts'
 import {
@@ -10,8 +11,8 @@ import {
   secureContext,
 } from '../serving/listen.ts'
 import { listenHttp } from '../serving/listen-http.ts'
-import { createCheckHandler, type Encoded, lastResponse } from './check.ts'
-import { answerClientError, createNodeServer } from './node-server.ts'
+import { createCheckHandler, type Encoded } from './check.ts'
+import { createNodeServer } from './node-server.ts'
 
 /** What the HTTP server is made of. */
 export interface HttpServerOptions extends AdapterDeps {
@@ -21,68 +22,63 @@ export interface HttpServerOptions extends AdapterDeps {
   readonly pathPrefix: () => string
 }
 
-/** Listens for Envoy's HTTP checks, and for nothing else. */
+/**
+ * Listens for Envoy's HTTP checks, and for nothing else. On Node's own server: every request is a check,
+ * whatever its method and path, so a framework would have nothing to do and take 2 µs for it.
+ */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningCheckServer> {
   const { listen, tls } = options
-  const app = createApp(options)
-  const running = await listenHttp(app, listen)
+  const server = createCheckServer(options)
+  const running = await listenHttp(appOf(server), listen)
   return {
     ...running,
     setTls: (next) => {
       assertReplaceableTls(tls, next)
-      if (next !== undefined && app.server instanceof TlsServer) {
-        app.server.setSecureContext(secureContext(next))
+      if (next !== undefined && server instanceof TlsServer) {
+        server.setSecureContext(secureContext(next))
       }
     },
   }
 }
 
-function createApp({ tls, ...deps }: HttpServerOptions): FastifyInstance {
+function createCheckServer({ tls, ...deps }: HttpServerOptions): Server {
   const answer = createCheckHandler(deps)
-  const app = Fastify({
-    serverFactory: (listener) => createNodeServer(listener, tls),
-    clientErrorHandler: answerClientError,
-    // Every request is a check, whatever its path; `originalUrl` keeps the one that it is about.
-    rewriteUrl: () => '/',
-    // While it drains, 503 would be a failure for Envoy, which `failure_mode_allow` forgives.
-    return503OnClosing: false,
-  })
-  const methods = METHODS.filter((method) => method !== 'CONNECT')
-  for (const method of methods) {
-    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method)
-  }
-
-  const respond = async (request: IncomingMessage, target: string, response: ServerResponse) => {
-    const { method = '', rawHeaders } = request
-    send(response, await answer({ method, url: target, rawHeaders }))
-  }
-
-  app.route({
-    method: methods,
-    url: '/',
-    // Before Fastify looks at content type and body, which are none of a check's business.
-    onRequest: (request, reply) => {
-      reply.hijack()
-      void respond(request.raw, request.originalUrl, reply.raw)
-    },
-    handler: (_request, reply) => deny(reply),
-  })
-  // Not to be reached; if they are, Fastify's own answers would be 404, which is none of ours, and 500.
-  app.setNotFoundHandler((_request, reply) => deny(reply))
-  app.setErrorHandler((_error, _request, reply) => deny(reply))
-  return app
+  const server = createNodeServer(({ method = '', url = '', rawHeaders }, response) => {
+    // Once it drains, an answer also says that its connection ends; 503 would be a failure for Envoy.
+    const isLast = !server.listening
+    void answer({ method, url, rawHeaders }).then((encoded) => send(response, encoded, { isLast }))
+  }, tls)
+  return server
 }
 
-function deny(reply: { readonly hijack: () => unknown; readonly raw: ServerResponse }): void {
-  reply.hijack()
-  send(reply.raw, lastResponse())
+/** What {@link listenHttp} opens and closes. */
+function appOf(server: Server): Parameters<typeof listenHttp>[0] {
+  return {
+    server,
+    listen: async (where) => {
+      // A name may have addresses of both kinds, as localhost has, and most who ask say 127.0.0.1.
+      const place =
+        'path' in where
+          ? where
+          : { ...where, host: (await lookup(where.host, { order: 'ipv4first' })).address }
+      server.listen(place)
+      await once(server, 'listening')
+    },
+    // It closes connections at rest as well, and those that are cut; twice is as good as once.
+    close: async () => new Promise((resolve) => server.close(resolve)),
+  }
 }
 
 /** Writes the response in one piece. Never throws. */
-function send(response: ServerResponse, { status, headers, body }: Encoded): void {
+function send(
+  response: ServerResponse,
+  { status, headers, body }: Encoded,
+  { isLast }: { readonly isLast: boolean },
+): void {
   response.sendDate = false
   // Envoy shows a denial's headers to the client: say nothing of this connection, unless it ends.
-  if (!response.hasHeader('connection')) response.removeHeader('connection')
+  if (isLast) response.shouldKeepAlive = false
+  else response.removeHeader('connection')
   try {
     response.writeHead(status, headers)
     response.end(body, 'latin1')

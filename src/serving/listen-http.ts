@@ -4,7 +4,7 @@ import type { Address } from '../config/types.ts'
 import { ListenError } from '../errors.ts'
 import { claimSocket, type RunningServer, restrictSocket } from './listen.ts'
 
-/** What Fastify is here: the core has no need to know it. */
+/** What Fastify, or Node's own server, is here: the core has no need to know it. */
 interface App {
   readonly server: {
     readonly address: () => AddressInfo | string | null

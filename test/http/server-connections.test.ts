@@ -123,7 +123,7 @@ describe('close() of an HTTP server', () => {
     assert.deepEqual((await next())?.lines, [...lines, decision])
     assert.deepEqual(await next(), {
       status: 200,
-      lines: ['Connection: close', ...lines, decision],
+      lines: [...lines, decision, 'Connection: close'],
       body: '',
     })
     assert.equal(await next(), undefined)
