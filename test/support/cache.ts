@@ -9,6 +9,14 @@ function cacheFolder(): string {
 }
 
 /**
+ * For `NODE_COMPILE_CACHE`: each test file and every Attaché that it starts is a process of its own, and
+ * most of what they load is the same.
+ */
+export function compileCacheFolder(): string {
+  return join(cacheFolder(), 'compiled')
+}
+
+/**
  * The path of a cached file or folder, made on first use. `make` works in an empty folder and returns
  * what shall be kept of it. It appears under its name in one step, so several test processes may
  * want it at once and none sees half of it.

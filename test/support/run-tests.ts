@@ -8,6 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { oracleProgram } from '../parity/oracle.ts'
+import { compileCacheFolder } from './cache.ts'
 import { chromiumBinary } from './chromium-binary.ts'
 import { istiodProgram } from './istiod-program.ts'
 import { keycloakDistribution } from './keycloak-distribution.ts'
@@ -59,7 +60,7 @@ const runner = spawn(
     ...options,
     ...(files.length > 0 ? files : ['test/**/*.test.ts']),
   ],
-  { stdio: 'inherit' },
+  { stdio: 'inherit', env: { NODE_COMPILE_CACHE: compileCacheFolder(), ...process.env } },
 )
 // The runner gets the terminal's Ctrl-C too, and says what it was at before it ends.
 process.on('SIGINT', () => {})
