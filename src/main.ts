@@ -8,6 +8,9 @@ import { takeOidcFlags } from './config/oidc-flags.ts'
 import { ConfigError, ListenError } from './errors.ts'
 import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
+import { printCommand } from './manifests/command.ts'
+import { ManifestError } from './manifests/manifest.ts'
+import { places } from './manifests/place.ts'
 import { printRbac } from './rbac/rbac.ts'
 import { serve } from './serve.ts'
 
@@ -19,15 +22,16 @@ const usage = `Usage: attache COMMAND [OPTION]…
           [--source ADDRESS] [--offline [--jwks ISSUER=FILE]… [--now TIME]]
                                             decide one request, and print each step
   rbac --config FILE                        print the least RBAC that a configuration needs
+  manifests --config FILE [--for PLACE]… [--transport grpc|http] [--gateway NAMESPACE/NAME]
+          [--service NAMESPACE/NAME] [--unchecked-path PATH]… [--appender envoy-filter|traffic-extension]
+                                            print the objects of Istio or Envoy Gateway that fit
+                                            (PLACE: ${places.join(', ')})
   version                                   print the versions of Attaché, Node and Envoy's API
 
 In place of an "authentication" section, all but the last take kube-apiserver's flags: --oidc-issuer-url, --oidc-client-id,
 --oidc-ca-file, --oidc-username-claim, --oidc-username-prefix, --oidc-groups-claim, --oidc-groups-prefix,
 --oidc-required-claim, --oidc-signing-algs
 `
-
-/** Commands of the public surface whose feature comes later. */
-const later: ReadonlySet<string> = new Set(['manifests'])
 
 /** The version of Envoy's external authorization API that is spoken. */
 const envoyApi = 'envoy.service.auth.v3'
@@ -50,6 +54,8 @@ async function run(argv: readonly string[]): Promise<number> {
       return withOidcFlags(rest, runExplain)
     case 'rbac':
       return withOidcFlags(rest, (args, load) => rbac(options(args, ['config']), load))
+    case 'manifests':
+      return withOidcFlags(rest, manifests)
     case 'version':
       options(rest, [])
       process.stdout.write(`attache ${version()}\nnode ${process.version}\nenvoy API ${envoyApi}\n`)
@@ -61,7 +67,6 @@ async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(usage)
       return command === undefined ? 1 : 0
     default:
-      if (later.has(command)) throw new UsageError(`"attache ${command}" is not available yet`)
       throw new UsageError(`Cannot run "${command}": no such command\n\n${usage}`)
   }
 }
@@ -128,6 +133,24 @@ function rbac(given: Options, load: LoadOptions): number {
   return 0
 }
 
+/** Options of `attache manifests`; see {@link ManifestArguments}. */
+const manifestOptions = {
+  config: { type: 'string' },
+  for: { type: 'string', multiple: true },
+  transport: { type: 'string' },
+  gateway: { type: 'string' },
+  service: { type: 'string' },
+  'unchecked-path': { type: 'string', multiple: true },
+  appender: { type: 'string' },
+} as const
+
+function manifests(args: readonly string[], load: LoadOptions): number {
+  const { values: given } = parsed(() => parseArgs({ args: [...args], options: manifestOptions }))
+  const { config } = loadConfig(configFile({ config: given.config }), process.env, load)
+  process.stdout.write(readable(() => printCommand(config, given)))
+  return 0
+}
+
 /** Options of `attache explain` besides `--config`; see {@link ExplainArguments}. */
 const explainOptions = {
   config: { type: 'string' },
@@ -157,9 +180,21 @@ async function runExplain(args: readonly string[], load: LoadOptions): Promise<n
     process.stdout.write(text)
     return exitCode
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UsageError(error.message)
-    throw error
+    throw asUsage(error)
   }
+}
+
+/** Options that a command itself could not read. */
+function readable<T>(command: () => T): T {
+  try {
+    return command()
+  } catch (error) {
+    throw asUsage(error)
+  }
+}
+
+function asUsage(error: unknown): unknown {
+  return error instanceof SyntaxError ? new UsageError(error.message) : error
 }
 
 /** Says how to use the command when it is used in another way. */
@@ -183,7 +218,9 @@ function messageOf(error: unknown): string {
 
 /** A stack would bury what the operator has to read, where it is about what the operator wrote. */
 function describe(error: unknown): string {
-  const known = [ConfigError, ListenError, UsageError].some((kind) => error instanceof kind)
+  const known = [ConfigError, ListenError, ManifestError, UsageError].some(
+    (kind) => error instanceof kind,
+  )
   return known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
 }
 

@@ -126,7 +126,6 @@ describe('attache', () => {
     },
     { args: ['check-config', '--oidc-scopes=x'], says: /"--oidc-scopes": no such flag/ },
     { args: ['version', '--oidc-client-id=x'], says: /--oidc-client-id/ },
-    { args: ['manifests'], says: /"attache manifests" is not available yet/ },
     { args: ['rbac'], says: /Missing "--config FILE"/ },
     { args: ['explain'], says: /Missing "--config FILE"/ },
     { args: ['explain', '--config'], says: /--config/ },

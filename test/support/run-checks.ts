@@ -9,7 +9,12 @@ const checks: Readonly<Record<string, readonly string[]>> = {
   format: ['biome', 'ci', '--error-on-warnings', '--colors=off'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   'unused code': ['knip', '--no-progress'],
-  'generated files': ['node', '--test', 'test/config/schema/config.test.ts'],
+  'generated files': [
+    'node',
+    '--test',
+    'test/config/schema/config.test.ts',
+    'test/manifests/checked-in.test.ts',
+  ],
 }
 
 /** The output of a command that failed, undefined for one that did not. */
