@@ -16,6 +16,8 @@ export interface ApiFront {
   behaviour: Behaviour
   /** How long the tokens of TokenRequest live, as the answer says. Default: as the API server says. */
   tokenSeconds: number | undefined
+  /** What it makes of the API server's answers, by their path. Default: nothing. */
+  rewrite: ((path: string, text: string) => string) | undefined
   /** Requests without an answer at one time, at most. */
   readonly mostAtOnce: () => number
   readonly stop: () => Promise<void>
@@ -46,7 +48,8 @@ export async function startApiFront(api: KubeApiserver): Promise<ApiFront> {
     })
     const text = await body.text()
     response.writeHead(statusCode, { 'content-type': 'application/json' })
-    response.end(withLifetime(text, front.tokenSeconds))
+    const rewritten = front.rewrite?.(request.url ?? '/', text) ?? text
+    response.end(withLifetime(rewritten, front.tokenSeconds))
   }
   const server = createServer(firstAuthority.server, (request, response) => {
     atOnce += 1
@@ -63,6 +66,7 @@ export async function startApiFront(api: KubeApiserver): Promise<ApiFront> {
     url: new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}`),
     behaviour: 'pass',
     tokenSeconds: undefined,
+    rewrite: undefined,
     mostAtOnce: () => most,
     stop: async () => {
       server.closeAllConnections()

@@ -67,7 +67,7 @@ export interface Judging extends Partial<ServiceAccountsConfig> {
 /** Starts it, with a right to review tokens for Attaché. */
 export async function startCluster(
   programs: KubernetesPrograms,
-  options: Pick<KubeApiserverOptions, 'auditRules' | 'flags'> = {},
+  options: Omit<KubeApiserverOptions, 'programs' | 'staticUsers'> = {},
 ): Promise<Cluster> {
   const staticUsers = [{ token: opaqueToken, name: 'carol', uid: '7', groups: ['staff'] }]
   const api = await startKubeApiserver({ ...options, programs, staticUsers })

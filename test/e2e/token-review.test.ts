@@ -59,13 +59,26 @@ describe('tokens that the API server reviews', { skip: programs.skip }, () => {
     const { authenticateToken } = cluster.accounts({ now: () => nowMs })
     const gone = { namespace: 'team', name: 'gone-later' }
     await createServiceAccount(api, gone)
-    const token = await createToken(api, gone)
-    assert.equal(nameIn(await authenticateToken(token)), 'system:serviceaccount:team:gone-later')
+    const pod = { namespace: 'team', name: 'pod-that-goes-later' }
+    const uid = await createPod(api, pod, { serviceAccountName: 'bot' })
+    const tokens = [
+      await createToken(api, gone),
+      await createToken(api, bot, { boundTo: { kind: 'Pod', name: pod.name, uid } }),
+    ]
+    const judge = async () =>
+      Promise.all(tokens.map(async (token) => nameIn(await authenticateToken(token))))
+    const names = ['system:serviceaccount:team:gone-later', botName]
+    assert.deepEqual(await judge(), names)
     await deleteObject(api, '/api/v1/namespaces/team/serviceaccounts/gone-later')
+    await deleteObject(api, '/api/v1/namespaces/team/pods/pod-that-goes-later')
     // kube-apiserver itself remembers a yes for ten seconds.
-    await until(async () => (await cluster.whoami(token)) === undefined)
-    nowMs += 10_000
-    assert.equal(nameIn(await authenticateToken(token)), 'rejected')
+    for (const token of tokens) {
+      await until(async () => (await cluster.whoami(token)) === undefined)
+    }
+    nowMs += 9_999
+    assert.deepEqual(await judge(), names)
+    nowMs += 1
+    assert.deepEqual(await judge(), ['rejected', 'rejected'])
   })
 
   it('may be legacy tokens', async () => {

@@ -24,7 +24,7 @@ export interface KubeApiserver {
   readonly adminToken: string
   /** The `iss` of its ServiceAccount tokens. */
   readonly issuer: string
-  /** What signs them, as PEM: for tokens that the API server would not make. */
+  /** What signs them at first, as PEM: for tokens that the API server would not make. */
   readonly signingKey: string
   /** One exchange, as the administrator unless it says otherwise. */
   readonly request: KubeRequest
@@ -35,6 +35,8 @@ export interface KubeApiserver {
   readonly halt: () => Promise<void>
   /** Brings it back at the same address, ready; with another certificate where one is given. */
   readonly resume: (serving?: Serving) => Promise<void>
+  /** Takes it away and brings it back with something changed. */
+  readonly restart: (change: Change) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -43,6 +45,14 @@ export interface Serving {
   readonly ca: string
   readonly cert: string
   readonly key: string
+}
+
+/** What an administrator changes for a restart; what is absent stays. */
+export interface Change {
+  /** Each `iss` that it accepts; the first is the one of new tokens. */
+  readonly issuers?: readonly string[]
+  /** Signs with a new key; that of before is still good for tokens, or gone. */
+  readonly newKey?: 'beside the former' | 'alone'
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -92,7 +102,14 @@ interface Setting {
   readonly folder: string
   readonly port: number
   readonly args: readonly string[]
-  readonly signingKey: string
+  readonly issuers: readonly string[]
+  readonly serviceAccountKeys: readonly KeyPair[]
+}
+
+/** PEM. */
+interface KeyPair {
+  readonly privateKey: string
+  readonly publicKey: string
 }
 
 const defaultIssuer = 'https://kubernetes.default.svc.cluster.local'
@@ -102,7 +119,8 @@ const { ca, server } = firstAuthority
 export async function startKubeApiserver(options: KubeApiserverOptions): Promise<KubeApiserver> {
   const etcd = await startEtcd(options.programs.etcd)
   const adminToken = `admin-${randomUUID()}`
-  const setting = await prepare(options, { etcdURL: etcd.url, adminToken })
+  let setting = await prepare(options, { etcdURL: etcd.url, adminToken })
+  const signingKey = setting.serviceAccountKeys[0]?.privateKey ?? ''
   const url = `https://127.0.0.1:${setting.port}`
   let agent = new Agent({ connect: { ca } })
   const request = requestTo(url, { agent: () => agent, adminToken })
@@ -116,7 +134,7 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
       await agent.destroy()
       agent = new Agent({ connect: { ca: serving.ca } })
     }
-    child = startChild(options.programs.kubeApiserver, setting.args)
+    child = startChild(options.programs.kubeApiserver, await argsOf(setting))
     await untilReady('kube-apiserver', { child, probe })
   }
   const halt = async () => {
@@ -139,14 +157,46 @@ export async function startKubeApiserver(options: KubeApiserverOptions): Promise
     ca,
     adminToken,
     issuer: options.issuer ?? defaultIssuer,
-    signingKey: setting.signingKey,
+    signingKey,
     request,
     auditLog: async () => readLines(join(setting.folder, 'audit.log')),
     log: () => child?.stderr() ?? '',
     halt,
     resume,
+    restart: async (change) => {
+      await halt()
+      setting = changed(setting, change)
+      await resume()
+    },
     stop,
   }
+}
+
+function changed(setting: Setting, { issuers, newKey }: Change): Setting {
+  const { serviceAccountKeys: before } = setting
+  return {
+    ...setting,
+    issuers: issuers ?? setting.issuers,
+    serviceAccountKeys:
+      newKey === undefined ? before : [createKeyPair(), ...(newKey === 'alone' ? [] : before)],
+  }
+}
+
+/** The first key signs, all verify; the first issuer is the one of new tokens. */
+async function argsOf({ folder, args, issuers, serviceAccountKeys }: Setting): Promise<string[]> {
+  const [signing] = serviceAccountKeys
+  const verifying = serviceAccountKeys.map(({ publicKey }) => publicKey).join('')
+  await writeFile(join(folder, 'service-accounts.key'), signing?.privateKey ?? '')
+  await writeFile(join(folder, 'service-accounts.pub'), verifying)
+  return [...issuers.map((issuer) => `--service-account-issuer=${issuer}`), ...args]
+}
+
+function createKeyPair(): KeyPair {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
 }
 
 async function prepare(
@@ -159,11 +209,6 @@ async function prepare(
     await writeFile(join(folder, name), content)
     return join(folder, name)
   }
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  })
   const issuer = options.issuer ?? defaultIssuer
   const admin = { token: adminToken, name: 'admin', groups: ['system:masters'] }
   const users = [admin, ...(options.staticUsers ?? [])].map(tokenLine).join('')
@@ -174,9 +219,8 @@ async function prepare(
     'cert-dir': folder,
     'tls-cert-file': await file('server.crt', server.cert),
     'tls-private-key-file': await file('server.key', server.key),
-    'service-account-issuer': issuer,
-    'service-account-key-file': await file('service-accounts.pub', publicKey),
-    'service-account-signing-key-file': await file('service-accounts.key', privateKey),
+    'service-account-key-file': join(folder, 'service-accounts.pub'),
+    'service-account-signing-key-file': join(folder, 'service-accounts.key'),
     'api-audiences': (options.audiences ?? [issuer]).join(','),
     'token-auth-file': await file('tokens.csv', users),
     'authorization-mode': 'RBAC',
@@ -194,7 +238,7 @@ async function prepare(
   }
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
   const all = [...args, ...(options.flags ?? [])]
-  return { folder, port, args: all, signingKey: privateKey }
+  return { folder, port, args: all, issuers: [issuer], serviceAccountKeys: [createKeyPair()] }
 }
 
 /** A line of `--token-auth-file`: token, name, uid, and the groups in quotes. */
