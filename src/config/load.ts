@@ -45,7 +45,7 @@ export function loadConfig(
   const folder = dirname(resolve(file))
   const files = createFiles(folder)
   const document = readDocument(file, { files, env })
-  const { config, problems } = build({ document, files, folder }, oidcFlags)
+  const { config, problems } = build({ document, files, folder, env }, oidcFlags)
   if (config === undefined) throw new ConfigError(problems)
   return {
     config: freeze(config),

@@ -19,10 +19,7 @@ const remove = 'remove it'
  * Refused by name, so that nobody believes it to be in force. Whoever builds one of these deletes
  * its line; nothing else here knows about it.
  */
-export const notYet: readonly NotYet[] = [
-  { path: 'personalAccessTokens', instead: remove },
-  { path: 'tracing', instead: remove },
-]
+export const notYet: readonly NotYet[] = [{ path: 'personalAccessTokens', instead: remove }]
 
 /** Reports everything in the configuration that is not available yet. */
 export function reportNotYet(document: Document): void {

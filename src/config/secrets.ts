@@ -1,5 +1,6 @@
 import type { Document } from './document.ts'
 import type { Files } from './files.ts'
+import type { Environment } from './substitute.ts'
 
 /** What the parts of the configuration are made with. */
 export interface Loading {
@@ -7,6 +8,7 @@ export interface Loading {
   readonly files: Files
   /** Of the configuration file; what it names is relative to it. */
   readonly folder: string
+  readonly env: Environment
   /** Remembers a file with positions of its own, so that what is wrong with it is told too. */
   readonly opened: (document: Document) => void
 }

@@ -13,6 +13,7 @@ import type { RawConfig } from './schema/config.ts'
 import type { Loading } from './secrets.ts'
 import { buildSession } from './session.ts'
 import { buildSignIn } from './sign-in.ts'
+import { buildTracing } from './tracing.ts'
 import type { Config, IssuerConfig, RouteConfig } from './types.ts'
 import { parseDuration } from './units.ts'
 import { reportWhoMayAsk } from './who-may-ask.ts'
@@ -71,6 +72,7 @@ export function buildSections(
     routes,
     issuers: issuers?.map(({ url }) => url) ?? [],
   })
+  const tracing = buildTracing(loading)
   reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
   reportSessionWithoutSignIn(loading)
   reportUnknownProviders(document, { routes, signIn })
@@ -105,6 +107,7 @@ export function buildSections(
     audit: given.audit,
     readiness: { waitMs: parseDuration(given.readiness.wait) },
     shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },
+    tracing,
   }
 }
 

@@ -9,6 +9,7 @@ import type { CelError, CelValue } from '../cel/value.ts'
 import type { UserInfo } from '../user.ts'
 import type { SessionConfig, SignInConfig } from './browser-types.ts'
 import type { IdentityTokenConfig } from './identity-token.ts'
+import type { TracingConfig } from './tracing.ts'
 
 export interface Config {
   readonly listen: ListenConfig
@@ -40,6 +41,8 @@ export interface Config {
   readonly readiness: { readonly waitMs: number }
   /** How long checks under way may take once the service is told to stop. Default 10 s. */
   readonly shutdown: { readonly graceMs: number }
+  /** Undefined: nothing is traced. */
+  readonly tracing: TracingConfig | undefined
 }
 
 /** Where a server listens: `host:port` or `unix:/path`. Port 0 is any free port. */

@@ -94,6 +94,7 @@ headers: { user: Remote-User, groups: "", idToken: x-id-token }
 audit: { format: authn-lines }
 readiness: { wait: 300ms }
 shutdown: { graceSeconds: 3 }
+tracing: {}
 `
 /** The files that it names. */
 export const files = {

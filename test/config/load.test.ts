@@ -255,6 +255,21 @@ describe('loadConfig()', () => {
       audit: { format: 'authn-lines' },
       readiness: { waitMs: 300 },
       shutdown: { graceMs: 3000 },
+      tracing: {
+        exporter: {
+          endpoint: new URL('http://localhost:4318/v1/traces'),
+          encoding: 'http/protobuf',
+          headers: {},
+          isCompressed: false,
+          timeoutMs: 10_000,
+          certificateAuthority: undefined,
+          clientCertificate: undefined,
+        },
+        resource: { 'service.name': 'attache' },
+        sampling: { ratio: 1, isParentBased: true },
+        joinsTraces: true,
+        batch: { queue: 2048, size: 512, delayMs: 5000 },
+      },
     })
     assert.equal(config.signIn?.providers[0]?.issuer, config.issuers[0])
   })
@@ -314,6 +329,7 @@ describe('loadConfig()', () => {
       audit: { format: 'json' },
       readiness: { waitMs: 30_000 },
       shutdown: { graceMs: 10_000 },
+      tracing: undefined,
     })
   })
 

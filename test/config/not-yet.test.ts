@@ -6,7 +6,6 @@ import { problemsOf, sessionKeys } from './folder.ts'
 /** Everything that is published and not built yet, each with a value that fits the schema. */
 const text = `listen: { grpc: 127.0.0.1:1 }
 personalAccessTokens: { x: 1 }
-tracing: {}
 authentication:
   apiVersion: apiserver.config.k8s.io/v1
   kind: AuthenticationConfiguration

@@ -28,6 +28,7 @@ const headed = new Set([
   'audit',
   'readiness',
   'shutdown',
+  'tracing',
 ])
 
 const identityKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey

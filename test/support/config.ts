@@ -92,6 +92,7 @@ export function config(overrides: Partial<Config> = {}): Config {
     },
     readiness: { waitMs: 30_000 },
     shutdown: { graceMs: 1000 },
+    tracing: undefined,
     ...overrides,
   }
 }

@@ -11,11 +11,12 @@ import {
   serviceAccountsSchema,
 } from './credentials.ts'
 import { identityTokenSchema } from './identity-token.ts'
-import { personalAccessTokensSchema, tracingSchema } from './later.ts'
+import { personalAccessTokensSchema } from './later.ts'
 import { listenSchema, readinessSchema, shutdownSchema } from './listen.ts'
 import { listOrNone, map, text } from './parts.ts'
 import { headersSchema, impersonateSchema, kubeflowSchema, routesSchema } from './routes.ts'
 import { sessionSchema, signInSchema } from './sign-in.ts'
+import { tracingSchema } from './tracing.ts'
 
 function createSchema<A extends TSchema>(authentication: A) {
   return map(

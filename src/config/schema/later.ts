@@ -4,7 +4,3 @@ import { openMap } from './parts.ts'
 export const personalAccessTokensSchema = openMap({
   description: 'Tokens that people make for their programs.',
 })
-
-export const tracingSchema = openMap({
-  description: 'OpenTelemetry, from the standard OTEL_* variables.',
-})

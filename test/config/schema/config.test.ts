@@ -33,7 +33,7 @@ describe('attache.schema.json', () => {
 
   it('says which keys are not available yet', () => {
     const text = schemaText()
-    assert.match(text, /Not available yet. OpenTelemetry/)
+    assert.match(text, /Not available yet. Tokens that people/)
     assert.doesNotMatch(text, /Not available yet. (undefined|Not available)/)
   })
 })
