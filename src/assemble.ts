@@ -19,8 +19,10 @@ import { createDecisionIds } from './decision-id.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import { createIdentityTokens } from './identity-token/signer.ts'
 import type { Metrics } from './metrics.ts'
+import type { CountCallTo } from './outgoing-call.ts'
 import { createShells } from './pages/shell.ts'
 import { type CallerGate, createCallerGate } from './serving/caller.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** Everything that one configuration makes; a reload makes another. */
 export interface Assembly {
@@ -42,6 +44,8 @@ export interface Assembly {
 export interface AssembleOptions {
   readonly log: Logger
   readonly metrics: Metrics
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing
   /** Takes audit lines, with their ends: where the log goes, so that the two do not mix. */
   readonly audit: (line: string) => void
   /** The one in force until now: what did not change keeps its keys. */
@@ -53,27 +57,32 @@ export interface AssembleOptions {
 /** Wires the parts of one configuration: the authenticators in their order, then the rest. */
 export function assemble(
   config: Config,
-  { log, metrics, audit, previous, explaining }: AssembleOptions,
+  { log, metrics, tracing, audit, previous, explaining }: AssembleOptions,
 ): Assembly {
   const now = explaining?.now ?? Date.now
+  const called: CountCallTo = (peer, result, details) => {
+    metrics.called(peer, result)
+    tracing?.called(peer, result, details)
+  }
   const authenticators = createAuthenticators(config, {
     now,
     log,
     previous: previous?.authenticators,
     explaining,
-    onCall: metrics.called,
+    onCall: called,
   })
   const isOffline = explaining?.offlineKeys !== undefined
   const cluster = createCluster(config, {
     now,
     log,
     isOffline,
-    onCall: (result) => metrics.called('kubernetes', result),
+    onCall: (result, details) => called('kubernetes', result, details),
   })
   const browser = createBrowser(config, {
     issuers: authenticators.issuers,
     log,
     metrics,
+    onCall: called,
     now,
     previous: previous?.browser,
     isReadOnly: explaining !== undefined,
@@ -103,6 +112,7 @@ export function assemble(
       explaining?.checkLog ??
       createCheckLog({ log, metrics, trustedHops: config.listen.trustedHops }),
     audit: explaining === undefined ? createAudit(config, { write: audit, now }) : noAudit,
+    startSpan: tracing?.startCheck,
     newId: createDecisionIds(randomFillSync),
     now,
   })

@@ -13,6 +13,7 @@ import { createExternalURLs } from './oidc/external-url.ts'
 import { createRefresh } from './oidc/refresh.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import { createCookieStore } from './session/cookie.ts'
+import type { CountCallTo } from './outgoing-call.ts'
 import { createCookieReader } from './session/cookie-header.ts'
 import { type CookieMemory, createCookieMemory } from './session/cookie-memory.ts'
 import { createSessions } from './session/create-sessions.ts'
@@ -41,6 +42,8 @@ export interface BrowserOptions {
   readonly log: Logger
   readonly metrics: Metrics
   /** Milliseconds since the epoch. */
+  /** Told about each question to Redis. */
+  readonly onCall: CountCallTo
   readonly now: () => number
   /** For `attache explain`, which changes nothing. */
   readonly isReadOnly: boolean
@@ -99,7 +102,7 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
 
 function createStore(
   config: SessionConfig,
-  { log, metrics, now, memory, isOffline }: BrowserOptions & { readonly memory: CookieMemory },
+  { log, onCall, now, memory, isOffline }: BrowserOptions & { readonly memory: CookieMemory },
 ): SessionStore {
   const { redis } = config
   const random = randomBytes
@@ -110,7 +113,7 @@ function createStore(
     redis,
     random,
     now,
-    onCall: (result) => metrics.called('redis', result),
+    onCall: (result, details) => onCall('redis', result, details),
     onFault: (reason) => {
       if (reason === undefined) log.info('Redis answers again')
       else log.error({ reason }, 'Redis does not answer: sessions that it has cannot be used')

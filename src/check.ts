@@ -21,6 +21,7 @@ import type { CheckContext } from './oidc/sign-in.ts'
 import { deniedReply } from './replies/denied.ts'
 import { compileTargets, type Target } from './routes/target.ts'
 
+import type { StartCheckSpan } from './tracing/tracing.ts'
 /** What the adapters call. */
 export interface Checker {
   /**
@@ -45,6 +46,8 @@ export interface CheckOptions {
   /** What the caller's deadline leaves, in milliseconds; undefined when it set none. */
   readonly timeoutMs: number | undefined
 }
+  /** What the caller says beside the request, by lower-case name: the metadata of a gRPC call. */
+  readonly callHeader?: (name: string) => string | undefined
 
 /** Everything that a check needs, wired in `assemble.ts`. */
 export interface CheckDeps extends AnswerDeps {
@@ -55,6 +58,8 @@ export interface CheckDeps extends AnswerDeps {
   readonly log: CheckLog
   readonly audit: AuditLog
   readonly newId: () => string
+  /** Absent: nothing is traced. */
+  readonly startSpan?: StartCheckSpan | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -74,15 +79,20 @@ export function createChecker(deps: CheckDeps): Checker & DirectChecker {
     return target.kind === 'sign-in' ? target : { kind: 'none' }
   }
 
-  const check: Checker['check'] = async (input, { timeoutMs = longestMs }) => {
+  const check: Checker['check'] = async (input, { timeoutMs = longestMs, callHeader }) => {
     const progress: Progress = { target: { kind: 'none' }, user: undefined }
-    const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs })
+    const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs, callHeader })
     return isAudited(progress.target) ? recorded(deps, input, answered) : answered.decision
   }
 
   const page: DirectChecker['page'] = async (input) => {
     const progress: Progress = { target: { kind: 'none' }, user: undefined }
-    const options = { targetOf: pageTargetOf, progress, timeoutMs: longestMs }
+    const options = {
+      targetOf: pageTargetOf,
+      progress,
+      timeoutMs: longestMs,
+      callHeader: undefined,
+    }
     const { decision } = await answerInTime(deps, input, options)
     return decision.kind === 'reply' ? decision : refuse('no-route', 'no address of sign-in')
   }
@@ -102,17 +112,20 @@ interface TimedOptions {
   readonly progress: Progress
   readonly timeoutMs: number
 }
+  readonly callHeader: CheckOptions['callHeader']
 
 /** The answer before the deadline, and its line in the log. */
 async function answerInTime(
   deps: CheckDeps,
   input: CheckInput,
-  { targetOf, progress, timeoutMs }: TimedOptions,
+  { targetOf, progress, timeoutMs, callHeader }: TimedOptions,
 ): Promise<Answer> {
   const startMs = performance.now()
   const context = createContext(deps)
   const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
-  const answered = await beforeDeadline(answer(deps, input, { context, targetOf, progress }), {
+  const span = deps.startSpan?.(input, callHeader)
+  const begin = () => answer(deps, input, { context, targetOf, progress })
+  const answered = await beforeDeadline(span === undefined ? begin() : span.run(begin), {
     limitMs,
     late: () => {
       context.abort()
@@ -122,6 +135,7 @@ async function answerInTime(
   })
   deps.log.checked(input, answered.event, performance.now() - startMs)
   return answered
+  span?.end(answered)
 }
 
 /** What a promise gives, or what `late` makes of it when the time is over. Never rejects if neither does. */

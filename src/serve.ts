@@ -11,6 +11,7 @@ import { startHttpServer } from './http/server.ts'
 import { keysInForce } from './keys-in-force.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type RunningCheckServer, type RunningServer } from './serving/listen.ts'
+import { createTracing } from './tracing/tracing.ts'
 
 /** A running service. */
 export interface Service {
@@ -31,6 +32,9 @@ export interface ServeOptions {
 /** How often the configuration and the files that it names are looked at for changes. */
 const watchIntervalMs = 2000
 
+/** For the last spans, where checks took all of the grace; milliseconds. */
+const leastFlushMs = 500
+
 /** Starts the service. Throws ConfigError for a configuration that cannot be used. */
 export async function serve({
   configFile,
@@ -43,17 +47,25 @@ export async function serve({
     missingIssuers: () => current.authenticators.issuers.missing(),
     missing: () => current.missing(),
   })
+  const tracing = createTracing({
+    log,
+    onCall: (result) => metrics.called('trace-collector', result),
+  })
   const load = (): LoadedConfig => loadConfig(configFile, env, given.load)
   const loaded = load()
-  let current = assemble(loaded.config, { log, metrics, audit, previous: undefined })
+  const lasting = { log, metrics, tracing, audit }
+  let current = assemble(loaded.config, { ...lasting, previous: undefined })
+  await tracing.use(loaded.config.tracing)
   metrics.configLoaded()
   metrics.keysLoaded(keysInForce(current.config))
   const readiness = createReadiness(() => current)
   const all: RunningServer[] = []
   const close = async (): Promise<void> => {
     const { graceMs } = current.config.shutdown
+    const untilMs = performance.now() + graceMs
     await Promise.all(all.map((server) => server.close(graceMs)))
     await current.close()
+    await tracing.close(Math.max(leastFlushMs, untilMs - performance.now()))
   }
   const checks = await startServers(() => current, { all, readiness, metrics, log }).catch(
     async (error: unknown) => {
@@ -65,7 +77,7 @@ export async function serve({
 
   const reload = ({ config }: LoadedConfig): void => {
     // First what may still fail; until the last of it the old one is whole.
-    const next = assemble(config, { log, metrics, audit, previous: current })
+    const next = assemble(config, { ...lasting, previous: current })
     try {
       for (const server of checks) server.setTls(config.listen.tls)
     } catch (error) {
@@ -74,6 +86,7 @@ export async function serve({
     }
     const before = current
     current = next
+    void tracing.use(config.tracing)
     metrics.configLoaded()
     metrics.keysLoaded(keysInForce(config))
     log.info('configuration reloaded')

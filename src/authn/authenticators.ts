@@ -64,7 +64,7 @@ export function createAuthenticators(
     now,
     log,
     previous: previous?.serviceAccounts,
-    onCall: (result) => onCall?.('kubernetes', result),
+    onCall: (result, details) => onCall?.('kubernetes', result, details),
   })
   const passwords =
     config.basic &&

@@ -44,12 +44,16 @@ function createAnswerer({
   const guarded = guardChecker(checker)
 
   const decide = (call: CheckCall): Decision | Promise<Decision> => {
-    if (!acceptsCaller(presentedSecret(call.metadata))) {
+    // From the call alone: Envoy copies the client's headers into the message, and not into the call.
+    if (!acceptsCaller(onlyValue(call.metadata, 'x-attache-caller'))) {
       return guarded.refuse('caller', 'the call metadata has no right "x-attache-caller"')
     }
     const read = readCheckRequest(call.request)
     if (read.kind === 'malformed') return guarded.refuse('malformed-request', read.detail)
-    return guarded.check(read.input, { timeoutMs: remainingMs(call.getDeadline(), now()) })
+    return guarded.check(read.input, {
+      timeoutMs: remainingMs(call.getDeadline(), now()),
+      callHeader: (name) => onlyValue(call.metadata, name),
+    })
   }
 
   return async (call) => {
@@ -60,9 +64,9 @@ function createAnswerer({
   }
 }
 
-/** From the call alone: Envoy copies the client's headers into the message, and not into the call. */
-function presentedSecret(metadata: Metadata): string | undefined {
-  const [value, ...more] = metadata.get('x-attache-caller')
+/** What the caller says under this name, if it says it once. */
+function onlyValue(metadata: Metadata, name: string): string | undefined {
+  const [value, ...more] = metadata.get(name)
   return typeof value === 'string' && more.length === 0 ? value : undefined
 }
 

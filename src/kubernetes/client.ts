@@ -131,7 +131,8 @@ export function createKubernetesClient(
   }
 
   async function send(call: Exchange, by: Sender): Promise<Answer> {
-    return countedCall(async () => sendOnce(call, by), onCall)
+    const { method, path } = call
+    return countedCall(async () => sendOnce(call, by), onCall, { method, url: config.server, path })
   }
 
   async function sendOnce(

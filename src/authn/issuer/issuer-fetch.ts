@@ -64,7 +64,10 @@ export function createIssuerFetch(options: IssuerFetchOptions): IssuerFetch {
       }
       const agent = url.origin === home.origin ? near : far
       const call = { outgoing, body, signal, agent, home }
-      const response = await countedCall(async () => send(url, call), onCall)
+      const response = await countedCall(async () => send(url, call), onCall, {
+        method: outgoing.method,
+        url,
+      })
       const location = response.headers.get('location')
       const isRedirect = response.status >= 300 && response.status < 400 && location !== null
       if (!isRedirect || outgoing.redirect === 'manual') return response

@@ -25,7 +25,10 @@ export function createIssuers(
 ): ReloadableIssuers {
   const { onCall } = options
   const open = (config: IssuerConfig) =>
-    createIssuer(config, { ...options, onCall: (result) => onCall?.(config.url, result) })
+    createIssuer(config, {
+      ...options,
+      onCall: (result, details) => onCall?.(config.url, result, details),
+    })
   const issuers = new Map<string, TrustedIssuer>()
   for (const config of configs) {
     const before = options.previous?.get(config.url)

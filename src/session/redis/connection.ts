@@ -132,12 +132,13 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     ask: async (run) => {
       if (asking >= maxAsking) throw unavailable('too many wait for it already')
       asking += 1
+      const startedMs = performance.now()
       try {
         const answer = await attempt(run)
-        onCall?.('ok')
+        onCall?.('ok', { startedMs })
         return answer
       } catch (error) {
-        onCall?.('error')
+        onCall?.('error', { startedMs })
         throw error
       } finally {
         asking -= 1
