@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ReloadableIssuers } from './authn/issuer/issuers.ts'
 import { schedule } from './authn/schedule.ts'
 import type { SessionConfig } from './config/browser-types.ts'
+import { sendsIDToken } from './config/sends-id-token.ts'
 import type { Config } from './config/types.ts'
 import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -59,7 +60,8 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   const { issuers, log, metrics, now, previous, isReadOnly } = options
   if (signIn === undefined || session === undefined) return undefined
   const random = randomBytes
-  const sendIDToken = sendsIDToken(config)
+  // Otherwise it is good for the sign-out alone.
+  const sendIDToken = config.routes.some((route) => sendsIDToken(route, config.headers))
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
     store: createStore(session, { ...options, memory }),
@@ -146,12 +148,4 @@ function refreshListener(log: Logger, metrics: Metrics): SessionListener {
       log[result === 'failed' ? 'warn' : 'info']({ user, result, detail }, 'session refreshed')
     },
   }
-}
-
-/** A session's ID token is kept only where some route sends it on. */
-function sendsIDToken({ routes, headers }: Config): boolean {
-  return routes.some(
-    ({ identity, authorization }) =>
-      authorization === 'token' || (identity === 'headers' && headers.idToken !== undefined),
-  )
 }

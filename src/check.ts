@@ -13,6 +13,7 @@ import {
   passOn,
   refuseForm,
   refuseOnRoute,
+  refuseSpentIDToken,
   type Verdict,
 } from './decide.ts'
 import { type Decision, type DenyReason, denyStatus, type Reply } from './decision.ts'
@@ -276,6 +277,10 @@ async function judge(
       const authorized = await deps.authorize(request, admitted.user)
       if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
       const { user } = authorized
+      // After all that takes time: what is good now is what goes on.
+      const time = { config: deps.policy.config, nowMs: deps.now() }
+      const spent = refuseSpentIDToken(user, request, time)
+      if (spent !== undefined) return spent
       const credential = await deps.credentialFor(route, user)
       if (typeof credential === 'object') {
         const detail = `the identity token would have ${credential.bytes} bytes`

@@ -1,6 +1,7 @@
 import { anonymous } from './authn/anonymous.ts'
 import type { Authenticated, AuthenticatorName, Outcome } from './authn/authenticator.ts'
 import type { CheckInput } from './check-input.ts'
+import { sendsIDToken } from './config/sends-id-token.ts'
 import type { Config, RouteConfig } from './config/types.ts'
 import type { DenyReason } from './decision.ts'
 import type { HeaderChanges } from './headers/changes.ts'
@@ -194,6 +195,28 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
     return { ...deny('condition', `${condition.detail}: ${shownWhen(route)}`), user }
   }
   return { kind: 'admitted', user }
+}
+
+/**
+ * What becomes of a request whose route sends a session's ID token on when that is good no more: no
+ * upstream gets it. If only a new sign-in brings another, the session counts here as one that has ended;
+ * on other routes it lives on. Undefined when there is nothing to refuse.
+ */
+export function refuseSpentIDToken(
+  user: Authenticated,
+  request: RoutedRequest,
+  { config, nowMs }: { readonly config: Config; readonly nowMs: number },
+): Verdict | undefined {
+  const { idToken } = user
+  if (idToken === undefined || nowMs < idToken.goodUntilMs) return undefined
+  if (!sendsIDToken(request.route, config.headers)) return undefined
+  if (idToken.remedy === 'wait') {
+    const detail = "the session's ID token has ended, and the provider has not given another yet"
+    return { ...deny('unavailable', detail), user }
+  }
+  const detail = "the session's ID token has ended, and this route sends it on"
+  if (isNavigation(request.input)) return unauthenticated(request, config, detail)
+  return { ...deny('credential-expired', detail), user }
 }
 
 /** Sends an admitted request on as the user, unless headers cannot say who that is. */

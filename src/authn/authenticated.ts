@@ -1,5 +1,5 @@
 import type { UserInfo } from '../user.ts'
-import type { Authenticated, AuthenticatorName } from './authenticator.ts'
+import type { Authenticated, AuthenticatorName, IDToken } from './authenticator.ts'
 
 /** Who vouches, and for how long. */
 export interface Vouching {
@@ -9,7 +9,7 @@ export interface Vouching {
   /** Default: none that is verified. */
   readonly email?: string | undefined
   /** Default: none, as a credential is no ID token that may go upstream. */
-  readonly idToken?: string | undefined
+  readonly idToken?: IDToken | undefined
 }
 
 /** A user whom the request's credential or session proves; what it lacks is there as undefined. */

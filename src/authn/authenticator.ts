@@ -36,8 +36,8 @@ export interface Authenticated {
   readonly authenticator: AuthenticatorName
   /** The token's `email` when it is a string and `email_verified` is absent or true. */
   readonly email: string | undefined
-  /** The session's ID token, for routes that send it on. A bearer token is already in the request. */
-  readonly idToken: string | undefined
+  /** The session's, for routes that send it on. A bearer token is already in the request. */
+  readonly idToken: IDToken | undefined
   /** Milliseconds since the epoch; from then on the credential is refused. */
   readonly expiresAtMs: number
   /** Lines for the browser with an allowed request: its session was renewed. Absent: none. */
@@ -45,6 +45,15 @@ export interface Authenticated {
 }
 
 /** Why a recognised credential is refused. */
+/** A session's ID token, which often ends before the session does. */
+export interface IDToken {
+  readonly text: string
+  /** Milliseconds since the epoch: from then on no upstream gets it, as it would arrive too late. */
+  readonly goodUntilMs: number
+  /** What helps after that: a new sign-in, or asking again, as the provider has not answered yet. */
+  readonly remedy: 'sign-in' | 'wait'
+}
+
 export type CredentialFault =
   | 'credential-malformed'
   | 'credential-untrusted'

@@ -1,5 +1,6 @@
 import { formatAddress, isLocal } from './address.ts'
 import type { Document } from './document.ts'
+import { sendsIDToken } from './sends-id-token.ts'
 import type { Config, RouteConfig } from './types.ts'
 
 type Parts = Pick<Config, 'listen' | 'routes' | 'impersonate' | 'headers'> & {
@@ -59,6 +60,5 @@ function carriedBy(route: RouteConfig, { impersonate, headers }: Parts): string 
     return `authorization: ${authorization}`
   }
   // Not listed in the contract, but the same: the session's ID token goes on in a header.
-  if (route.identity === 'headers' && headers.idToken !== undefined) return 'headers.idToken'
-  return undefined
+  return sendsIDToken(route, headers) ? 'headers.idToken' : undefined
 }

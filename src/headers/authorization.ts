@@ -29,7 +29,7 @@ export function editAuthorization(draft: Draft, options: AuthorizationOptions): 
       return undefined
     }
     if (user.idToken === undefined) return 'the user has no token to send on'
-    draft.set.set('authorization', `Bearer ${user.idToken}`)
+    draft.set.set('authorization', `Bearer ${user.idToken.text}`)
     return undefined
   }
   if (route.authorization === 'identityToken' && user.authenticator !== 'anonymous') {

@@ -186,7 +186,9 @@ function identityOf(
       if (emailHeader !== undefined && email !== undefined && email !== '' && isSayable(email)) {
         more.push([emailHeader, email])
       }
-      if (idTokenHeader !== undefined && idToken !== undefined) more.push([idTokenHeader, idToken])
+      if (idTokenHeader !== undefined && idToken !== undefined) {
+        more.push([idTokenHeader, idToken.text])
+      }
       return { ...plain, set: [...plain.set, ...more] }
     }
     case 'forward':

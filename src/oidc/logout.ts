@@ -100,7 +100,7 @@ async function endSessionURL(
   provider: Provider,
   { lookup, addresses, externalURL, state, nowMs }: EndSessionOptions,
 ): Promise<string | undefined> {
-  const hint = lookup.kind === 'found' ? lookup.session.authenticated.idToken : undefined
+  const hint = lookup.kind === 'found' ? lookup.session.authenticated.idToken?.text : undefined
   const parameters = {
     client_id: provider.config.clientID,
     post_logout_redirect_uri: addresses.postLogoutRedirectURI(externalURL),

@@ -1,7 +1,6 @@
 import type { Issuers } from '../authn/issuer/issuer.ts'
 import { mapClaims } from '../authn/jwt/claims.ts'
 import type { SignInConfig } from '../config/browser-types.ts'
-import { DependencyError } from '../errors.ts'
 import type { Refresh, RefreshableSession, Refreshed } from '../session/sessions.ts'
 import type { Tokens } from './provider/client.ts'
 import { identify } from './provider/identify.ts'
@@ -18,7 +17,7 @@ export interface RefreshOptions {
  * ({@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokens OpenID Connect Core 1.0 §12}).
  * A new ID token is verified and mapped as at sign-in, so that new groups count, and must be of the same
  * person and the same session at the provider. Only `invalid_grant`, somebody else, or a person whom the
- * mapping no longer accepts end the session; whatever else goes wrong says nothing of it.
+ * mapping no longer accepts end the session; whatever else the provider answers says nothing of it.
  */
 export function createRefresh({ config, issuers }: RefreshOptions): Refresh {
   const providers = createProviders(config, issuers)
@@ -29,7 +28,7 @@ export function createRefresh({ config, issuers }: RefreshOptions): Refresh {
     if (provider === undefined) return ended('its provider is not configured any more')
     const answer = await provider.client.refresh(session.refreshToken)
     if (answer.kind === 'grant-ended') return ended(answer.detail)
-    if (answer.kind !== 'exchanged') throw noUse(answer.detail)
+    if (answer.kind !== 'exchanged') return refused(answer.detail)
     const { idToken, ...tokens } = answer.tokens
     const refreshToken = tokens.refreshToken ?? session.refreshToken
     if (idToken === undefined) {
@@ -37,7 +36,7 @@ export function createRefresh({ config, issuers }: RefreshOptions): Refresh {
     }
     const found = await identify({ ...tokens, refreshToken, idToken }, { provider, verifyToken })
     if (found.kind === 'not-accepted') return ended(found.detail)
-    if (found.kind !== 'identified') throw noUse(found.detail)
+    if (found.kind !== 'identified') return refused(found.detail)
     const { subject, providerSession } = found.session
     if (subject !== session.subject) return ended('the ID token is of somebody else')
     if (
@@ -66,7 +65,7 @@ async function continued(
   const { issuer, claimsFrom } = provider.config
   if (claimsFrom === 'idToken') return { kind: 'continued', identity: undefined, refreshToken }
   const answer = await provider.client.userInfo(accessToken, subject)
-  if (answer.kind !== 'claims') throw noUse(answer.detail)
+  if (answer.kind !== 'claims') return refused(answer.detail)
   const mapped = mapClaims({ ...answer.claims, iss: issuer.url }, issuer)
   if (mapped.kind === 'rejected') return ended(`${mapped.reason}: ${mapped.detail}`)
   const { user, email } = mapped
@@ -77,6 +76,6 @@ function ended(detail: string): Refreshed {
   return { kind: 'ended', detail }
 }
 
-function noUse(detail: string): DependencyError {
-  return new DependencyError('provider', `Cannot refresh a session: ${detail}`)
+function refused(detail: string): Refreshed {
+  return { kind: 'refused', detail }
 }

@@ -144,7 +144,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         return start()
       case 'sign_in': {
         const found = await account.find(input, context)
-        if (found === undefined) return start()
+        if (found === undefined || found.signInHelps) return start()
         const continueURL = addresses.returnPath(readStart(input).wanted, externalURL)
         return account.page(found, { input, context, continueURL })
       }

@@ -1,9 +1,10 @@
 import { authenticated } from '../authn/authenticated.ts'
+import type { IDToken } from '../authn/authenticator.ts'
 import type { Schedule } from '../authn/schedule.ts'
 import type { ProviderConfig, SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { mappingDigest, type SessionRecord } from './record.ts'
-import { refreshTime } from './refresh-time.ts'
+import { goodUntil, refreshTime } from './refresh-time.ts'
 import { createRenewals } from './renewals.ts'
 import type { Random } from './seal.ts'
 import type {
@@ -52,6 +53,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
   const renewals = createRenewals({ ...options, refreshAfterMs })
   const sessions = new WeakMap<SessionRecord, Session>()
+  const spent = new WeakMap<Session, Session>()
   const touching = new Set<string>()
 
   /** Undefined for a session of another configuration. */
@@ -102,12 +104,34 @@ export function createSessions(options: SessionsOptions): Sessions {
     const fault = faultOf(stored, request.nowMs)
     if (fault !== undefined) return fault
     const touched = touch(stored, request)
+    const { idToken } = session.authenticated
+    const isSpent = idToken !== undefined && request.nowMs >= idToken.goodUntilMs
+    const signInHelps = isSpent && sendIDToken && !mayRenew(stored, request.nowMs)
     return {
       kind: 'found',
-      session,
+      session: signInHelps ? spentOf(session, idToken) : session,
+      signInHelps,
       idleEndsAtMs: config.idleLifetimeMs && stored.lastUsedAtMs + config.idleLifetimeMs,
       setCookies: touched.length === 0 ? setCookies : touched,
     }
+  }
+
+  /** The same object each time, as what is made of its user is kept with it. */
+  const spentOf = (session: Session, idToken: IDToken): Session => {
+    if (idToken.remedy === 'sign-in') return session
+    const known = spent.get(session)
+    if (known !== undefined) return known
+    const made = withIDToken(session, { ...idToken, remedy: 'sign-in' })
+    spent.set(session, made)
+    return made
+  }
+
+  /** Whether asking the provider may still bring a new ID token, now or when it answers again. */
+  const mayRenew = (stored: StoredSession, nowMs: number): boolean => {
+    const { refreshToken, refreshAtMs } = stored.record
+    if (refreshToken === undefined || renewals.isRefused(stored)) return false
+    // It was due before the token's end. If it is not due any more, the answer had no ID token.
+    return refreshAtMs !== undefined && nowMs >= refreshAtMs
   }
 
   const lookupOf = (loaded: Loaded, request: SessionRequest): SessionLookup => {
@@ -160,6 +184,7 @@ export function createSessions(options: SessionsOptions): Sessions {
           user,
           email,
           idToken: keepIDToken ? idToken : undefined,
+          idTokenExpiresAtMs: keepIDToken ? found.idTokenExpiresAtMs : undefined,
           refreshToken,
           subject,
           providerSession,
@@ -191,13 +216,22 @@ export function createSessions(options: SessionsOptions): Sessions {
 }
 
 function toSession(record: SessionRecord): Session {
-  const { user, email, idToken, expiresAtMs, provider, createdAtMs, refreshAtMs } = record
+  const { user, email, idToken: text, expiresAtMs, provider, createdAtMs, refreshAtMs } = record
+  // One whose end is not known has ended.
+  const goodUntilMs = goodUntil(record.idTokenExpiresAtMs ?? 0)
+  const remedy = record.refreshToken === undefined ? 'sign-in' : 'wait'
+  const idToken: IDToken | undefined =
+    text === undefined ? undefined : { text, goodUntilMs, remedy }
   return {
     authenticated: authenticated(user, { by: 'session', email, idToken, expiresAtMs }),
     provider,
     createdAtMs,
     refreshAtMs,
   }
+}
+
+function withIDToken(session: Session, idToken: IDToken): Session {
+  return { ...session, authenticated: { ...session.authenticated, idToken } }
 }
 
 function expired(detail: string): Refused {

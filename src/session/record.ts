@@ -12,6 +12,8 @@ export interface SessionRecord {
   readonly user: UserInfo
   readonly email: string | undefined
   readonly idToken: string | undefined
+  /** Its `exp`, milliseconds since the epoch; undefined only without one. */
+  readonly idTokenExpiresAtMs: number | undefined
   readonly refreshToken: string | undefined
   readonly subject: string
   readonly providerSession: string | undefined
@@ -41,6 +43,8 @@ export function mappingDigest(provider: ProviderConfig, keepIDToken: boolean): s
 /** The text to seal: a list without names, as browsers send each byte of it with each request. */
 export function encodeRecord(record: SessionRecord): string {
   const { user, ...rest } = record
+  const idToken: readonly [null] | readonly [string, number] =
+    rest.idToken === undefined ? [null] : [rest.idToken, rest.idTokenExpiresAtMs ?? 0]
   const encoded: EncodedRecord = [
     rest.id,
     rest.provider,
@@ -53,7 +57,7 @@ export function encodeRecord(record: SessionRecord): string {
     rest.email ?? null,
     rest.providerSession ?? null,
     rest.refreshToken ?? null,
-    rest.idToken ?? null,
+    ...idToken,
   ]
   return JSON.stringify(encoded)
 }
@@ -63,8 +67,8 @@ export function decodeRecord(text: string): SessionRecord | undefined {
   const encoded: unknown = JSON.parse(text)
   if (!isEncodedRecord(encoded)) return undefined
   const [id, provider, mapping, [name, uid, groups, extra], subject, ...rest] = encoded
-  const [createdAtMs, expiresAtMs, refreshAtMs, ...texts] = rest
-  const [email, providerSession, refreshToken, idToken] = texts
+  const [createdAtMs, expiresAtMs, refreshAtMs, ...more] = rest
+  const [email, providerSession, refreshToken, idToken, idTokenExpiresAtMs] = more
   return {
     id,
     provider,
@@ -72,6 +76,7 @@ export function decodeRecord(text: string): SessionRecord | undefined {
     user: { name, uid, groups, extra: new Map(extra) },
     email: email ?? undefined,
     idToken: idToken ?? undefined,
+    idTokenExpiresAtMs,
     refreshToken: refreshToken ?? undefined,
     subject,
     providerSession: providerSession ?? undefined,
@@ -101,11 +106,12 @@ type EncodedRecord = readonly [
   providerSession: string | null,
   refreshToken: string | null,
   idToken: string | null,
+  idTokenExpiresAtMs?: number,
 ]
 
-const encodedLength = 12
+const encodedLengths: readonly number[] = [12, 13]
 
 /** Looks at little: the seal proves that Attaché wrote the text, in the version that it names. */
 function isEncodedRecord(value: unknown): value is EncodedRecord {
-  return Array.isArray(value) && value.length === encodedLength && Array.isArray(value[3])
+  return Array.isArray(value) && encodedLengths.includes(value.length) && Array.isArray(value[3])
 }

@@ -7,8 +7,19 @@ const jitterShare = 0.1
 const maxMarginMs = 60_000
 const marginShare = 0.1
 
+/**
+ * So long before its end no upstream gets an ID token any more: it must arrive while it is good. Longer,
+ * and one of a few seconds would never be.
+ */
+const travelMs = 1_000
+
 /** Never sooner, whatever the provider's clock says: each refresh is a call. */
 const soonestMs = 1_000
+
+/** Until when an ID token with this `exp` is sent on; both in milliseconds since the epoch. */
+export function goodUntil(idTokenExpiresAtMs: number): number {
+  return idTokenExpiresAtMs - travelMs
+}
 
 /** `ms`, or up to a tenth of it less. */
 export function jittered(ms: number, random: Random): number {
@@ -30,7 +41,8 @@ export interface RefreshTimeOptions {
 export function refreshTime(options: RefreshTimeOptions): number {
   const { nowMs, refreshAfterMs, idTokenExpiresAtMs = Number.POSITIVE_INFINITY, random } = options
   const leftMs = idTokenExpiresAtMs - nowMs
-  const beforeExpiryMs = leftMs - Math.min(maxMarginMs, leftMs * marginShare)
+  // Never later than it is sent on: what has ended by then nobody would renew in time.
+  const beforeExpiryMs = leftMs - Math.max(travelMs, Math.min(maxMarginMs, leftMs * marginShare))
   const afterMs = Math.min(jittered(refreshAfterMs, random), beforeExpiryMs)
   return nowMs + Math.max(soonestMs, Math.floor(afterMs))
 }

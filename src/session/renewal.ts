@@ -27,6 +27,8 @@ export type RenewalResult =
   | 'ended'
   /** Nobody knows: it goes on as it is. */
   | 'failed'
+  /** The provider has answered, and gives nothing new for it: it goes on as it is. */
+  | 'refused'
   /** Another replica has been at it for all the time that a request waits. */
   | 'elsewhere'
 
@@ -104,6 +106,10 @@ export function createRenew(options: RenewalOptions): Renew {
     if (refreshToken === undefined) return 'failed'
     const answer = await refresh({ provider, refreshToken, subject, providerSession })
     if (answer.kind === 'ended') return end(stored, answer.detail)
+    if (answer.kind === 'refused') {
+      listener.refreshed('failed', { user: user.name, detail: answer.detail })
+      return 'refused'
+    }
     if (answer.kind === 'renewed' && answer.session.subject !== subject) {
       return end(stored, 'the answer is about somebody else')
     }
@@ -155,7 +161,7 @@ function detailOf(error: unknown): string {
 
 function renewed(
   before: SessionRecord,
-  answer: Exclude<Refreshed, { kind: 'ended' }>,
+  answer: Exclude<Refreshed, { kind: 'ended' | 'refused' }>,
   { refreshAfterMs, keepIDToken, sendIDToken, now, random }: RenewalOptions,
 ): SessionRecord {
   const time = { nowMs: now(), refreshAfterMs, random }
@@ -172,7 +178,9 @@ function renewed(
     ...before,
     user,
     email,
-    idToken: keepIDToken ? idToken : undefined,
+    ...(keepIDToken
+      ? { idToken, idTokenExpiresAtMs }
+      : { idToken: undefined, idTokenExpiresAtMs: undefined }),
     refreshToken: refreshToken ?? before.refreshToken,
     refreshAtMs: refreshTime({
       ...time,

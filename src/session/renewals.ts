@@ -17,20 +17,28 @@ export interface Renewals {
     stored: StoredSession,
     request: SessionRequest,
   ) => Promise<RenewalResult | 'late'>
+  /** Whether the provider's last word on this version is that it gives nothing new for it. */
+  readonly isRefused: (stored: StoredSession) => boolean
   /** Whether the provider has ended it, whatever the store says by now. */
   readonly hasEnded: (stored: StoredSession) => boolean
   /** Waits for what is under way, for a while: a spent refresh token would be lost with it. */
   readonly close: () => Promise<void>
 }
 
-/** Before another attempt when the provider gave no answer: an absent one costs next to nothing. */
-const retryMs = { failed: 30_000, elsewhere: 5_000 }
+/** Before another attempt when the provider gave nothing: an absent one costs next to nothing. */
+const retryMs = { failed: 30_000, refused: 30_000, elsewhere: 5_000 }
 
 /** Bounds of what is remembered, by number. */
 const maxPauses = 100_000
 const maxEndings = 100_000
 
 const closeWithinMs = 5_000
+
+interface Pause {
+  readonly untilMs: number
+  readonly version: number
+  readonly isRefused: boolean
+}
 
 interface Attempt {
   readonly done: Promise<RenewalResult>
@@ -43,8 +51,14 @@ export function createRenewals(options: RenewalOptions): Renewals {
   const { now, random, schedule } = options
   const attempt = createRenew(options)
   const running = new Map<string, Attempt>()
-  const pauses = new LRUCache<string, number>(atMost(maxPauses))
+  const pauses = new LRUCache<string, Pause>(atMost(maxPauses))
   const endings = new LRUCache<string, number>(atMost(maxEndings))
+
+  /** Of this very version: what another replica has renewed meanwhile is no longer in question. */
+  const pauseOf = ({ record, version }: StoredSession): Pause | undefined => {
+    const pause = pauses.get(record.id)
+    return pause !== undefined && version <= pause.version ? pause : undefined
+  }
 
   const begin = (stored: StoredSession, request: SessionRequest): Attempt => {
     const { id } = stored.record
@@ -57,8 +71,12 @@ export function createRenewals(options: RenewalOptions): Renewals {
       giveUp()
       running.delete(id)
       if (result === 'ended') endings.set(id, stored.version)
-      if (result === 'failed' || result === 'elsewhere') {
-        pauses.set(id, now() + jittered(retryMs[result], random))
+      if (result === 'failed' || result === 'refused' || result === 'elsewhere') {
+        pauses.set(id, {
+          untilMs: now() + jittered(retryMs[result], random),
+          version: stored.version,
+          isRefused: result === 'refused',
+        })
       }
       return result
     })
@@ -68,16 +86,17 @@ export function createRenewals(options: RenewalOptions): Renewals {
   }
 
   return {
-    isDue: ({ record }, nowMs) => {
-      const { id, refreshToken, refreshAtMs } = record
+    isDue: (stored, nowMs) => {
+      const { id, refreshToken, refreshAtMs } = stored.record
       if (refreshToken === undefined || refreshAtMs === undefined) return false
       if (nowMs < refreshAtMs || running.get(id)?.isLate === true) return false
-      return nowMs >= (pauses.get(id) ?? 0)
+      return nowMs >= (pauseOf(stored)?.untilMs ?? 0)
     },
     renew: (stored, request) => {
       const { done, late } = running.get(stored.record.id) ?? begin(stored, request)
       return Promise.race([done, late])
     },
+    isRefused: (stored) => pauseOf(stored)?.isRefused === true,
     hasEnded: ({ record, version }) =>
       endings.size > 0 && version <= (endings.get(record.id) ?? -1),
     close: async () => {

@@ -43,6 +43,8 @@ export type SessionLookup =
   | {
       readonly kind: 'found'
       readonly session: Session
+      /** Whether some route wants an ID token that has ended, and that only a new sign-in brings back. */
+      readonly signInHelps: boolean
       /** When it ends if it is not used; undefined: at its absolute end. */
       readonly idleEndsAtMs: number | undefined
       /** For the browser, with whatever answer it gets; empty unless something changed. */
@@ -65,7 +67,7 @@ export interface Sessions {
   /**
    * The session that the request's `Cookie` header names: never one that has ended, by its absolute or
    * idle lifetime, at the provider, or by sign-out. One whose refresh is due is refreshed first; without an
-   * answer of the provider it goes on as it is.
+   * answer of the provider it goes on as it is, and its ID token for as long as that is good.
    */
   readonly find: (request: SessionRequest) => Promise<SessionLookup>
   /** A new session, never the continuation of one that the request may carry, which ends. */
@@ -124,6 +126,8 @@ export type Refreshed =
       readonly identity: Pick<NewSession, 'user' | 'email'> | undefined
       readonly refreshToken: string
     }
+  /** The provider gives no tokens for this one now, and does not say that the session is over. */
+  | { readonly kind: 'refused'; readonly detail: string }
   /** The provider says that it is over (`invalid_grant`), or its answer is of somebody else. */
   | { readonly kind: 'ended'; readonly detail: string }
 

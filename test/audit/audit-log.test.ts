@@ -4,7 +4,7 @@ import type { AuditEntry } from '../../src/audit/audit-entry.ts'
 import { auditFormats, createAuditLog } from '../../src/audit/audit-log.ts'
 import type { HeaderLine } from '../../src/headers/changes.ts'
 import { checkInput } from '../support/check-input.ts'
-import { authenticated, userInfo } from '../support/user.ts'
+import { authenticated, idToken, userInfo } from '../support/user.ts'
 import { auditEntry, lineOf, nowMs } from './entries.ts'
 
 /** Numbers that look random and are the same in each run (mulberry32). */
@@ -84,7 +84,7 @@ function entryWithSecrets(canary: (name: string) => string): AuditEntry {
       certificate: canary('certificate'),
     }),
     verdict: { kind: 'allowed' },
-    user: authenticated({ idToken: canary('id-token'), email: canary('email') }),
+    user: authenticated({ idToken: idToken(canary('id-token')), email: canary('email') }),
     upstream: {
       set: [
         ['impersonate-user', 'alice'],

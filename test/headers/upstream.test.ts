@@ -7,7 +7,7 @@ import type { HeaderChanges } from '../../src/headers/changes.ts'
 import { createUpstreamHeaders, type UpstreamRequest } from '../../src/headers/upstream.ts'
 import { checkInput } from '../support/check-input.ts'
 import { config, routeConfig } from '../support/config.ts'
-import { authenticated, userInfo } from '../support/user.ts'
+import { authenticated, idToken, userInfo } from '../support/user.ts'
 
 const omitted: string[] = []
 
@@ -207,7 +207,7 @@ const authorizations: readonly (Options & { when: string; is: string })[] = [
   {
     when: 'token, of a session',
     route: { authorization: 'token' },
-    user: { authenticator: 'session', idToken: 'idt' },
+    user: { authenticator: 'session', idToken: idToken('idt') },
     is: 'Bearer idt',
   },
   { when: 'keep, of a bearer', route: { authorization: 'keep' }, is: 'removed' },

@@ -111,7 +111,7 @@ describe('createCookieStore()', () => {
     const { jar } = await save(store, alice)
     const lookup = await store.find(request(cookieHeader(jar)))
     assert.ok(lookup.kind === 'found')
-    assert.equal(lookup.session.authenticated.idToken, 'id.token.canary')
+    assert.equal(lookup.session.authenticated.idToken?.text, 'id.token.canary')
   })
 
   it('says nothing readable in its cookies', async () => {

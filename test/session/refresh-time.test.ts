@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { jittered, refreshTime } from '../../src/session/refresh-time.ts'
+import { goodUntil, jittered, refreshTime } from '../../src/session/refresh-time.ts'
 
 const nowMs = Date.UTC(2026, 0, 1)
 const least = (size: number) => new Uint8Array(size)
@@ -26,7 +26,7 @@ describe('refreshTime()', () => {
       ['the ID token lives ten minutes: a minute before its end', 600_000, 540_000],
       ['the ID token lives five minutes: a tenth before its end', 300_000, 270_000],
       // Threat L35: five seconds left, by clocks that agree or are a minute apart.
-      ['the ID token has 5 s left', 5_000, 4_500],
+      ['the ID token has 5 s left: a second before its end', 5_000, 4_000],
       ['it has 5 s left by a clock that is a minute behind ours', -55_000, 1_000],
       ['it has 5 s left by a clock that is a minute ahead of ours', 65_000, 58_500],
       ['it ends now', 0, 1_000],
@@ -39,6 +39,15 @@ describe('refreshTime()', () => {
       assert.equal(refreshTime(options) - nowMs, dueMs)
     })
   }
+
+  it('comes before an ID token is sent on no more, unless that is in a second', () => {
+    for (let lifeMs = 0; lifeMs < 7_200_000; lifeMs += 499) {
+      const idTokenExpiresAtMs = nowMs + lifeMs
+      const options = { nowMs, refreshAfterMs: 3_600_000, idTokenExpiresAtMs, random: randomBytes }
+      const latestMs = Math.max(nowMs + 1_000, goodUntil(idTokenExpiresAtMs))
+      assert.ok(refreshTime(options) <= latestMs, `of ${lifeMs} ms`)
+    }
+  })
 
   it('is up to a tenth of refreshAfter earlier, so that not all come at once', () => {
     const options = { nowMs, refreshAfterMs: 3_600_000, idTokenExpiresAtMs: undefined }

@@ -143,11 +143,11 @@ describe('createSessions(): a refresh', () => {
     await time.pass(9 * minuteMs - 1)
     const early = await find()
     assert.ok(early.kind === 'found')
-    assert.equal(early.session.authenticated.idToken, 'id.token.canary')
+    assert.equal(early.session.authenticated.idToken?.text, 'id.token.canary')
     await time.pass(1)
     const late = await find()
     assert.ok(late.kind === 'found')
-    assert.equal(late.session.authenticated.idToken, 'id-token-2')
+    assert.equal(late.session.authenticated.idToken?.text, 'id-token-2')
     assert.equal(provider.calls.length, 1)
   })
 
@@ -163,7 +163,7 @@ describe('createSessions(): a refresh', () => {
     await time.pass(10 * minuteMs)
     const lookup = await find()
     assert.ok(lookup.kind === 'found')
-    assert.equal(lookup.session.authenticated.idToken, 'id-token-2')
+    assert.equal(lookup.session.authenticated.idToken?.text, 'id-token-2')
   })
 })
 

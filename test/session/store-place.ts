@@ -67,6 +67,7 @@ export function sessionRecord(
     }),
     email: 'alice@example.com',
     idToken: undefined,
+    idTokenExpiresAtMs: undefined,
     refreshToken: 'refresh-token-1',
     subject: 'subject-alice',
     providerSession: 'sid-1',

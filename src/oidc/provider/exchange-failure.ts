@@ -35,6 +35,7 @@ export function explainFailure(error: unknown, asked: Asked): ExchangeFailure {
   }
   if (error instanceof ResponseBodyError) {
     if (isTrouble(error)) throw noAnswer(asked, `status ${error.status}`)
+    if (kindOf(error.error) === 'provider-trouble') throw noAnswer(asked, errorCode(error.error))
     const kind = error.error === 'invalid_grant' ? 'grant-ended' : 'refused'
     return { kind, detail: `${asked} answered ${errorCode(error.error)}` }
   }
