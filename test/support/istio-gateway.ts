@@ -92,6 +92,13 @@ function generationOf(config: WithMetadata | undefined): number | undefined {
   return config?.metadata?.filter_metadata?.[generationKey]?.generation
 }
 
+/** As Istio's own bootstrap has it, as far as it decides about requests and their configuration. */
+const runtime = {
+  're2.max_program_size.error_level': 32_768,
+  // A path may have a fragment, which is cut off.
+  'envoy.reloadable_features.http_reject_path_with_fragment': false,
+}
+
 function bootstrap({ name, labels, istiod }: IstioGatewayOptions): object {
   const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' }
   const address = { socket_address: { address: '127.0.0.1', port_value: istiod.xdsPort } }
@@ -106,6 +113,7 @@ function bootstrap({ name, labels, istiod }: IstioGatewayOptions): object {
         ISTIO_VERSION: '1.31.0',
       },
     },
+    layered_runtime: { layers: [{ name: 'istio', static_layer: runtime }] },
     dynamic_resources: {
       ads_config: {
         api_type: 'GRPC',

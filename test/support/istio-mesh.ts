@@ -8,6 +8,7 @@ import { type IstioGateway, startIstioGateway } from './istio-gateway.ts'
 import { type Istiod, rootNamespace, startIstiod } from './istiod.ts'
 import { istioDefinitionsFile, istiodProgram } from './istiod-program.ts'
 import {
+  type JsonObject,
   type KubeApiserver,
   type KubeApiserverOptions,
   startKubeApiserver,
@@ -76,6 +77,8 @@ export interface MeshOptions extends Omit<KubeApiserverOptions, 'programs'> {
   readonly programs: MeshPrograms
   /** Further variables of istiod, such as `SHARED_MESH_CONFIG`. */
   readonly istiodEnv?: Readonly<Record<string, string>>
+  /** What else ConfigMap `istio` says. */
+  readonly meshSettings?: JsonObject
 }
 
 /** Istio's own namespaces, and those that Kubeflow's manifests make. */
@@ -83,7 +86,7 @@ const namespaces = [rootNamespace, 'kubeflow', 'auth', 'knative-serving']
 
 /** Starts it, without a policy: both gateways have a listener, and no route. */
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
-  const { programs, istiodEnv = {}, ...apiOptions } = options
+  const { programs, istiodEnv = {}, meshSettings = {}, ...apiOptions } = options
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const end of stops.toReversed()) await end()
@@ -100,8 +103,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     }
     await defineIstio(api, programs.definitions)
     await make(namespaces)
-    // Without it Istio warns of a mesh that nobody configured.
-    await applyAll([meshConfig('istio', { enableAutoMtls: false }), plainEnvoy])
+    await applyAll([meshConfig('istio', { enableAutoMtls: false, ...meshSettings }), plainEnvoy])
 
     const names = await startClusterNames()
     stops.push(names.stop)

@@ -1,0 +1,251 @@
+/**
+ * Kubeflow as a request through its gateways meets it: Istio for real, Dex and applications behind the gateways,
+ * and Attaché with the configuration and the objects that users apply. Rewritten are addresses alone.
+ */
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import type { Transport } from '../../src/check-input.ts'
+import { type Attache, startAttache } from '../support/attache.ts'
+import { type Mesh, type MeshPrograms, startMesh } from '../support/istio-mesh.ts'
+import type { JsonObject } from '../support/kube-apiserver.ts'
+import type { KubeObject } from '../support/kube-apply.ts'
+import { createToken } from '../support/kube-objects.ts'
+import { type MeshDex, startMeshDex } from '../support/mesh-dex.ts'
+import {
+  type LoopbackService,
+  loopbackPod,
+  loopbackService,
+  routeObject,
+} from '../support/mesh-objects.ts'
+import { type Apps, startApps, stopApps } from './istio-apps.ts'
+import { installation } from './istio-installation.ts'
+
+/** People at Dex, by login; the password is any. Each owns the namespace of the first group. */
+export const people = {
+  alice: { email: 'alice@example.com', email_verified: true, groups: ['team-a', 'staff', 'a,b'] },
+  bob: { email: 'bob@example.com', email_verified: true, groups: ['team-b'] },
+} as const
+
+/** Kubeflow, with everything that stands behind its gateways. */
+export interface Kubeflow {
+  readonly mesh: Mesh
+  readonly dex: MeshDex
+  readonly apps: Apps
+  /** Two, as the Deployment has at least: what one begins, the other ends. */
+  readonly replicas: readonly Attache[]
+  /** From now on both gateways ask over this transport. */
+  readonly use: (transport: Transport) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export const transports = ['grpc', 'http'] as const
+
+/** Somebody's own provider, in the ConfigMap that Istio came with. */
+export const ownProvider = { name: 'own-log', envoyFileAccessLog: { path: '/dev/null' } } as const
+
+const clientSecret = randomBytes(24).toString('base64url')
+const dexIssuer = 'http://dex.auth.svc.cluster.local:5556/dex'
+const attache = { namespace: 'attache', name: 'attache' } as const
+
+/** Starts it; the objects are in force then. */
+export async function startKubeflow(programs: MeshPrograms): Promise<Kubeflow> {
+  const { kubectl } = programs.kubernetes
+  const installed = {
+    grpc: await installation(kubectl, 'grpc'),
+    http: await installation(kubectl, 'http'),
+  }
+  const stops: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const end of stops.toReversed()) await end()
+  }
+  try {
+    const mesh = await startMesh({
+      programs,
+      istiodEnv: { SHARED_MESH_CONFIG: 'istio-attache' },
+      meshSettings: { extensionProviders: [ownProvider] },
+      audiences: ['https://kubernetes.default.svc.cluster.local', 'pipelines.kubeflow.org'],
+    })
+    stops.push(mesh.stop)
+    const dex = await startMeshDex({ clientID: 'kubeflow-oidc-authservice', clientSecret, people })
+    stops.push(dex.stop)
+    const apps = await startApps(mesh.api)
+    stops.push(async () => stopApps(apps))
+    const ownObjects = installed.grpc.objects.filter((object) => !isOfIstio(object))
+    await mesh.apply([...profiles, ...servicesOf({ dex, apps }), ...ownObjects])
+
+    const use = async (transport: Transport) => {
+      const other = installed[transport === 'grpc' ? 'http' : 'grpc'].objects
+      const { objects } = installed[transport]
+      await mesh.remove(other.filter((one) => !objects.some((object) => isSameName(one, object))))
+      await mesh.apply(objects)
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'attache-kubeflow-'))
+    stops.push(async () => rm(folder, { recursive: true, force: true }))
+    const files = { token: join(folder, 'token'), ca: join(folder, 'ca.crt') }
+    await writeFile(files.token, await createToken(mesh.api, attache))
+    await writeFile(files.ca, mesh.api.ca)
+    const settings = onLoopback(installed.grpc.config, {
+      dex,
+      api: { url: mesh.api.url, ...files },
+    })
+    const replicas = await Promise.all([startAttache(settings), startAttache(settings)])
+    for (const replica of replicas) stops.push(replica.stop)
+    await mesh.apply(replicas.map(podOf))
+    // Both publish the same keys.
+    mesh.names.set('attache.attache.svc.cluster.local:8082', replicas[0].ports.pages)
+    // Before Attaché answers, istiod would get no keys from it; starting-order is a test of its own.
+    await use('grpc')
+    return { mesh, dex, apps, replicas, use, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** What the Service selects in the place of a pod of the Deployment. */
+function podOf({ ports: { grpc, http, pages } }: Attache, index: number): KubeObject {
+  return loopbackPod({
+    namespace: attache.namespace,
+    name: `attache-${index}`,
+    labels: { 'app.kubernetes.io/name': 'attache' },
+    ports: { grpc, 'http-check': http, 'http-pages': pages },
+  })
+}
+
+function isOfIstio({ apiVersion }: KubeObject): boolean {
+  return apiVersion.includes('.istio.io/')
+}
+
+function isSameName({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }: KubeObject) {
+  return kind === of && a.name === b.name && a.namespace === b.namespace
+}
+
+interface Addresses {
+  readonly dex: MeshDex
+  readonly api: { readonly url: string; readonly ca: string; readonly token: string }
+}
+
+/** The configuration as it is, but for where Dex, the API server and the secrets are. */
+function onLoopback(config: string, { dex, api }: Addresses) {
+  const secrets = /secrets\/([a-z-]+)/g
+  const sections = parse(
+    config.replaceAll(dexIssuer, dex.issuer).replaceAll(secrets, '$1'),
+  ) as JsonObject
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const free = '127.0.0.1:0'
+  const { listen, ...rest } = sections
+  return {
+    config: {
+      ...rest,
+      kubernetes: { server: api.url, certificateAuthorityFile: api.ca, tokenFile: api.token },
+    },
+    listen: { ...(listen as JsonObject), grpc: free, http: free, pages: free, admin: free },
+    files: {
+      'session-keys': randomBytes(32).toString('base64'),
+      'dex-client-secret': clientSecret,
+      'identity-keys': String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
+    },
+  }
+}
+
+const dashboard = { name: 'centraldashboard', prefix: '/' } as const
+const webApps = [
+  { name: 'jupyter-web-app-service', prefix: '/jupyter/' },
+  { name: 'volumes-web-app-service', prefix: '/volumes/' },
+  { name: 'ml-pipeline-ui', prefix: '/pipeline' },
+] as const
+
+/** Services behind the gateways, and the ways to them, as Kubeflow and KServe make them. */
+function servicesOf({ dex, apps }: Pick<Kubeflow, 'dex' | 'apps'>): readonly KubeObject[] {
+  const gateways = ['kubeflow/kubeflow-gateway']
+  const behind = (service: LoopbackService, prefix: string, hosts?: readonly string[]) => {
+    const { name, namespace, ports } = service
+    const to = {
+      host: `${name}.${namespace}.svc.cluster.local`,
+      port: Number(Object.keys(ports)[0]),
+    }
+    const where = { name, namespace, gateways, prefix, to, ...(hosts && { hosts }) }
+    return [...loopbackService(service), routeObject(where)]
+  }
+  return [
+    ...behind({ name: 'dex', namespace: 'auth', ports: { 5556: dex.port } }, '/dex/'),
+    ...[dashboard, ...webApps].flatMap(({ name, prefix }) =>
+      behind({ name, namespace: 'kubeflow', ports: { 80: apps[name].port } }, prefix),
+    ),
+    ...behind(
+      { name: 'nb', namespace: 'team-a', ports: { 80: apps.notebook.port } },
+      '/notebook/team-a/nb/',
+    ),
+    ...behind(
+      { name: 'm-predictor', namespace: 'team-a', ports: { 80: apps.predictor.port } },
+      '/serving/team-a/m/',
+    ),
+    ...predictorHosts.map(({ name, gateway, hosts }) =>
+      routeObject({
+        name,
+        namespace: 'team-a',
+        gateways: [gateway],
+        hosts,
+        to: { host: 'm-predictor.team-a.svc.cluster.local', port: 80 },
+      }),
+    ),
+  ]
+}
+
+/** The hosts of the model `m` of `team-a`: with Knative and without, outside and inside. */
+const predictorHosts = [
+  {
+    name: 'm-external',
+    gateway: 'kubeflow/kubeflow-gateway',
+    hosts: ['m.team-a.example.com', 'm-team-a.example.com'],
+  },
+  {
+    name: 'm-internal',
+    gateway: 'knative-serving/knative-local-gateway',
+    hosts: ['m.team-a.svc.cluster.local', 'm.team-a.svc', 'm.team-a'],
+  },
+]
+
+const rbac = 'rbac.authorization.k8s.io'
+
+/** What Kubeflow's profiles and its controllers make: who may do what in which namespace. */
+const profiles: readonly KubeObject[] = [
+  {
+    apiVersion: `${rbac}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: 'kubeflow-edit' },
+    rules: [
+      { apiGroups: ['kubeflow.org'], resources: ['notebooks'], verbs: ['*'] },
+      { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['*'] },
+      { apiGroups: ['pipelines.kubeflow.org'], resources: ['runs'], verbs: ['*'] },
+      { apiGroups: ['serving.kserve.io'], resources: ['inferenceservices'], verbs: ['*'] },
+    ],
+  },
+  { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
+  ...[profile('team-a', people.alice.email), profile('team-b', people.bob.email)].flat(),
+]
+
+function profile(namespace: string, owner: string): readonly KubeObject[] {
+  const editors = ['default-editor', 'default']
+  return [
+    ...editors.map((name) => ({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace },
+    })),
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'edit', namespace },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'kubeflow-edit' },
+      subjects: [
+        { apiGroup: rbac, kind: 'User', name: owner },
+        // `default` has no rights, as in Kubeflow.
+        { kind: 'ServiceAccount', name: 'default-editor', namespace },
+      ],
+    },
+  ]
+}
