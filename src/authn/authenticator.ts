@@ -2,6 +2,7 @@
  * `authn/` turns credentials into users and owns nothing else: it never sees a route or a response.
  * As in Kubernetes there are two levels: an authenticator of requests and one of tokens.
  */
+import type { Awaitable } from '../awaitable.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import type { UserInfo } from '../user.ts'
@@ -44,7 +45,6 @@ export interface Authenticated {
   readonly setCookies?: readonly HeaderLine[]
 }
 
-/** Why a recognised credential is refused. */
 /** A session's ID token, which often ends before the session does. */
 export interface IDToken {
   readonly text: string
@@ -54,6 +54,7 @@ export interface IDToken {
   readonly remedy: 'sign-in' | 'wait'
 }
 
+/** Why a recognised credential is refused. */
 export type CredentialFault =
   | 'credential-malformed'
   | 'credential-untrusted'
@@ -78,8 +79,8 @@ export type Outcome = NoCredential | Authenticated | Rejected
 
 export const noCredential: NoCredential = { kind: 'no-credential' }
 
-/** Throws {@link DependencyError} when a part that it needs gives no answer. */
-export type Authenticator = (input: CheckInput) => Promise<Outcome>
+/** Throws {@link DependencyError}, or rejects with it, when a part that it needs gives no answer. */
+export type Authenticator = (input: CheckInput) => Awaitable<Outcome>
 
 /** As {@link Authenticator}, for a token that something else took out of the request. */
-export type TokenAuthenticator = (token: string) => Promise<Outcome>
+export type TokenAuthenticator = (token: string) => Awaitable<Outcome>

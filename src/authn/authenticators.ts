@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
+import { answerOr } from '../awaitable.ts'
 import type { Config } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
 import type { CountCallTo } from '../outgoing-call.ts'
@@ -132,10 +133,13 @@ function undecidableCluster(
 /** As `authenticate`, and says what came of it, also that it cannot be said. */
 function told(name: string, authenticate: Authenticator, trace: Trace): Authenticator {
   return async (input) => {
-    const outcome = await authenticate(input).catch((error: unknown) => {
-      if (error instanceof DependencyError) trace(name, `cannot be judged: ${error.message}`)
-      throw error
-    })
+    const outcome = await answerOr(
+      () => authenticate(input),
+      (error) => {
+        if (error instanceof DependencyError) trace(name, `cannot be judged: ${error.message}`)
+        throw error
+      },
+    )
     trace(name, outcome.kind === 'rejected' ? `refused: ${outcome.detail}` : words[outcome.kind])
     return outcome
   }

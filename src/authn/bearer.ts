@@ -1,3 +1,4 @@
+import { continueWith } from '../awaitable.ts'
 import type { Authenticator, TokenAuthenticator } from './authenticator.ts'
 import { noCredential } from './authenticator.ts'
 import { rejected } from './rejected.ts'
@@ -9,14 +10,15 @@ import { trimWhiteSpace } from './white-space.ts'
  * issuer claims is rejected here, so that it cannot pass as "no credential" and reach the session.
  */
 export function bearer(authenticateToken: TokenAuthenticator): Authenticator {
-  return async ({ headers }) => {
+  return ({ headers }) => {
     const token = bearerToken(headers.get('authorization') ?? '')
     if (token === undefined) return noCredential
     // Envoy joins two lines with a comma, which no token has.
     if (token.includes(',')) return rejected('credential-malformed', 'token has a comma')
-    const outcome = await authenticateToken(token)
-    if (outcome.kind !== 'no-credential') return outcome
-    return rejected('credential-untrusted', 'no trusted issuer claims the token')
+    return continueWith(authenticateToken(token), (outcome) => {
+      if (outcome.kind !== 'no-credential') return outcome
+      return rejected('credential-untrusted', 'no trusted issuer claims the token')
+    })
   }
 }
 

@@ -1,6 +1,7 @@
+import { continueWith } from '../awaitable.ts'
 import { routeHost } from '../routes/host.ts'
-import type { Sessions } from '../session/sessions.ts'
-import { type Authenticator, noCredential } from './authenticator.ts'
+import type { SessionLookup, Sessions } from '../session/sessions.ts'
+import { type Authenticator, noCredential, type Outcome } from './authenticator.ts'
 import { rejected } from './rejected.ts'
 
 export interface SessionAuthenticatorOptions {
@@ -14,23 +15,23 @@ export interface SessionAuthenticatorOptions {
  * rejected, not overlooked, so that they cannot pass as an anonymous request.
  */
 export function session({ sessions, now }: SessionAuthenticatorOptions): Authenticator {
-  return async ({ headers, host }) => {
+  return ({ headers, host }) => {
     const cookieHeader = headers.get('cookie')
     if (cookieHeader === undefined) return noCredential
-    const lookup = await sessions.find({
-      cookieHeader,
-      hostname: routeHost(host) ?? '',
-      nowMs: now(),
-    })
-    switch (lookup.kind) {
-      case 'none':
-        return noCredential
-      case 'found':
-        return lookup.setCookies.length === 0
-          ? lookup.session.authenticated
-          : { ...lookup.session.authenticated, setCookies: lookup.setCookies }
-      case 'refused':
-        return { ...rejected(lookup.reason, lookup.detail), isSession: true }
-    }
+    const request = { cookieHeader, hostname: routeHost(host) ?? '', nowMs: now() }
+    return continueWith(sessions.find(request), outcomeOf)
+  }
+}
+
+function outcomeOf(lookup: SessionLookup): Outcome {
+  switch (lookup.kind) {
+    case 'none':
+      return noCredential
+    case 'found':
+      return lookup.setCookies.length === 0
+        ? lookup.session.authenticated
+        : { ...lookup.session.authenticated, setCookies: lookup.setCookies }
+    case 'refused':
+      return { ...rejected(lookup.reason, lookup.detail), isSession: true }
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { continueWith } from '../awaitable.ts'
 import type { TokenAuthenticator } from './authenticator.ts'
 import { readUnverified } from './jwt/prove-jwt.ts'
 import { rejected } from './rejected.ts'
@@ -56,14 +57,14 @@ export function tokenChain(options: TokenChainOptions): TokenAuthenticator {
     { now },
   )
 
-  return async (token) => {
-    const outcome = await authenticate(token)
-    updateDisputed()
-    if (disputed.size > 0 && disputed.has(readUnverified(token)?.issuer ?? '')) {
-      return rejected('credential-untrusted', disputedMessage)
-    }
-    return outcome
-  }
+  return (token) =>
+    continueWith(authenticate(token), (outcome) => {
+      updateDisputed()
+      if (disputed.size > 0 && disputed.has(readUnverified(token)?.issuer ?? '')) {
+        return rejected('credential-untrusted', disputedMessage)
+      }
+      return outcome
+    })
 }
 
 const disputedMessage =

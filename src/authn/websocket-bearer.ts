@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { continueWith } from '../awaitable.ts'
 import type { CheckInput } from '../check-input.ts'
 import { readWebSocketProtocols } from '../headers/websocket-protocols.ts'
 import {
@@ -36,13 +37,14 @@ export function webSocketToken({ headers }: CheckInput): WebSocketToken {
 
 /** Authenticates {@link webSocketToken}; one that nobody claims is rejected, as in `Authorization`. */
 export function webSocketBearer(authenticateToken: TokenAuthenticator): Authenticator {
-  return async (input) => {
+  return (input) => {
     const found = webSocketToken(input)
     if (found.kind === 'none') return noCredential
     if (found.kind === 'rejected') return found
-    const outcome = await authenticateToken(found.token)
-    if (outcome.kind !== 'no-credential') return outcome
-    return rejected('credential-untrusted', 'no trusted issuer claims the token')
+    return continueWith(authenticateToken(found.token), (outcome) => {
+      if (outcome.kind !== 'no-credential') return outcome
+      return rejected('credential-untrusted', 'no trusted issuer claims the token')
+    })
   }
 }
 

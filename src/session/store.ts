@@ -2,12 +2,10 @@
  * Where sessions are kept. `create-sessions.ts` decides when one ends or is refreshed; a store only keeps.
  * Every method throws {@link DependencyError} when the store gives no answer.
  */
+import type { Awaitable } from '../awaitable.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import type { SessionRecord } from './record.ts'
 import type { EndedAll, SavedSession, SessionRequest, SessionsOf } from './sessions.ts'
-
-/** An answer now, where the store has it at hand: a check then waits for nothing. */
-export type Awaitable<T> = T | Promise<T>
 
 /** A session as the store has it. */
 export interface StoredSession {

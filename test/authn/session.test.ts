@@ -101,6 +101,7 @@ describe('session()', () => {
       find: () => Promise.reject(new DependencyError('session-store', 'x')),
     }
     const authenticate = session({ sessions: away, now: () => nowMs })
-    await assert.rejects(authenticate(checkInput({ headers: { cookie: 'a=1' } })), DependencyError)
+    const input = checkInput({ headers: { cookie: 'a=1' } })
+    await assert.rejects(async () => authenticate(input), DependencyError)
   })
 })

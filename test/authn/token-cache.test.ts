@@ -42,7 +42,7 @@ describe('cacheTokens()', () => {
 
   it('verifies equal tokens that arrive together once', async () => {
     const { world, authenticate } = start()
-    const outcomes = await Promise.all(Array.from({ length: 50 }, () => authenticate('good')))
+    const outcomes = await Promise.all(Array.from({ length: 50 }, async () => authenticate('good')))
     assert.equal(new Set(outcomes).size, 1)
     assert.equal(world.verified, 1)
   })
@@ -88,7 +88,7 @@ describe('cacheTokens()', () => {
     const outage = new DependencyError('issuer', 'Cannot fetch keys: away')
     const answers = [() => Promise.reject(outage), async () => noCredential]
     const authenticate = cacheTokens(() => (answers.shift() ?? assert.fail())(), { now: () => 0 })
-    await assert.rejects(authenticate('good'), outage)
+    await assert.rejects(async () => authenticate('good'), outage)
     assert.equal(await authenticate('good'), noCredential)
   })
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Outcome, TokenAuthenticator } from '../../src/authn/authenticator.ts'
+import type { Outcome } from '../../src/authn/authenticator.ts'
 import {
   createServiceAccounts,
   type ServiceAccounts,
@@ -55,7 +55,7 @@ export interface Cluster {
 
 /** With the memory that a check meets. */
 export interface JudgingAccounts extends ServiceAccounts {
-  readonly authenticateToken: TokenAuthenticator
+  readonly authenticateToken: (token: string) => Promise<Outcome>
 }
 
 /** What differs from TokenReview with the pod's own files. */
@@ -98,7 +98,8 @@ export async function startCluster(
       }
       const created = createServiceAccounts(config, { now, log: capturedLog().log })
       closing.push(created.close)
-      return { ...created, authenticateToken: cacheTokens(created.verifyToken, { now }) }
+      const authenticate = cacheTokens(created.verifyToken, { now })
+      return { ...created, authenticateToken: async (token) => authenticate(token) }
     },
     whoami: async (token) => whoami(api, token),
     signingKey: testKey(api.signingKey),

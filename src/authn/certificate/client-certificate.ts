@@ -23,7 +23,7 @@ export function clientCertificate(
   { now }: { readonly now: () => number },
 ): Authenticator {
   const verify = createCertificateVerifier({ ...config, now, interpret: authenticate })
-  return async (input) => {
+  return (input) => {
     const found = verify(input)
     if (found === undefined) return noCredential
     return found.kind === 'verified' ? found.meaning : found

@@ -32,7 +32,7 @@ export function frontProxy(
     },
   })
   const readUser = userReader(config)
-  return async ({ headers, ...rest }) => {
+  return ({ headers, ...rest }) => {
     const found = verify({ headers, ...rest })
     if (found === undefined) return noCredential
     if (found.kind === 'rejected') return found

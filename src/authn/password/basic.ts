@@ -98,7 +98,7 @@ export function basic(config: BasicConfig, options: BasicOptions): BasicAuthenti
     }
   }
 
-  const authenticate: Authenticator = async (input) => {
+  const authenticate: Authenticator = (input) => {
     const credential = readBasic(input.headers.get('authorization'))
     if (credential.kind === 'none') return noCredential
     if (credential.kind === 'malformed') return rejected('credential-malformed', credential.detail)

@@ -1,4 +1,4 @@
-import type { Outcome, TokenAuthenticator } from '../../../src/authn/authenticator.ts'
+import type { Outcome } from '../../../src/authn/authenticator.ts'
 import {
   createIssuers,
   type IssuersOptions,
@@ -45,7 +45,9 @@ export async function local(options?: Parameters<typeof startIssuer>[0]): Promis
 /** Trusted issuers whose clock and timers the test moves. */
 export interface World {
   /** With the cache of verified tokens in front, as a running Attaché has it. */
-  readonly issuers: ReloadableIssuers & { readonly authenticateToken: TokenAuthenticator }
+  readonly issuers: ReloadableIssuers & {
+    readonly authenticateToken: (token: string) => Promise<Outcome>
+  }
   readonly clock: { nowMs: number }
   readonly timers: ManualSchedule
   readonly lines: readonly string[]
@@ -67,7 +69,8 @@ export function trust(
     ...options,
   })
   closing.push(created.close)
-  const issuers = { ...created, authenticateToken: cacheTokens(created.verifyToken, { now }) }
+  const authenticate = cacheTokens(created.verifyToken, { now })
+  const issuers = { ...created, authenticateToken: async (token: string) => authenticate(token) }
   return { issuers, clock, timers, lines }
 }
 

@@ -1,5 +1,5 @@
 /** A fake API server that publishes keys, for answers that no real one would give. */
-import type { Outcome, TokenAuthenticator } from '../../../src/authn/authenticator.ts'
+import type { Outcome } from '../../../src/authn/authenticator.ts'
 import type { ServiceAccountsOptions } from '../../../src/authn/service-account/service-accounts.ts'
 import {
   createServiceAccounts,
@@ -68,7 +68,7 @@ export function botToken(claims: object = {}, by: TestKey = key): string {
 export interface Judge {
   readonly accounts: ServiceAccounts
   /** With the memory that a check meets. */
-  readonly ask: TokenAuthenticator
+  readonly ask: (token: string) => Promise<Outcome>
   readonly clock: { nowMs: number }
   readonly timers: ManualSchedule
   readonly lines: readonly string[]
@@ -93,8 +93,8 @@ export function judgeBy(
     timeoutMs: 1_000,
     ...options,
   })
-  const ask = cacheTokens(accounts.verifyToken, { now: () => clock.nowMs })
-  return { accounts, ask, clock, timers, lines }
+  const authenticate = cacheTokens(accounts.verifyToken, { now: () => clock.nowMs })
+  return { accounts, ask: async (token) => authenticate(token), clock, timers, lines }
 }
 
 /** The user's name, or what happened instead. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import type { Outcome, TokenAuthenticator } from '../../../src/authn/authenticator.ts'
+import type { Outcome } from '../../../src/authn/authenticator.ts'
 import {
   type TokenReviewOptions,
   tokenReview,
@@ -42,9 +42,10 @@ describe('tokenReview()', () => {
 
   const now = () => nowMs
 
-  function reviewer(options: Partial<TokenReviewOptions> = {}): TokenAuthenticator {
+  function reviewer(options: Partial<TokenReviewOptions> = {}) {
     const audiences = ['api', 'other']
-    return cacheTokens(tokenReview({ client, audiences, now, ...options }), { now })
+    const review = cacheTokens(tokenReview({ client, audiences, now, ...options }), { now })
+    return async (text: string): Promise<Outcome> => review(text)
   }
 
   function answer(status: unknown, more: object = {}) {
