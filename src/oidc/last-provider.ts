@@ -1,5 +1,6 @@
 import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
+import { createCookieReader } from '../session/cookie-header.ts'
 import { setCookie } from '../session/set-cookie.ts'
 import type { Providers } from './provider/provider.ts'
 
@@ -22,15 +23,9 @@ export function createLastProvider(
   providers: Pick<Providers, 'all' | 'get'>,
   { name, secure }: SessionConfig['cookie'],
 ): LastProvider {
-  const cookie = `${name}-p`
-  const read: LastProvider['read'] = (cookieHeader = '') => {
-    const values = cookieHeader
-      .split(';')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(`${cookie}=`))
-      .map((pair) => pair.slice(cookie.length + 1))
-    return values.find((id) => providers.get(id) !== undefined)
-  }
+  const cookies = createCookieReader(name)
+  const read: LastProvider['read'] = (cookieHeader) =>
+    cookies.read(cookieHeader).lastProviders.find((id) => providers.get(id) !== undefined)
   return {
     read,
     remember: (id, cookieHeader) => {
@@ -41,7 +36,7 @@ export function createLastProvider(
         secure,
         domain: '',
       } as const
-      return [setCookie(cookie, id, attributes)]
+      return [setCookie(`${name}-p`, id, attributes)]
     },
   }
 }

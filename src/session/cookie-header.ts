@@ -31,8 +31,10 @@ interface OwnCookies {
    */
   readonly session: string | undefined
   readonly fault: string | undefined
-  /** In the order of the header, duplicates kept. */
+  /** In the order of the header, duplicates kept, and as many as the header holds. */
   readonly states: readonly StateCookie[]
+  /** Whatever stands in cookies of the last provider. */
+  readonly lastProviders: readonly string[]
   /** Names of the session's cookies that were seen, each once. */
   readonly sessionNames: readonly string[]
   /** Those of them that were seen more than once: they are set for several domains or paths. */
@@ -56,8 +58,8 @@ export interface CookieReader {
 
 /** Beyond it nothing is read; Envoy's own limit for all headers together is 60 KiB by default. */
 const maxHeaderLength = 65_536
-/** Cookies of ours that are looked at; a session has far fewer pieces. */
-const maxOwnCookies = 64
+/** A session has far fewer. Other cookies of ours do not count: a neighbour who plants those ends none. */
+const maxPieces = 64
 /** Values that are tried; browsers hold fewer cookies of one site than that. */
 const maxCandidates = 256
 
@@ -65,6 +67,7 @@ const none: OwnCookies = {
   session: undefined,
   fault: undefined,
   states: [],
+  lastProviders: [],
   sessionNames: [],
   duplicates: [],
 }
@@ -84,9 +87,7 @@ export function createCookieReader(name: string): CookieReader {
     read: (header) => {
       if (header === undefined || !header.includes(name)) return none
       if (header.length > maxHeaderLength) return { ...none, fault: 'Cookie header too long' }
-      const found = findOwn(header, name, believed).slice(0, maxOwnCookies + 1)
-      if (found.length > maxOwnCookies) return { ...none, fault: 'too many cookies of ours' }
-      return sortOut(found, name)
+      return sortOut(findOwn(header, name, believed), name)
     },
     candidates: (header = '') =>
       header.length > maxHeaderLength ? [] : joinPieces(findOwn(header, name, believed)),
@@ -185,6 +186,7 @@ function joinPieces(found: readonly Found[]): readonly string[] {
 function sortOut(found: readonly Found[], name: string): OwnCookies {
   const pieces: Piece[] = []
   const states: StateCookie[] = []
+  const lastProviders: string[] = []
   const sessionNames = new Set<string>()
   const duplicates = new Set<string>()
   let fault: string | undefined
@@ -193,7 +195,10 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
       states.push({ name: name + suffix, id: suffix.slice(3), value })
       continue
     }
-    if (suffix === '-p') continue
+    if (suffix === '-p') {
+      lastProviders.push(value)
+      continue
+    }
     if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)
     sessionNames.add(name + suffix)
     if (!valueForm.test(value)) fault = 'malformed piece'
@@ -201,11 +206,13 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
     pieces.push({ index: suffix === '' ? 0 : Number(suffix.slice(1)), value })
   }
   const ordered = pieces.toSorted((a, b) => a.index - b.index)
-  if (duplicates.size > 0) fault = 'two cookies of one name'
+  if (pieces.length > maxPieces) fault = 'too many cookies of ours'
+  else if (duplicates.size > 0) fault = 'two cookies of one name'
   else if (ordered.some(({ index }, expected) => index !== expected)) fault ??= 'missing piece'
   const session =
     pieces.length === 0 || fault !== undefined
       ? undefined
       : ordered.map(({ value }) => value).join('')
-  return { session, fault, states, sessionNames: [...sessionNames], duplicates: [...duplicates] }
+  const names = { sessionNames: [...sessionNames], duplicates: [...duplicates] }
+  return { session, fault, states, lastProviders, ...names }
 }

@@ -112,6 +112,26 @@ describe('createSignInStates()', () => {
     assert.equal(start(many).setCookies.length, 21)
   })
 
+  it('finds the sign-in among all that a neighbouring site can plant, in little time', () => {
+    const { state, jar } = start()
+    const [[cookieName = '', value = ''] = []] = jar
+    const looksSealed = value.slice(0, -22) + 'A'.repeat(22)
+    for (const [count, planted] of [
+      [1500, 'x'],
+      [100, looksSealed],
+    ] as const) {
+      const ids = Array.from({ length: count }, (_, n) => String(n).padStart(13, '0'))
+      const header = ids.map((id) => `__Host-attache-s-${id}=${planted}`).join('; ')
+      const cookies = `${header}; ${cookieName}=${value}`
+      const before = performance.now()
+      assert.equal(states().take(state.state, cookies, nowMs).kind, 'taken')
+      assert.equal(states().goesRound(begin({ cookieHeader: cookies })), false)
+      assert.equal(states().forget(cookies).length, 20)
+      assert.equal(states().start(begin({ cookieHeader: cookies })).setCookies.length, 21)
+      assert.ok(performance.now() - before < 1000)
+    }
+  })
+
   const { state: good, jar: goodJar } = start()
   const [cookieName = '', value = ''] = [...goodJar][0] ?? []
   const sealFor = (purpose: 'session' | 'sign-in-state', key: number) =>

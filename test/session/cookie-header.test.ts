@@ -101,6 +101,27 @@ describe('createCookieReader().read()', () => {
     )
   })
 
+  for (const [what, plant] of [
+    ['states of sign-ins', (n: number) => `${name}-s-${n}`],
+    ['states of one name', () => `${name}-s-x`],
+    ['states that look like ours', (n: number) => `${name}-s-0zzzzzz${String(n).padStart(6, '0')}`],
+    ['last providers', () => `${name}-p`],
+  ] as const) {
+    it(`finds the session, a sign-in and the last provider beside 1000 planted ${what}`, () => {
+      const planted = Array.from({ length: 500 }, (_, n) => `${plant(n)}=x`).join('; ')
+      const own = `${name}=a; ${name}-s-0abcdefabcdef=s; ${name}-p=dex; ${name}.1=b`
+      const { session, states, lastProviders } = read(`${planted}; ${own}; ${planted}`)
+      assert.equal(session, 'ab')
+      assert.ok(states.some(({ id, value }) => id === '0abcdefabcdef' && value === 's'))
+      assert.ok(lastProviders.includes('dex'))
+    })
+  }
+
+  it('names the cookies of the session also where there are too many', () => {
+    const many = Array.from({ length: 99 }, (_, n) => `${name}.${n + 1}=x`)
+    assert.equal(read(`${name}=a; ${many.join('; ')}`).sessionNames.length, 100)
+  })
+
   it('names the cookies of the session that were seen, each once', () => {
     const { sessionNames } = read(`${name}.7=a; ${name}=b; ${name}.7=c; ${name}-s-x=d; e=f`)
     assert.deepEqual(sessionNames, [`${name}.7`, name])
