@@ -3,15 +3,15 @@ import type { Random } from './seal.ts'
 /** Up to this share earlier, so that sessions of one morning do not all come at once. */
 const jitterShare = 0.1
 
-/** An ID token that is sent on is renewed this long before its end, or a tenth of its life if that is less. */
-const maxMarginMs = 60_000
-const marginShare = 0.1
-
 /**
  * So long before its end no upstream gets an ID token any more: it must arrive while it is good. Longer,
  * and one of a few seconds would never be.
  */
 const travelMs = 1_000
+
+/** It is renewed a tenth of its life before that, but no sooner than this before its end. */
+const maxMarginMs = 60_000
+const marginShare = 0.1
 
 /** Never sooner, whatever the provider's clock says: each refresh is a call. */
 const soonestMs = 1_000
@@ -41,8 +41,7 @@ export interface RefreshTimeOptions {
 export function refreshTime(options: RefreshTimeOptions): number {
   const { nowMs, refreshAfterMs, idTokenExpiresAtMs = Number.POSITIVE_INFINITY, random } = options
   const leftMs = idTokenExpiresAtMs - nowMs
-  // Never later than it is sent on: what has ended by then nobody would renew in time.
-  const beforeExpiryMs = leftMs - Math.max(travelMs, Math.min(maxMarginMs, leftMs * marginShare))
+  const beforeExpiryMs = leftMs - Math.min(maxMarginMs, travelMs + leftMs * marginShare)
   const afterMs = Math.min(jittered(refreshAfterMs, random), beforeExpiryMs)
   return nowMs + Math.max(soonestMs, Math.floor(afterMs))
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { atMost } from './at-most.ts'
-import { jittered } from './refresh-time.ts'
+import { goodUntil, jittered } from './refresh-time.ts'
 import { createRenew, patienceMs, type RenewalOptions, type RenewalResult } from './renewal.ts'
 import type { SessionRequest } from './sessions.ts'
 import type { StoredSession } from './store.ts'
@@ -28,6 +28,9 @@ export interface Renewals {
 /** Before another attempt when the provider gave nothing: an absent one costs next to nothing. */
 const retryMs = { failed: 30_000, refused: 30_000, elsewhere: 5_000 }
 
+/** The same where some requests are denied until it gives an ID token. */
+const retryUrgentMs = 10_000
+
 /** Bounds of what is remembered, by number. */
 const maxPauses = 100_000
 const maxEndings = 100_000
@@ -48,7 +51,7 @@ interface Attempt {
 
 /** The {@link Renewals} of one store. */
 export function createRenewals(options: RenewalOptions): Renewals {
-  const { now, random, schedule } = options
+  const { now, random, schedule, sendIDToken } = options
   const attempt = createRenew(options)
   const running = new Map<string, Attempt>()
   const pauses = new LRUCache<string, Pause>(atMost(maxPauses))
@@ -58,6 +61,14 @@ export function createRenewals(options: RenewalOptions): Renewals {
   const pauseOf = ({ record, version }: StoredSession): Pause | undefined => {
     const pause = pauses.get(record.id)
     return pause !== undefined && version <= pause.version ? pause : undefined
+  }
+
+  const pauseAfter = (result: keyof typeof retryMs, { record }: StoredSession): number => {
+    const { idTokenExpiresAtMs } = record
+    const usualMs = retryMs[result]
+    if (result !== 'failed' || !sendIDToken || idTokenExpiresAtMs === undefined) return usualMs
+    const goodForMs = goodUntil(idTokenExpiresAtMs) - now()
+    return Math.max(retryUrgentMs, Math.min(usualMs, goodForMs))
   }
 
   const begin = (stored: StoredSession, request: SessionRequest): Attempt => {
@@ -73,7 +84,7 @@ export function createRenewals(options: RenewalOptions): Renewals {
       if (result === 'ended') endings.set(id, stored.version)
       if (result === 'failed' || result === 'refused' || result === 'elsewhere') {
         pauses.set(id, {
-          untilMs: now() + jittered(retryMs[result], random),
+          untilMs: now() + jittered(pauseAfter(result, stored), random),
           version: stored.version,
           isRefused: result === 'refused',
         })

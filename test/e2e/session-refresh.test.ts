@@ -224,7 +224,7 @@ describe('refresh with Redis and three replicas', { skip: skipShared }, () => {
         const browser = faults[fault]
         const cookies = cookieHeader(browser.jar())
         const begun = refreshesOf(provider)
-        const responses = await atOnce(10, { front, transport, browser })
+        const responses = await atOnce(10, { front, transport, browser, path: '/own' })
         assert.ok(refreshesOf(provider) > begun)
         assert.deepEqual(statuses(responses), [200])
         for (const { lines } of responses) assert.deepEqual(values(lines, 'set-cookie'), [])

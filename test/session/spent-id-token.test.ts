@@ -48,13 +48,18 @@ describe('an ID token that ends before its session', () => {
     assert.equal(bed.provider.calls.length, 3)
   })
 
-  it('is good until a second before its end, and is renewed from then on', async () => {
+  it('is renewed a second and a tenth of its life before its end, and good for half a second then', async () => {
     const bed = await bedOfShortTokens()
-    await bed.time.pass(4 * secondMs - 1)
+    await bed.time.pass(3.5 * secondMs - 1)
     assert.equal(sent(await bed.find(), bed), 'id.token.canary')
     assert.equal(bed.provider.calls.length, 0)
     await bed.time.pass(1)
-    assert.equal(sent(await bed.find(), bed), 'id-token-2')
+    bed.provider.mode = 'away'
+    assert.equal(sent(await bed.find(), bed), 'id.token.canary')
+    await bed.time.pass(0.5 * secondMs - 1)
+    assert.equal(sent(await bed.find(), bed), 'id.token.canary')
+    await bed.time.pass(1)
+    assert.equal(sent(await bed.find(), bed), 'wait')
   })
 
   it('needs a new sign-in without a refresh token, while the session lives on to its end', async () => {
@@ -93,12 +98,14 @@ describe('an ID token that ends before its session', () => {
       const bed = await bedOfShortTokens()
       bed.provider.mode = mode
       await bed.time.pass(4 * secondMs)
-      for (let half = 0; half < 20; half += 1) {
+      for (let second = 0; second < 60; second += 1) {
         assert.equal(sent(await bed.find(), bed), 'wait')
-        await bed.time.pass(30 * secondMs)
+        await bed.time.pass(secondMs)
       }
+      const asked = bed.provider.calls.length
+      assert.ok(asked >= 6 && asked <= 7, `asked ${asked} times in a minute`)
       bed.provider.mode = 'answers'
-      await bed.time.pass(30 * secondMs)
+      await bed.time.pass(10 * secondMs)
       assert.equal(sent(await bed.find(), bed), 'id-token-2')
     })
   }
