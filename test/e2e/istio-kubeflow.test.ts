@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { decodeJwt } from 'jose'
 import { meshPrograms } from '../support/istio-mesh.ts'
-import { createToken } from '../support/kube-objects.ts'
+import type { TokenOptions } from '../support/kube-objects.ts'
 import { http1Request, openTunnel, type RequestOptions, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { linesNamed, values } from '../support/wire.ts'
@@ -28,11 +28,8 @@ describe("Kubeflow's gateway", { skip: programs.skip }, () => {
   const request = async (path: string, options: Omit<RequestOptions, 'path'> = {}) =>
     http1Request(kubeflow.mesh.ingress.port, { host: kubeflowHost, path, ...options })
   const openBrowser = () => createKubeflowBrowser(kubeflow.mesh.ingress.port)
-  const bearer = async (namespace: string, name: string, audiences?: readonly string[]) => {
-    const options = audiences === undefined ? {} : { audiences }
-    const token = await createToken(kubeflow.mesh.api, { namespace, name }, options)
-    return `authorization: Bearer ${token}`
-  }
+  const bearer = async (namespace: string, name: string, options?: TokenOptions) =>
+    kubeflow.bearer(namespace, name, options)
 
   for (const transport of transports) {
     describe(`that asks over ${transport}`, () => {
@@ -167,18 +164,15 @@ describe("Kubeflow's gateway", { skip: programs.skip }, () => {
 
       it('B4: names exactly one user to pipelines, whichever audience the token is for', async () => {
         const path = '/pipeline/apis/v2beta1/runs?namespace='
-        for (const audiences of [undefined, ['pipelines.kubeflow.org']]) {
-          const headers = [
-            await bearer('team-a', 'default-editor', audiences),
-            'kubeflow-userid: x',
-          ]
+        for (const audience of [{}, { audiences: ['pipelines.kubeflow.org'] }]) {
+          const headers = [await bearer('team-a', 'default-editor', audience), 'kubeflow-userid: x']
           const seen = seenBy(await request(`${path}team-a`, { headers }))
           const user = 'system:serviceaccount:team-a:default-editor'
           assert.deepEqual(values(seen.lines, 'kubeflow-userid'), [user])
           assert.equal((await request(`${path}team-b`, { headers })).status, 403)
         }
         // Of any other audience it is nobody's: today's Kubeflow takes one that is meant for Vault.
-        const headers = [await bearer('team-a', 'default-editor', ['vault'])]
+        const headers = [await bearer('team-a', 'default-editor', { audiences: ['vault'] })]
         assert.equal((await request(`${path}team-a`, { headers })).status, 401)
       })
 

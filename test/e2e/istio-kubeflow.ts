@@ -12,7 +12,7 @@ import { type Attache, startAttache } from '../support/attache.ts'
 import { type Mesh, type MeshPrograms, startMesh } from '../support/istio-mesh.ts'
 import type { JsonObject } from '../support/kube-apiserver.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
-import { createToken } from '../support/kube-objects.ts'
+import { createToken, type TokenOptions } from '../support/kube-objects.ts'
 import { type MeshDex, startMeshDex } from '../support/mesh-dex.ts'
 import {
   type LoopbackService,
@@ -23,7 +23,7 @@ import {
 import { type Apps, startApps, stopApps } from './istio-apps.ts'
 import { installation } from './istio-installation.ts'
 
-/** People at Dex, by login; the password is any. Each owns the namespace of the first group. */
+/** People at Dex, by login; the password is any. Alice owns `team-a` and `blue`, Bob `team-b`. */
 export const people = {
   alice: { email: 'alice@example.com', email_verified: true, groups: ['team-a', 'staff', 'a,b'] },
   bob: { email: 'bob@example.com', email_verified: true, groups: ['team-b'] },
@@ -36,6 +36,8 @@ export interface Kubeflow {
   readonly apps: Apps
   /** Two, as the Deployment has at least: what one begins, the other ends. */
   readonly replicas: readonly Attache[]
+  /** The line that shows a token of a ServiceAccount. */
+  readonly bearer: (namespace: string, name: string, options?: TokenOptions) => Promise<string>
   /** From now on both gateways ask over this transport. */
   readonly use: (transport: Transport) => Promise<void>
   readonly stop: () => Promise<void>
@@ -98,7 +100,9 @@ export async function startKubeflow(programs: MeshPrograms): Promise<Kubeflow> {
     mesh.names.set('attache.attache.svc.cluster.local:8082', replicas[0].ports.pages)
     // Before Attaché answers, istiod would get no keys from it; starting-order is a test of its own.
     await use('grpc')
-    return { mesh, dex, apps, replicas, use, stop }
+    const bearer = async (namespace: string, name: string, options?: TokenOptions) =>
+      `authorization: Bearer ${await createToken(mesh.api, { namespace, name }, options)}`
+    return { mesh, dex, apps, replicas, bearer, use, stop }
   } catch (error) {
     await stop()
     throw error
@@ -183,31 +187,37 @@ function servicesOf({ dex, apps }: Pick<Kubeflow, 'dex' | 'apps'>): readonly Kub
       { name: 'm-predictor', namespace: 'team-a', ports: { 80: apps.predictor.port } },
       '/serving/team-a/m/',
     ),
-    ...predictorHosts.map(({ name, gateway, hosts }) =>
+    ...behind(
+      { name: 'm-predictor', namespace: 'blue', ports: { 80: apps.predictor.port } },
+      '/none/',
+    ),
+    ...predictorHosts.map(({ namespace, name, gateway, hosts }) =>
       routeObject({
         name,
-        namespace: 'team-a',
+        namespace,
         gateways: [gateway],
         hosts,
-        to: { host: 'm-predictor.team-a.svc.cluster.local', port: 80 },
+        to: { host: `m-predictor.${namespace}.svc.cluster.local`, port: 80 },
       }),
     ),
   ]
 }
 
-/** The hosts of the model `m` of `team-a`: with Knative and without, outside and inside. */
-const predictorHosts = [
+/** The hosts of the model `m`: with Knative, outside and inside, and without it. */
+const predictorHosts = ['team-a', 'blue'].flatMap((namespace) => [
   {
+    namespace,
     name: 'm-external',
     gateway: 'kubeflow/kubeflow-gateway',
-    hosts: ['m.team-a.example.com', 'm-team-a.example.com'],
+    hosts: [`m.${namespace}.example.com`, `m-${namespace}.example.com`],
   },
   {
+    namespace,
     name: 'm-internal',
     gateway: 'knative-serving/knative-local-gateway',
-    hosts: ['m.team-a.svc.cluster.local', 'm.team-a.svc', 'm.team-a'],
+    hosts: [`m.${namespace}.svc.cluster.local`, `m.${namespace}.svc`],
   },
-]
+])
 
 const rbac = 'rbac.authorization.k8s.io'
 
@@ -225,7 +235,9 @@ const profiles: readonly KubeObject[] = [
     ],
   },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } },
-  ...[profile('team-a', people.alice.email), profile('team-b', people.bob.email)].flat(),
+  ...profile('team-a', people.alice.email),
+  ...profile('blue', people.alice.email),
+  ...profile('team-b', people.bob.email),
 ]
 
 function profile(namespace: string, owner: string): readonly KubeObject[] {
