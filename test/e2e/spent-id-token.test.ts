@@ -182,7 +182,7 @@ describe('an ID token that ends in a session', { skip: binary.skip, concurrency:
           assert.ok(exp * 1000 > sentAtMs)
         }
         await delay(spentMs)
-        const before = front.upstream.seen.length
+        const seen = front.upstream.seen.length
         for (const path of sending) {
           const script = await browser.fetch(path)
           assert.equal(script.status, 401, path)
@@ -200,7 +200,7 @@ describe('an ID token that ends in a session', { skip: binary.skip, concurrency:
           for (const { lines } of answers) assert.deepEqual(values(lines, 'set-cookie'), [])
           for (const { body, lines } of answers) assert.doesNotMatch(body + lines.join(), /Jwt|eyJ/)
         }
-        assert.equal(front.upstream.seen.length, before, 'an upstream got a request')
+        assert.equal(front.upstream.seen.length, seen, 'an upstream got a request')
         for (const path of others) {
           assert.equal((await browser.fetch(path)).status, 200, path)
           assert.equal(lastAt(front, path).headers['kubeflow-userid'], people.alice.email)
@@ -266,7 +266,7 @@ describe('an ID token that ends in a session', { skip: binary.skip, concurrency:
 
         await provider.halt()
         await delay(spentMs)
-        const before = front.upstream.seen.length
+        const seen = front.upstream.seen.length
         const requests = { script: browser.fetch, navigation: browser.navigate }
         for (const [kind, request] of Object.entries(requests)) {
           const answer = await request('/app')
@@ -274,7 +274,7 @@ describe('an ID token that ends in a session', { skip: binary.skip, concurrency:
           assert.equal(values(answer.lines, 'retry-after').length, 1)
           assert.deepEqual(values(answer.lines, 'set-cookie'), [])
         }
-        assert.equal(front.upstream.seen.length, before)
+        assert.equal(front.upstream.seen.length, seen)
         for (const path of others) assert.equal((await browser.fetch(path)).status, 200)
         await provider.resume()
         await delay(retryMs)
