@@ -1,35 +1,27 @@
 import { type Answer, type AnswerDeps, denial, signInAnswer } from './answer.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { entryOfCheck } from './audit/entry-of-check.ts'
-import type { Authenticated, Authenticator } from './authn/authenticator.ts'
-import type { Authorize } from './authz/authorizer.ts'
+import { type Awaitable, answerOr, continueWith } from './awaitable.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CheckLog } from './check-log.ts'
-import type { CredentialFor } from './credential.ts'
-import {
-  admit,
-  type Denied,
-  type Policy,
-  passOn,
-  refuseForm,
-  refuseOnRoute,
-  refuseSpentIDToken,
-  type Verdict,
-} from './decide.ts'
+import { type Denied, type Policy, refuseForm, type Verdict } from './decide.ts'
 import { type Decision, type DenyReason, denyStatus, type Reply } from './decision.ts'
 import { DependencyError } from './errors.ts'
+import type { HeaderLine } from './headers/changes.ts'
+import { type JudgeDeps, judge, type Progress } from './judge.ts'
 import type { CheckContext } from './oidc/sign-in.ts'
 import { deniedReply } from './replies/denied.ts'
 import { compileTargets, type Target } from './routes/target.ts'
-
 import type { StartCheckSpan } from './tracing/tracing.ts'
+
 /** What the adapters call. */
 export interface Checker {
   /**
-   * Decides one request. Never rejects and never throws: every failure is a decision, and it comes
-   * before `timeoutMs` has passed (80 % of it), because after that Envoy's failure mode decides.
+   * Decides one request, at once if nothing has to be waited for. Never rejects and never throws: every
+   * failure is a decision, and it comes before `timeoutMs` has passed (80 % of it), because after that
+   * Envoy's failure mode decides.
    */
-  readonly check: (input: CheckInput, options: CheckOptions) => Promise<Decision>
+  readonly check: (input: CheckInput, options: CheckOptions) => Awaitable<Decision>
   /** The denial of a request that could not even be read, or whose caller is not trusted. */
   readonly refuse: (reason: DenyReason, detail: string) => Decision
 }
@@ -46,23 +38,18 @@ export interface DirectChecker {
 export interface CheckOptions {
   /** What the caller's deadline leaves, in milliseconds; undefined when it set none. */
   readonly timeoutMs: number | undefined
-}
   /** What the caller says beside the request, by lower-case name: the metadata of a gRPC call. */
   readonly callHeader?: (name: string) => string | undefined
+}
 
 /** Everything that a check needs, wired in `assemble.ts`. */
-export interface CheckDeps extends AnswerDeps {
+export interface CheckDeps extends AnswerDeps, JudgeDeps {
   readonly policy: Policy
-  readonly authenticate: Authenticator
-  readonly authorize: Authorize
-  readonly credentialFor: CredentialFor
   readonly log: CheckLog
   readonly audit: AuditLog
-  readonly newId: () => string
   /** Absent: nothing is traced. */
   readonly startSpan?: StartCheckSpan | undefined
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
+  readonly newId: () => string
 }
 
 /** The shipped Envoy timeout: counts when a caller names no deadline, and bounds a longer one. */
@@ -80,10 +67,12 @@ export function createChecker(deps: CheckDeps): Checker & DirectChecker {
     return target.kind === 'sign-in' ? target : { kind: 'none' }
   }
 
-  const check: Checker['check'] = async (input, { timeoutMs = longestMs, callHeader }) => {
+  const check: Checker['check'] = (input, { timeoutMs = longestMs, callHeader }) => {
     const progress: Progress = { target: { kind: 'none' }, user: undefined }
-    const answered = await answerInTime(deps, input, { targetOf, progress, timeoutMs, callHeader })
-    return isAudited(progress.target) ? recorded(deps, input, answered) : answered.decision
+    const options = { targetOf, progress, timeoutMs, callHeader }
+    return continueWith(answerInTime(deps, input, options), (answered) =>
+      isAudited(progress.target) ? recorded(deps, input, answered) : answered.decision,
+    )
   }
 
   const page: DirectChecker['page'] = async (input) => {
@@ -112,31 +101,32 @@ interface TimedOptions {
   readonly targetOf: (input: CheckInput) => Target
   readonly progress: Progress
   readonly timeoutMs: number
-}
   readonly callHeader: CheckOptions['callHeader']
+}
 
 /** The answer before the deadline, and its line in the log. */
-async function answerInTime(
+function answerInTime(
   deps: CheckDeps,
   input: CheckInput,
   { targetOf, progress, timeoutMs, callHeader }: TimedOptions,
-): Promise<Answer> {
+): Awaitable<Answer> {
   const startMs = performance.now()
   const context = createContext(deps)
-  const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
   const span = deps.startSpan?.(input, callHeader)
   const begin = () => answer(deps, input, { context, targetOf, progress })
-  const answered = await beforeDeadline(span === undefined ? begin() : span.run(begin), {
-    limitMs,
-    late: () => {
-      context.abort()
-      const verdict = unavailable('no verdict within 80 % of the deadline', progress)
-      return denial(deps, input, { id: context.id, verdict, target: progress.target })
-    },
+  const late = (): Answer => {
+    context.abort()
+    const verdict = unavailable('no verdict within 80 % of the deadline', progress)
+    return denial(deps, input, { id: context.id, verdict, target: progress.target })
+  }
+  const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
+  const begun = span === undefined ? begin() : span.run(begin)
+  const timely = begun instanceof Promise ? beforeDeadline(begun, { limitMs, late }) : begun
+  return continueWith(timely, (answered) => {
+    deps.log.checked(input, answered.event, performance.now() - startMs)
+    span?.end(answered)
+    return answered
   })
-  deps.log.checked(input, answered.event, performance.now() - startMs)
-  return answered
-  span?.end(answered)
 }
 
 /** What a promise gives, or what `late` makes of it when the time is over. Never rejects if neither does. */
@@ -186,13 +176,6 @@ function recorded(deps: CheckDeps, input: CheckInput, answered: Answer): Decisio
   }
 }
 
-/** What is known of a check when its time is over, or when it fails. */
-interface Progress {
-  target: Target
-  /** Whom the route's own rules let through; the log and the audit line name them. */
-  user: Authenticated | undefined
-}
-
 function unavailable(detail: string, { user }: Progress): Denied {
   const denied = { kind: 'deny', reason: 'unavailable', detail } as const
   return user === undefined ? denied : { ...denied, user }
@@ -205,88 +188,48 @@ interface AnswerOptions {
 }
 
 /** The one place where a failure becomes an answer. */
-async function answer(
+function answer(
   deps: CheckDeps,
   input: CheckInput,
   { context, targetOf, progress }: AnswerOptions,
-): Promise<Answer> {
-  try {
-    const target = targetOf(input)
-    progress.target = target
-    return await answerAt(deps, input, { context, progress })
-  } catch (error) {
+): Awaitable<Answer> {
+  const { id } = context
+  const attempt = (): Awaitable<Answer> => {
+    progress.target = targetOf(input)
+    const verdict = refuseForm(input) ?? judge(deps, input, progress)
+    return continueWith(verdict, (found) => answerTo(found, { deps, input, context, progress }))
+  }
+  return answerOr(attempt, (error) => {
     const isKnown = error instanceof DependencyError
-    if (!isKnown) deps.log.bug(error, context.id)
+    if (!isKnown) deps.log.bug(error, id)
     const detail = error instanceof Error ? error.message : 'an unknown failure'
     const verdict = unavailable(detail, progress)
     const cause = isKnown ? error.cause : undefined
-    return denial(deps, input, { id: context.id, verdict, target: progress.target, cause })
-  }
+    return denial(deps, input, { id, verdict, target: progress.target, cause })
+  })
 }
 
-async function answerAt(
-  deps: CheckDeps,
-  input: CheckInput,
-  { context, progress }: { readonly context: CheckContext; readonly progress: Progress },
-): Promise<Answer> {
+interface VerdictOptions {
+  readonly deps: CheckDeps
+  readonly input: CheckInput
+  readonly context: CheckContext
+  readonly progress: Progress
+}
+
+function answerTo(
+  verdict: Verdict | 'sign-in-endpoint',
+  { deps, input, context, progress: { target } }: VerdictOptions,
+): Awaitable<Answer> {
   const { id } = context
-  const { target } = progress
-  const verdict = refuseForm(input) ?? (await judge(deps, input, progress))
   if (verdict === 'sign-in-endpoint' || verdict.kind === 'sign-in') {
     return signInAnswer(deps, input, { context, target, verdict })
   }
   if (verdict.kind === 'deny') return denial(deps, input, { id, verdict, target })
   const route = target.kind === 'route' ? target.route.name : undefined
   const { user, changes } = verdict
-  const decision = {
-    kind: 'allow',
-    id,
-    upstream: changes,
-    downstream: user?.setCookies ?? [],
-  } as const
+  const downstream = user?.setCookies ?? noLines
+  const decision = { kind: 'allow', id, upstream: changes, downstream } as const
   return { decision, event: { kind: 'allowed', id, user, route } }
 }
 
-async function judge(
-  deps: CheckDeps,
-  input: CheckInput,
-  progress: Progress,
-): Promise<Verdict | 'sign-in-endpoint'> {
-  const { target } = progress
-  switch (target.kind) {
-    case 'malformed':
-      return { kind: 'deny', reason: 'malformed-request', detail: target.detail }
-    case 'ambiguous':
-      return { kind: 'deny', reason: 'ambiguous-path', detail: 'readings of the path disagree' }
-    case 'none':
-      return { kind: 'deny', reason: 'no-route', detail: 'no route matches' }
-    case 'sign-in':
-      return 'sign-in-endpoint'
-    case 'route': {
-      const { route } = target
-      if (route.access === 'public') {
-        const changes = deps.policy.upstreamHeaders.anonymous(input, { strip: false })
-        return { kind: 'allow', changes, user: undefined }
-      }
-      const request = { ...target, input }
-      const refused = refuseOnRoute(request, deps.policy.config)
-      if (refused !== undefined) return refused
-      const admitted = admit(await deps.authenticate(input), request, deps.policy)
-      if (admitted.kind !== 'admitted') return admitted
-      progress.user = admitted.user
-      const authorized = await deps.authorize(request, admitted.user)
-      if (authorized.kind === 'denied') return { ...authorized, kind: 'deny' }
-      const { user } = authorized
-      // After all that takes time: what is good now is what goes on.
-      const time = { config: deps.policy.config, nowMs: deps.now() }
-      const spent = refuseSpentIDToken(user, request, time)
-      if (spent !== undefined) return spent
-      const credential = await deps.credentialFor(route, user)
-      if (typeof credential === 'object') {
-        const detail = `the identity token would have ${credential.bytes} bytes`
-        return { kind: 'deny', reason: 'identity-too-large', detail, user }
-      }
-      return passOn({ user, credential }, request, deps.policy)
-    }
-  }
-}
+const noLines: readonly HeaderLine[] = []

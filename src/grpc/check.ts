@@ -3,6 +3,7 @@
  * verdict to Envoy's `failure_mode_allow`, so there is none: whatever happens is a denial.
  */
 import type { handleUnaryCall, Metadata, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
+import { type Awaitable, answerOr, continueWith } from '../awaitable.ts'
 import type { Decision } from '../decision.ts'
 import { type AdapterDeps, guardChecker, lastResort } from '../serving/checker-guard.ts'
 import { readCheckRequest } from './check-request.ts'
@@ -21,17 +22,17 @@ export interface CheckHandlerOptions extends AdapterDeps {
 export function createCheckHandler(options: CheckHandlerOptions): handleUnaryCall<Buffer, Buffer> {
   const answer = createAnswerer(options)
 
-  const respond = async (call: CheckCall, callback: sendUnaryData<Buffer>): Promise<void> => {
-    const message = await answer(call).catch(lastResortMessage)
-    try {
-      callback(null, message)
-    } catch {
-      // The stream is gone, and with it the one who asked.
-    }
-  }
-
   return (call, callback) => {
-    void respond(call, callback)
+    const answered = answerOr(() => answer(call), lastResortMessage)
+    void continueWith(answered, (message) => respond(message, callback))
+  }
+}
+
+function respond(message: Buffer, callback: sendUnaryData<Buffer>): void {
+  try {
+    callback(null, message)
+  } catch {
+    // The stream is gone, and with it the one who asked.
   }
 }
 
@@ -40,10 +41,10 @@ function createAnswerer({
   checker,
   acceptsCaller,
   now,
-}: CheckHandlerOptions): (call: CheckCall) => Promise<Buffer> {
+}: CheckHandlerOptions): (call: CheckCall) => Awaitable<Buffer> {
   const guarded = guardChecker(checker)
 
-  const decide = (call: CheckCall): Decision | Promise<Decision> => {
+  const decide = (call: CheckCall): Awaitable<Decision> => {
     // From the call alone: Envoy copies the client's headers into the message, and not into the call.
     if (!acceptsCaller(onlyValue(call.metadata, 'x-attache-caller'))) {
       return guarded.refuse('caller', 'the call metadata has no right "x-attache-caller"')
@@ -56,12 +57,14 @@ function createAnswerer({
     })
   }
 
-  return async (call) => {
-    const encoded = encodeDecision(await decide(call))
+  const encode = (decision: Decision): Buffer => {
+    const encoded = encodeDecision(decision)
     if (encoded.kind === 'encoded') return encoded.message
     const refused = encodeDecision(guarded.refuse('unavailable', encoded.detail))
     return refused.kind === 'encoded' ? refused.message : lastResortMessage()
   }
+
+  return (call) => continueWith(decide(call), encode)
 }
 
 /** What the caller says under this name, if it says it once. */

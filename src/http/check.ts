@@ -3,6 +3,7 @@
  * leave the verdict to Envoy's `failure_mode_allow`, so there is none: whatever happens is a denial.
  */
 
+import { type Awaitable, answerOr, continueWith } from '../awaitable.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Decision } from '../decision.ts'
 import { type AdapterDeps, guardChecker, lastResort } from '../serving/checker-guard.ts'
@@ -25,7 +26,7 @@ export function createCheckHandler({
   checker,
   acceptsCaller,
   pathPrefix,
-}: CheckHandlerOptions): (check: RawCheck) => Promise<Encoded> {
+}: CheckHandlerOptions): (check: RawCheck) => Awaitable<Encoded> {
   const guarded = guardChecker(checker)
 
   const encode = (decision: Decision, shown: CheckInput['headers']): Encoded => {
@@ -35,7 +36,7 @@ export function createCheckHandler({
     return refused.kind === 'encoded' ? refused : lastResponse()
   }
 
-  const answer = async (check: RawCheck): Promise<Encoded> => {
+  const answer = (check: RawCheck): Awaitable<Encoded> => {
     const read = readCheckRequest(check, pathPrefix())
     if (!acceptsCaller(read.caller)) {
       return encode(
@@ -47,10 +48,12 @@ export function createCheckHandler({
       return encode(guarded.refuse('malformed-request', read.detail), noHeaders)
     }
     const { input, timeoutMs } = read
-    return encode(await guarded.check(input, { timeoutMs }), input.headers)
+    return continueWith(guarded.check(input, { timeoutMs }), (decision) =>
+      encode(decision, input.headers),
+    )
   }
 
-  return (check) => answer(check).catch(lastResponse)
+  return (check) => answerOr(() => answer(check), lastResponse)
 }
 
 /** The response that needs nothing to work. */

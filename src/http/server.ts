@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
+import { continueWith } from '../awaitable.ts'
 import type { Address } from '../config/types.ts'
 import type { AdapterDeps } from '../serving/checker-guard.ts'
 import {
@@ -46,7 +47,9 @@ function createCheckServer({ tls, ...deps }: HttpServerOptions): Server {
   const server = createNodeServer(({ method = '', url = '', rawHeaders }, response) => {
     // Once it drains, an answer also says that its connection ends; 503 would be a failure for Envoy.
     const isLast = !server.listening
-    void answer({ method, url, rawHeaders }).then((encoded) => send(response, encoded, { isLast }))
+    void continueWith(answer({ method, url, rawHeaders }), (encoded) =>
+      send(response, encoded, { isLast }),
+    )
   }, tls)
   return server
 }

@@ -1,3 +1,4 @@
+import { answerOr } from '../awaitable.ts'
 import type { Checker } from '../check.ts'
 import type { Decision, Reply } from '../decision.ts'
 
@@ -37,14 +38,14 @@ export function guardChecker(checker: () => Checker): Checker {
     }
   }
 
-  const check: Checker['check'] = async (input, options) => {
-    try {
-      return await checker().check(input, options)
-    } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error
-      return refuse('unavailable', `the checker failed with "${name}"`)
-    }
-  }
+  const check: Checker['check'] = (input, options) =>
+    answerOr(
+      () => checker().check(input, options),
+      (error) => {
+        const name = error instanceof Error ? error.name : typeof error
+        return refuse('unavailable', `the checker failed with "${name}"`)
+      },
+    )
 
   return { check, refuse }
 }

@@ -1,6 +1,7 @@
 import { authenticated } from '../authn/authenticated.ts'
 import type { IDToken } from '../authn/authenticator.ts'
 import type { Schedule } from '../authn/schedule.ts'
+import { continueWith } from '../awaitable.ts'
 import type { ProviderConfig, SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { mappingDigest, type SessionRecord } from './record.ts'
@@ -153,19 +154,16 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
-    find: async (request) => {
-      // A store that has it at hand costs no turn of the event loop.
-      const answer = store.load(request)
-      const loaded = answer instanceof Promise ? await answer : answer
-      if (loaded.kind !== 'loaded') return lookupOf(loaded, request)
-      const { stored } = loaded
-      if (isDue(stored, request.nowMs)) return renewed(stored, request)
-      // Another replica may have seen it in use.
-      const isToAskAgain = isIdle(stored, request.nowMs)
-      return isToAskAgain
-        ? lookupOf(await store.load(request, { isFresh: true }), request)
-        : settle(loaded, request)
-    },
+    find: (request) =>
+      continueWith(store.load(request), (loaded) => {
+        if (loaded.kind !== 'loaded') return lookupOf(loaded, request)
+        const { stored } = loaded
+        if (isDue(stored, request.nowMs)) return renewed(stored, request)
+        if (!isIdle(stored, request.nowMs)) return settle(loaded, request)
+        // Another replica may have seen it in use.
+        const fresh = store.load(request, { isFresh: true })
+        return continueWith(fresh, (again) => lookupOf(again, request))
+      }),
 
     save: async (found: NewSession, request: SessionRequest) => {
       const { provider, user, email, idToken, subject, providerSession } = found

@@ -4,6 +4,7 @@
  * `store.ts` is what a place to keep them must be able to do.
  */
 import type { Authenticated } from '../authn/authenticator.ts'
+import type { Awaitable } from '../awaitable.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import type { UserInfo } from '../user.ts'
 
@@ -69,7 +70,7 @@ export interface Sessions {
    * idle lifetime, at the provider, or by sign-out. One whose refresh is due is refreshed first; without an
    * answer of the provider it goes on as it is, and its ID token for as long as that is good.
    */
-  readonly find: (request: SessionRequest) => Promise<SessionLookup>
+  readonly find: (request: SessionRequest) => Awaitable<SessionLookup>
   /** A new session, never the continuation of one that the request may carry, which ends. */
   readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
   /** Ends what the request carries: the lines that remove its cookies, none when it has none. */

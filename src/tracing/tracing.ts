@@ -45,7 +45,7 @@ export type StartCheckSpan = (
 /** The span of one check. */
 export interface CheckSpan {
   /** Does the work; requests that it makes are told below this span. */
-  readonly run: <T>(work: () => Promise<T>) => Promise<T>
+  readonly run: <T>(work: () => T) => T
   readonly end: (answer: Answer) => void
 }
 
@@ -125,7 +125,7 @@ function startSpan(pipeline: Pipeline, { scopes, input, callHeader }: Starting):
   const span = pipeline.startCheck(requestAttributes(input), parent)
   const scope: Scope = { span, endedMs: Number.POSITIVE_INFINITY }
   return {
-    run: async (work) => scopes.run(scope, work),
+    run: (work) => scopes.run(scope, work),
     end: (answer) => {
       scope.endedMs = performance.now()
       const attributes = answerAttributes(answer)

@@ -96,7 +96,8 @@ export async function sessionsBed(options: SessionsBedOptions = {}): Promise<Ses
     hostname: 'app.example.com',
     nowMs: time.now(),
   })
-  const ask: SessionsBed['ask'] = (asked = sessions, cookies = jar) => asked.find(request(cookies))
+  const ask: SessionsBed['ask'] = async (asked = sessions, cookies = jar) =>
+    asked.find(request(cookies))
   const bed: SessionsBed = {
     time,
     provider,
