@@ -78,10 +78,10 @@ describe('kustomize/generate-secrets.sh', { skip: programs.skip }, () => {
 
   it("adds Redis' later, with an address and the hash of its password", async () => {
     await bed.run()
-    const before = await dataOf(ours)
+    const earlier = await dataOf(ours)
     assert.equal((await bed.run(['--redis'])).code, 0)
     const { 'redis-url': address = '', ...rest } = await dataOf(ours)
-    assert.deepEqual(rest, before)
+    assert.deepEqual(rest, earlier)
     const { username, password, host } = new URL(address)
     assert.equal(username, 'attache')
     assert.equal(host, 'attache-redis.attache.svc.cluster.local:6379')

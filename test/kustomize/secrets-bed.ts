@@ -48,10 +48,6 @@ export async function startSecretsBed(programs: KubernetesPrograms): Promise<Sec
   const api = await startKubeApiserver({ programs })
   const folder = await mkdtemp(join(tmpdir(), 'attache-secrets-'))
   const tools = await linkTools(join(folder, 'bin'), programs)
-  const pathOf = (path: string) => {
-    const [namespace, name] = path.split('/')
-    return `/api/v1/namespaces/${namespace}/secrets/${name}`
-  }
   return {
     api,
     run: async (args = [], { without, server = api.url } = {}) => {
@@ -90,6 +86,11 @@ export async function startSecretsBed(programs: KubernetesPrograms): Promise<Sec
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function pathOf(path: string): string {
+  const [namespace, name] = path.split('/')
+  return `/api/v1/namespaces/${namespace}/secrets/${name}`
 }
 
 /** Each tool in a folder of its own, so that any of them can be missing. */

@@ -14,6 +14,7 @@ import { istiodProgram } from './istiod-program.ts'
 import { keycloakDistribution } from './keycloak-distribution.ts'
 import { kubeletProgram } from './kubelet.ts'
 import { kubernetesPrograms } from './kubernetes-programs.ts'
+import { kustomizeProgram } from './kustomize.ts'
 import { part } from './require.ts'
 
 /**
@@ -25,6 +26,7 @@ const slowParts = {
   kubelet: kubeletProgram,
   "kube-apiserver's authenticator": oracleProgram,
   istiod: istiodProgram,
+  kustomize: kustomizeProgram,
   Chromium: chromiumBinary,
   Keycloak: keycloakDistribution,
 }
