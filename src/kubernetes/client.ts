@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { type Agent, request } from 'undici'
 import type { KubernetesConfig } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
-import { type CountCall, countedCall } from '../outgoing-call.ts'
+import { type CountCall, countedCall, type HttpCall } from '../outgoing-call.ts'
 import { connections } from './connections.ts'
 import { type Fail, failing, messageOf } from './failing.ts'
 import { type RotatingFile, rotatingFile } from './rotating-file.ts'
@@ -88,12 +88,18 @@ export function createKubernetesClient(
   const connected = connections(config, { now, timeoutMs, concurrency, log })
   const slots = createSlots({ running: concurrency, waiting: maxWaiting })
 
+  const httpOf = ({ method, path }: Pick<Exchange, 'method' | 'path'>): HttpCall => ({
+    method,
+    url: config.server,
+    path,
+  })
+
   async function ask(call: Omit<Exchange, 'signal'>, question: Question): Promise<string> {
     const fail = failing(question.purpose)
     const signal = AbortSignal.timeout(timeoutMs)
     const answer = slots.run(async () => exchange({ ...call, signal }, fail), { signal })
     if (answer === undefined) {
-      onCall('turned-away')
+      onCall('turned-away', { startedMs: performance.now(), http: httpOf(call) })
       throw fail(`${maxWaiting} requests to the API server wait already`)
     }
     const { status, text } = await answer.catch((cause: unknown) => {
@@ -131,8 +137,7 @@ export function createKubernetesClient(
   }
 
   async function send(call: Exchange, by: Sender): Promise<Answer> {
-    const { method, path } = call
-    return countedCall(async () => sendOnce(call, by), onCall, { method, url: config.server, path })
+    return countedCall(async () => sendOnce(call, by), onCall, httpOf(call))
   }
 
   async function sendOnce(

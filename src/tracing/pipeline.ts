@@ -58,7 +58,7 @@ export async function openPipeline(
   }
   const exporter: SpanExporter = {
     export: (spans, done) => void sendBatch(spans, done),
-    shutdown: async () => {},
+    shutdown: sender.settled,
   }
   const byRatio = new sdk.TraceIdRatioBasedSampler(sampling.ratio)
   const provider = new sdk.TracerProvider({

@@ -10,6 +10,8 @@ import type { CountCall } from '../outgoing-call.ts'
 export interface Sender {
   /** Whether the collector has taken them, within the configured time. Never rejects. */
   readonly send: (spans: ReadableSpan[]) => Promise<boolean>
+  /** Resolves when nothing is under way any more. */
+  readonly settled: () => Promise<void>
   /** Gives up everything that is under way, and closes the connections. */
   readonly abort: () => Promise<void>
 }
@@ -49,6 +51,7 @@ export function createSender(config: TracingExporterConfig, options: SenderOptio
     allowH2: false,
   })
   const stopped = new AbortController()
+  const underWay = new Set<Promise<unknown>>()
   const headers = {
     'user-agent': 'attache',
     ...config.headers,
@@ -94,11 +97,17 @@ export function createSender(config: TracingExporterConfig, options: SenderOptio
 
   return {
     send: async (spans) => {
-      const fault = await attemptAll(spans).catch((error: unknown) =>
+      const sending = attemptAll(spans).catch((error: unknown) =>
         error instanceof Error ? error.message : 'an unknown failure',
       )
+      underWay.add(sending)
+      const fault = await sending
+      underWay.delete(sending)
       onSent(fault)
       return fault === undefined
+    },
+    settled: async () => {
+      await Promise.all(underWay)
     },
     abort: async () => {
       stopped.abort()
