@@ -19,7 +19,7 @@ export interface AuthorizationOptions {
 export function editAuthorization(draft: Draft, options: AuthorizationOptions): string | undefined {
   const { input, route, user, credential, config } = options
   if (route.identity === 'impersonate') {
-    if (isSentOnAsIs(user, config)) sendSubprotocolToken(draft, input)
+    if (isSentOnAsIs(user, config)) sendOwnToken(draft, input, config)
     else attachCredential(draft, credential, config)
     return undefined
   }
@@ -73,6 +73,18 @@ function attachCredential(
 export function isOurs(authorization: string | undefined, { basic }: Config): boolean {
   const scheme = schemeOf(authorization ?? '')
   return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
+}
+
+/**
+ * With `append` a jwt_authn stands between, which takes the cluster's own tokens for those of an issuer
+ * that nobody has configured: the appender brings them past it, as it does Attaché's own.
+ */
+function sendOwnToken(draft: Draft, input: CheckInput, { impersonate }: Config): void {
+  sendSubprotocolToken(draft, input)
+  if (impersonate.credential !== 'append') return
+  const authorization = draft.set.get('authorization') ?? input.headers.get('authorization')
+  draft.set.delete('authorization')
+  if (authorization !== undefined) draft.append.push(['authorization', authorization])
 }
 
 /**

@@ -79,7 +79,9 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     const { user, credential } = as
     const extra = extraOf(request, user, config)
     if (extra.kind === 'refused') return extra
-    const key = keptUnder(request, { extra, names, options })
+    // Nothing of a token is kept, and the appender's lines would hold it.
+    const isKept = request.route.identity !== 'impersonate' || !isSentOnAsIs(user, config)
+    const key = isKept ? keptUnder(request, { extra, names, options }) : undefined
     const writing = { ...request, ...as, extra, names, options }
     if (key === undefined) return write(writing)
     const own = written.get(user) ?? nothingWritten

@@ -261,11 +261,11 @@ const authorizations: readonly (Options & { when: string; is: string })[] = [
     is: 'untouched',
   },
   {
-    when: 'impersonate, of a token that only the API server knows',
+    when: 'impersonate, of a token that only the API server knows, behind jwt_authn',
     route: { identity: 'impersonate' },
     user: { authenticator: 'token-review' },
     config: { impersonate: { ...ours, credential: 'append', serviceAccounts: 'forward' } },
-    is: 'untouched',
+    is: 'appended Bearer theirs',
   },
   {
     when: 'impersonate, of anybody else where ServiceAccounts are sent on',
