@@ -19,11 +19,22 @@ export interface Installation {
   readonly objects: readonly KubeObject[]
 }
 
-/** The components of Kubeflow, for gateways that ask over this transport. */
-export async function installation(kubectl: string, transport: Transport): Promise<Installation> {
+/** What is installed. */
+export interface Choice {
+  readonly transport: Transport
+  /** The API server behind the ingress gateway, too; over gRPC alone. Default: no. */
+  readonly impersonation?: boolean
+}
+
+/** The components of Kubeflow for both gateways, and further ones. */
+export async function installation(
+  kubectl: string,
+  { transport, impersonation = false }: Choice,
+): Promise<Installation> {
   const variant = transport === 'grpc' ? '' : `/${transport}`
-  const components = ['kubeflow', 'cluster-local-gateway'].map(
-    (name) => `kustomize/components/${name}${variant}`,
+  const names = ['kubeflow', 'cluster-local-gateway'].map((name) => `${name}${variant}`)
+  const components = [...names, ...(impersonation ? ['impersonation'] : [])].map(
+    (name) => `kustomize/components/${name}`,
   )
   const objects = await kustomize(kubectl, { components })
   const files = objects.find(

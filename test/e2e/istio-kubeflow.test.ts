@@ -21,7 +21,7 @@ const html = ['accept: text/html,application/xhtml+xml']
 describe("Kubeflow's gateway", { skip: programs.skip }, () => {
   let kubeflow: Kubeflow
   before(async () => {
-    kubeflow = await startKubeflow(programs.get())
+    kubeflow = await startKubeflow({ programs: programs.get() })
   })
   after(async () => kubeflow.stop())
 

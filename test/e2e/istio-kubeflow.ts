@@ -20,6 +20,7 @@ import {
   loopbackService,
   routeObject,
 } from '../support/mesh-objects.ts'
+import type { Claims } from '../support/provider-configuration.ts'
 import { type Apps, startApps, stopApps } from './istio-apps.ts'
 import { installation } from './istio-installation.ts'
 
@@ -52,13 +53,23 @@ const clientSecret = randomBytes(24).toString('base64url')
 const dexIssuer = 'http://dex.auth.svc.cluster.local:5556/dex'
 const attache = { namespace: 'attache', name: 'attache' } as const
 
-/** Starts it; the objects are in force then. */
-export async function startKubeflow(programs: MeshPrograms): Promise<Kubeflow> {
+export interface KubeflowOptions {
+  readonly programs: MeshPrograms
+  /** The API server at {@link apiHost}, too: gateways can ask over gRPC alone then. Default: no. */
+  readonly impersonation?: boolean
+  /** Further people, as {@link people}. */
+  readonly morePeople?: Readonly<Record<string, Claims>>
+}
+
+/** In the place of the name that the impersonation component has: kubectl's certificate is for it. */
+export const apiHost = '127.0.0.1'
+
+/** Starts it, over gRPC; the objects are in force then. */
+export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow> {
+  const { programs, impersonation = false, morePeople = {} } = options
   const { kubectl } = programs.kubernetes
-  const installed = {
-    grpc: await installation(kubectl, 'grpc'),
-    http: await installation(kubectl, 'http'),
-  }
+  const grpc = await installation(kubectl, { transport: 'grpc', impersonation })
+  const http = impersonation ? undefined : await installation(kubectl, { transport: 'http' })
   const stops: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const end of stops.toReversed()) await end()
@@ -71,25 +82,32 @@ export async function startKubeflow(programs: MeshPrograms): Promise<Kubeflow> {
       audiences: ['https://kubernetes.default.svc.cluster.local', 'pipelines.kubeflow.org'],
     })
     stops.push(mesh.stop)
-    const dex = await startMeshDex({ clientID: 'kubeflow-oidc-authservice', clientSecret, people })
+    const dex = await startMeshDex({
+      clientID: 'kubeflow-oidc-authservice',
+      clientSecret,
+      people: { ...people, ...morePeople },
+    })
     stops.push(dex.stop)
     const apps = await startApps(mesh.api)
     stops.push(async () => stopApps(apps))
-    const ownObjects = installed.grpc.objects.filter((object) => !isOfIstio(object))
+    const ownObjects = grpc.objects.filter((object) => !isOfIstio(object))
     await mesh.apply([...profiles, ...servicesOf({ dex, apps }), ...ownObjects])
 
     const use = async (transport: Transport) => {
-      const other = installed[transport === 'grpc' ? 'http' : 'grpc'].objects
-      const { objects } = installed[transport]
-      await mesh.remove(other.filter((one) => !objects.some((object) => isSameName(one, object))))
-      await mesh.apply(objects)
+      const [wanted, other] = transport === 'grpc' ? [grpc, http] : [http, grpc]
+      if (wanted === undefined) throw new RangeError(`Cannot use ${transport}: not installed`)
+      const gone = (other?.objects ?? []).filter(
+        (one) => !wanted.objects.some((object) => isSameName(one, object)),
+      )
+      await mesh.remove(gone)
+      await mesh.apply(wanted.objects)
     }
     const folder = await mkdtemp(join(tmpdir(), 'attache-kubeflow-'))
     stops.push(async () => rm(folder, { recursive: true, force: true }))
     const files = { token: join(folder, 'token'), ca: join(folder, 'ca.crt') }
     await writeFile(files.token, await createToken(mesh.api, attache))
     await writeFile(files.ca, mesh.api.ca)
-    const settings = onLoopback(installed.grpc.config, {
+    const settings = onLoopback(grpc.config, {
       dex,
       api: { url: mesh.api.url, ...files },
     })
@@ -100,8 +118,8 @@ export async function startKubeflow(programs: MeshPrograms): Promise<Kubeflow> {
     mesh.names.set('attache.attache.svc.cluster.local:8082', replicas[0].ports.pages)
     // Before Attaché answers, istiod would get no keys from it; starting-order is a test of its own.
     await use('grpc')
-    const bearer = async (namespace: string, name: string, options?: TokenOptions) =>
-      `authorization: Bearer ${await createToken(mesh.api, { namespace, name }, options)}`
+    const bearer = async (namespace: string, name: string, about?: TokenOptions) =>
+      `authorization: Bearer ${await createToken(mesh.api, { namespace, name }, about)}`
     return { mesh, dex, apps, replicas, bearer, use, stop }
   } catch (error) {
     await stop()
@@ -115,7 +133,7 @@ function podOf({ ports: { grpc, http, pages } }: Attache, index: number): KubeOb
     namespace: attache.namespace,
     name: `attache-${index}`,
     labels: { 'app.kubernetes.io/name': 'attache' },
-    ports: { grpc, 'http-check': http, 'http-pages': pages },
+    ports: { grpc, ...(http > 0 && { 'http-check': http }), 'http-pages': pages },
   })
 }
 
@@ -136,17 +154,27 @@ interface Addresses {
 function onLoopback(config: string, { dex, api }: Addresses) {
   const secrets = /secrets\/([a-z-]+)/g
   const sections = parse(
-    config.replaceAll(dexIssuer, dex.issuer).replaceAll(secrets, '$1'),
+    config
+      .replaceAll(dexIssuer, dex.issuer)
+      .replaceAll('kubernetes.example.com', apiHost)
+      .replaceAll(secrets, '$1'),
   ) as JsonObject
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const free = '127.0.0.1:0'
   const { listen, ...rest } = sections
+  const configured = listen as JsonObject
+  const free = (name: string) => (configured[name] === undefined ? undefined : '127.0.0.1:0')
   return {
     config: {
       ...rest,
       kubernetes: { server: api.url, certificateAuthorityFile: api.ca, tokenFile: api.token },
     },
-    listen: { ...(listen as JsonObject), grpc: free, http: free, pages: free, admin: free },
+    listen: {
+      ...configured,
+      grpc: free('grpc'),
+      http: free('http'),
+      pages: free('pages'),
+      admin: free('admin'),
+    },
     files: {
       'session-keys': randomBytes(32).toString('base64'),
       'dex-client-secret': clientSecret,

@@ -33,7 +33,7 @@ const addresses: readonly Address[] = [
 describe("a team's namespace behind a real Istio", { skip: programs.skip }, () => {
   let kubeflow: Kubeflow
   before(async () => {
-    kubeflow = await startKubeflow(programs.get())
+    kubeflow = await startKubeflow({ programs: programs.get() })
     await kubeflow.mesh.apply(readers)
   })
   after(async () => kubeflow.stop())

@@ -12,7 +12,7 @@ export interface Attache {
     readonly grpc: number
     readonly http: number
     readonly admin: number
-    /** 0 unless `listen` has it. */
+    /** 0 unless `listen` has it, as any other that it has not. */
     readonly pages: number
   }
   /** The folder of the configuration, for files that tests change. */
@@ -32,7 +32,7 @@ export type LogLine = Readonly<Record<string, unknown>>
 export interface AttacheOptions {
   /** Sections of the configuration besides `listen`. */
   readonly config: Readonly<Record<string, unknown>>
-  /** Joins the addresses, which are free loopback ports. */
+  /** Joins the addresses, which are free loopback ports; undefined takes one away. */
   readonly listen?: Readonly<Record<string, unknown>>
   /** Files beside the configuration, by name: what `…File` points to. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
@@ -51,10 +51,8 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
   const configFile = join(folder, 'attache.yaml')
   const free = '127.0.0.1:0'
-  await writeFile(
-    configFile,
-    stringify({ listen: { grpc: free, http: free, admin: free, ...listen }, ...config }),
-  )
+  const allListen = { grpc: free, http: free, admin: free, pages: undefined, ...listen }
+  await writeFile(configFile, stringify({ listen: allListen, ...config }))
   const args = [mainFile, 'serve', '--config', configFile, '--log-level', logLevel]
   const child = startChild(process.execPath, args, env === undefined ? {} : { env })
   const stop = async () => {
@@ -63,7 +61,11 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
     return exit
   }
   try {
-    const ports = await listeningPorts(child, { hasPages: listen['pages'] !== undefined })
+    const { grpc, http, admin, pages } = allListen
+    const servers = Object.entries({ grpc, http, admin, pages })
+      .filter(([, address]) => address !== undefined)
+      .map(([name]) => name)
+    const ports = await listeningPorts(child, servers)
     const output = () => child.stdout() + child.stderr()
     return { ports, folder, output, logLines: () => logLines(child.stdout()), stop }
   } catch (error) {
@@ -72,11 +74,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
   }
 }
 
-async function listeningPorts(
-  child: Child,
-  { hasPages }: { readonly hasPages: boolean },
-): Promise<Attache['ports']> {
-  const servers = ['grpc', 'http', 'admin', ...(hasPages ? ['pages'] : [])]
+async function listeningPorts(child: Child, servers: readonly string[]): Promise<Attache['ports']> {
   const found = new Map<unknown, number>()
   const { promise, resolve } = Promise.withResolvers<void>()
   child.onLine((line) => {

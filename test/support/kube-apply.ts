@@ -73,7 +73,7 @@ export function createApplier(api: Pick<KubeApiserver, 'request'>): Applier {
     apply: async (objects, { dryRun = false } = {}) => {
       const applied: KubeObject[] = []
       for (const object of objects) {
-        const query = `fieldManager=tests&force=true${dryRun ? '&dryRun=All' : ''}`
+        const query = `fieldManager=tests&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`
         const { status, body } = await api.request('PATCH', `${await pathOf(object)}?${query}`, {
           body: object,
           headers: { 'content-type': 'application/apply-patch+yaml' },
