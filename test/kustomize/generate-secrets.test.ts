@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, createPrivateKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { readObjects } from '../support/kube-apply.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
@@ -7,6 +8,7 @@ import { part } from '../support/require.ts'
 import { type SecretsBed, startSecretsBed } from './secrets-bed.ts'
 
 const programs = await part('kube-apiserver', kubernetesPrograms)
+const sessionsPage = readFileSync(new URL('../../docs/sessions.md', import.meta.url), 'utf8')
 const ours = 'attache/attache-secrets'
 const dex = 'auth/dex-oidc-client'
 const redis = 'attache/attache-redis'
@@ -88,6 +90,9 @@ describe('kustomize/generate-secrets.sh', { skip: programs.skip }, () => {
     const { 'users.acl': users = '' } = await dataOf(redis)
     assert.ok(users.includes(` #${createHash('sha256').update(password).digest('hex')} `))
     assert.ok(!users.includes(password))
+    const [, documented] = /^ACL SETUSER attache on >PASSWORD (.+)$/m.exec(sessionsPage) ?? []
+    assert.match(users, new RegExp(`^user default off\\nuser attache on #\\S+ (.+)\\n$`))
+    assert.ok(documented !== undefined && users.endsWith(` ${documented}\n`))
   })
 
   it('leaves the address of a Redis of somebody’s own', async () => {
