@@ -8,7 +8,7 @@ import { takeOidcFlags } from './config/oidc-flags.ts'
 import { ConfigError, ListenError } from './errors.ts'
 import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
-import { printCommand } from './manifests/command.ts'
+import { manifestsCommand } from './manifests/command.ts'
 import { ManifestError } from './manifests/manifest.ts'
 import { places } from './manifests/place.ts'
 import { printRbac } from './rbac/rbac.ts'
@@ -26,6 +26,8 @@ const usage = `Usage: attache COMMAND [OPTION]…
           [--service NAMESPACE/NAME] [--unchecked-path PATH]… [--appender envoy-filter|traffic-extension]
                                             print the objects of Istio or Envoy Gateway that fit
                                             (PLACE: ${places.join(', ')})
+  manifests --config FILE --check FILE… [--service NAMESPACE/NAME]
+                                            find what is wrong with rendered ones
   version                                   print the versions of Attaché, Node and Envoy's API
 
 In place of an "authentication" section, all but the last take kube-apiserver's flags: --oidc-issuer-url, --oidc-client-id,
@@ -142,13 +144,22 @@ const manifestOptions = {
   service: { type: 'string' },
   'unchecked-path': { type: 'string', multiple: true },
   appender: { type: 'string' },
+  check: { type: 'string', multiple: true },
 } as const
 
 function manifests(args: readonly string[], load: LoadOptions): number {
-  const { values: given } = parsed(() => parseArgs({ args: [...args], options: manifestOptions }))
-  const { config } = loadConfig(configFile({ config: given.config }), process.env, load)
-  process.stdout.write(readable(() => printCommand(config, given)))
-  return 0
+  const { values, positionals } = parsed(() =>
+    parseArgs({ args: [...args], options: manifestOptions, allowPositionals: true }),
+  )
+  if (positionals.length > 0 && values.check === undefined) {
+    throw new UsageError(`Cannot use "${positionals[0] ?? ''}": write --check FILE…\n\n${usage}`)
+  }
+  // A shell puts many names where it finds a pattern: all of them are files to check.
+  const check = values.check && [...values.check, ...positionals]
+  const { config } = loadConfig(configFile({ config: values.config }), process.env, load)
+  const { text, exitCode } = readable(() => manifestsCommand(config, { ...values, check }))
+  process.stdout.write(text)
+  return exitCode
 }
 
 /** Options of `attache explain` besides `--config`; see {@link ExplainArguments}. */

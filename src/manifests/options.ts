@@ -40,10 +40,15 @@ export function readOptions(config: Config, given: ManifestArguments): ManifestO
     places: given.for === undefined ? ['mesh', 'ingress-gateway'] : given.for.map(readPlace),
     transport: readTransport(config, given.transport),
     gateway: given.gateway === undefined ? undefined : readName('gateway', given.gateway),
-    service: readName('service', given.service ?? 'attache/attache'),
+    service: readService(given.service),
     uncheckedPaths: (given['unchecked-path'] ?? []).map(readPath),
     appender: readAppender(given.appender ?? 'envoy-filter'),
   }
+}
+
+/** Attaché's own Service, as `NAMESPACE/NAME`. Default: that of kustomize/base. */
+export function readService(text: string | undefined): ObjectName {
+  return readName('service', text ?? 'attache/attache')
 }
 
 function readPlace(text: string): Place {

@@ -1,0 +1,60 @@
+import { rootNamespace } from '../place.ts'
+import type { Rendered } from './rendered.ts'
+import { at, labelsAt, listAt, textAt } from './values.ts'
+
+/** Which workloads a policy is about. */
+export interface Attachment {
+  readonly namespace: string
+  /** Empty: all of the namespace, or of the mesh. */
+  readonly labels: Readonly<Record<string, string>>
+  /** `kind/name`; empty where labels say it. */
+  readonly targets: readonly string[]
+}
+
+/** Pods that are known by the objects that make them. */
+export interface Pods {
+  readonly namespace: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Where an AuthorizationPolicy, a RequestAuthentication, an EnvoyFilter or a TrafficExtension applies. */
+export function attachmentOf({ namespace, value }: Rendered): Attachment {
+  const single = at(value, 'spec', 'targetRef')
+  const refs = [...listAt(value, 'spec', 'targetRefs'), ...(single === undefined ? [] : [single])]
+  const targets = refs.map((ref) => `${textAt(ref, 'kind') ?? ''}/${textAt(ref, 'name') ?? ''}`)
+  const labels = {
+    ...labelsAt(value, 'spec', 'selector', 'matchLabels'),
+    ...labelsAt(value, 'spec', 'workloadSelector', 'labels'),
+  }
+  return { namespace, labels, targets }
+}
+
+/**
+ * Whether some workload may be under both. With known pods it is one of theirs; otherwise whatever labels do
+ * not exclude each other: a fault too many is read by somebody, one too few by nobody.
+ */
+export function overlap(one: Attachment, other: Attachment, pods: readonly Pods[]): boolean {
+  if (one.targets.length > 0 || other.targets.length > 0) {
+    const shared = one.targets.some((target) => other.targets.includes(target))
+    return shared && one.namespace === other.namespace
+  }
+  const known = pods.filter((pod) => selects(one, pod))
+  if (known.length > 0) return known.some((pod) => selects(other, pod))
+  return reaches(one, other) && isCompatible(one.labels, other.labels)
+}
+
+function selects({ namespace, labels }: Attachment, pods: Pods): boolean {
+  if (namespace !== pods.namespace && namespace !== rootNamespace) return false
+  return Object.entries(labels).every(([key, label]) => pods.labels[key] === label)
+}
+
+function reaches(one: Attachment, other: Attachment): boolean {
+  return (
+    one.namespace === other.namespace ||
+    [one, other].some(({ namespace }) => namespace === rootNamespace)
+  )
+}
+
+function isCompatible(one: Attachment['labels'], other: Attachment['labels']): boolean {
+  return Object.entries(one).every(([key, label]) => (other[key] ?? label) === label)
+}

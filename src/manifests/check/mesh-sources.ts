@@ -1,0 +1,111 @@
+import { meshConfigName } from '../place.ts'
+import { serviceHost } from '../provider.ts'
+import { type Finding, fault, warning } from './finding.ts'
+import type { Installation } from './installation.ts'
+import { meshOf, meshTextOf } from './mesh-providers.ts'
+import type { Rendered } from './rendered.ts'
+import { listAt, textAt } from './values.ts'
+
+/** The variable by which istiod reads a second ConfigMap. */
+const variable = 'SHARED_MESH_CONFIG'
+
+/** Whether istiod reads the mesh configuration that names Attaché, and whether there is one. */
+export function checkMeshSources(installation: Installation): readonly Finding[] {
+  return [
+    ...installation.ofKind('ConfigMap').flatMap(unreadable),
+    ...missingProvider(installation),
+    ...unreadSource(installation),
+  ]
+}
+
+function unreadable(object: Rendered): readonly Finding[] {
+  const text = meshTextOf(object)
+  if (text === undefined || meshOf(text) !== undefined) return []
+  return [
+    fault(object, {
+      what: 'the text of "mesh" is not YAML',
+      effect: 'istiod does not take it and goes on with what it had, or with its defaults',
+      fix: 'print it again with attache manifests --for mesh',
+    }),
+  ]
+}
+
+function missingProvider({
+  ownProviders,
+  providers,
+  service,
+  customPolicies,
+  ofKind,
+}: Installation): readonly Finding[] {
+  if (ownProviders.length > 0 || isEnvoyGateway(ofKind('SecurityPolicy'), service.name)) return []
+  const [named] = providers.filter(({ name }) => name.startsWith('attache'))
+  const host = serviceHost(service)
+  const asks = customPolicies.length > 0
+  return [
+    fault(named?.object, {
+      what:
+        named === undefined
+          ? `no extensionProvider names Attaché's Service "${host}"`
+          : `the provider "${named.name}" names the Service "${named.host}", and Attaché's is "${host}"`,
+      effect: asks
+        ? 'Istio denies every request that a CUSTOM policy of an unknown provider is about'
+        : 'nobody asks Attaché, and every request passes unchecked',
+      fix: 'add what attache manifests --for mesh prints; --service NAMESPACE/NAME where the Service has another name',
+    }),
+  ]
+}
+
+/** Whether a SecurityPolicy of Envoy Gateway asks a Service of that name. */
+export function isEnvoyGateway(policies: readonly Rendered[], service: string): boolean {
+  return policies.some(({ value }) =>
+    ['grpc', 'http'].some((transport) => {
+      const single = textAt(value, 'spec', 'extAuth', transport, 'backendRef', 'name')
+      const refs = listAt(value, 'spec', 'extAuth', transport, 'backendRefs')
+      return single === service || refs.some((ref) => textAt(ref, 'name') === service)
+    }),
+  )
+}
+
+/** istiod's own ConfigMap, that of a revision too. */
+function isOwn(name: string): boolean {
+  return name === 'istio' || (name.startsWith('istio-') && name !== meshConfigName)
+}
+
+function unreadSource({ ownProviders, istiods }: Installation): readonly Finding[] {
+  const names = new Set(ownProviders.map(({ object }) => object.name))
+  const shared = [...names].filter((name) => !isOwn(name))
+  if (shared.length === 0 || shared.length < names.size) return []
+  const [wanted = ''] = shared
+  if (istiods.length === 0) {
+    return [
+      warning(ownProviders[0]?.object, {
+        what: `istiod's Deployment is not in these files, so nobody can see whether it reads this ConfigMap`,
+        effect:
+          'without the variable Istio does not know the provider, and denies every request that is to be checked',
+        fix: `kubectl -n istio-system set env deployment/istiod ${variable}=${wanted}`,
+      }),
+    ]
+  }
+  return istiods.flatMap((istiod) => {
+    const value = variableOf(istiod)
+    if (value !== undefined && shared.includes(value)) return []
+    return [
+      fault(istiod, {
+        what:
+          value === undefined
+            ? `has no variable ${variable}, and the provider is in ConfigMap "${wanted}" alone`
+            : `has ${variable}="${value}", and the provider is in ConfigMap "${wanted}"`,
+        effect: 'Istio does not know the provider, and denies every request that is to be checked',
+        fix: `set ${variable} to "${wanted}", or paste the text of its "mesh" into ConfigMap "${value ?? 'istio'}"`,
+      }),
+    ]
+  })
+}
+
+/** Of the container that is istiod, whatever it is called. */
+function variableOf({ value }: Rendered): string | undefined {
+  const containers = listAt(value, 'spec', 'template', 'spec', 'containers')
+  const variables = containers.flatMap((container) => listAt(container, 'env'))
+  const found = variables.find((entry) => textAt(entry, 'name') === variable)
+  return found === undefined ? undefined : (textAt(found, 'value') ?? '')
+}
