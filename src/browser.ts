@@ -81,7 +81,7 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   return {
     sessions,
     memory,
-    signIn: createSignIn({ config: signIn, session, issuers, sessions, random }),
+    signIn: createSignIn({ config: signIn, session, issuers, sessions, random, log }),
     signInURL: (host) => {
       const url = findExternalURL(host)
       return url && new URL(endpointPath(signIn, 'sign_in'), url).href

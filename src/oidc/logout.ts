@@ -8,6 +8,7 @@ import type { Addresses } from './addresses.ts'
 import type { Provider, Providers } from './provider/provider.ts'
 import { queryOf } from './query.ts'
 import { jsonReply, pageReply, redirectReply } from './reply.ts'
+import type { Revoke } from './revoke.ts'
 import type { CheckContext, SignInReply } from './sign-in.ts'
 import type { SignInStates } from './sign-in-states.ts'
 import type { SignOutStates } from './sign-out-states.ts'
@@ -19,6 +20,7 @@ export interface LogoutOptions {
   readonly shellFor: ShellFor
   readonly states: SignOutStates
   readonly signIns: Pick<SignInStates, 'forget'>
+  readonly revoke: Revoke
   /** Origins besides our own that may sign somebody out unasked. */
   readonly allowedOrigins: readonly string[]
   /** `session.cookie.secure`: our own pages are `https`. */
@@ -38,12 +40,12 @@ const maxHintLength = 4096
 /**
  * RP-initiated logout
  * ({@link https://openid.net/specs/openid-connect-rpinitiated-1_0.html OpenID Connect RP-Initiated Logout 1.0}).
- * The session here ends first, whatever becomes of the one at the provider, which sends the browser back to
- * the same address: without a session that is the signed-out page. A script gets `{"afterLogoutURL": …}`,
+ * The session here ends first, and its refresh token is revoked, whatever becomes of the session at the
+ * provider, which sends the browser back to the same address: without a session that is the signed-out page. A script gets `{"afterLogoutURL": …}`,
  * where Kubeflow's older dashboards go next.
  */
 export function createLogout(options: LogoutOptions): Logout {
-  const { providers, sessions, addresses, shellFor, states, signIns } = options
+  const { providers, sessions, addresses, shellFor, states, signIns, revoke } = options
   const { signOutURL } = addresses
 
   return async (input, { nowMs }, externalURL) => {
@@ -56,7 +58,8 @@ export function createLogout(options: LogoutOptions): Logout {
       // Nothing is removed yet.
       return pageReply(confirmSignOutPage(shellFor(input.headers), { signOutURL, stayURL: '/' }))
     }
-    const ended = await sessions.end(request)
+    const { setCookies: ended, refreshTokens } = await sessions.end(request)
+    revoke(refreshTokens)
     const hasEnded = ended.length > 0
     const provider = providerOf(lookup, providers)
     const next =

@@ -2,6 +2,7 @@
  * `oidc/` is the browser half: it signs people in and out with OpenID Connect, wholly inside the
  * check. Each part returns the answer as a value; none knows a transport.
  */
+import type { Logger } from 'pino'
 import type { Issuers } from '../authn/issuer/issuer.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { SessionConfig, SignInConfig } from '../config/browser-types.ts'
@@ -24,6 +25,7 @@ import { createLogout } from './logout.ts'
 import { createProviders } from './provider/provider.ts'
 import { queryOf } from './query.ts'
 import { assetReply, methodReply, noAssetReply, notAheadReply } from './reply.ts'
+import { createRevoke } from './revoke.ts'
 import { createSignInStates } from './sign-in-states.ts'
 import { createSignOutStates } from './sign-out-states.ts'
 
@@ -81,6 +83,7 @@ export interface SignInOptions {
   readonly issuers: Issuers
   readonly sessions: Sessions
   readonly random: Random
+  readonly log: Logger
 }
 
 /** Which methods each endpoint takes. The callback's code is for one GET, never for a look ahead. */
@@ -97,7 +100,7 @@ const methods: Readonly<Record<SignInEndpoint, readonly string[]>> = {
 
 /** Sign-in with all providers. Throws TypeError when there is none, or none of `issuers` is one's. */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { config, session, issuers, sessions, random } = options
+  const { config, session, issuers, sessions, random, log } = options
   const { secure } = session.cookie
   const providers = createProviders(config, issuers)
   const addresses = createAddresses(config)
@@ -115,6 +118,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     shellFor,
     states: createSignOutStates({ keys: session.keys, random }),
     signIns: states,
+    revoke: createRevoke({ providers, log }),
     allowedOrigins: config.allowedOrigins,
     secure,
   })

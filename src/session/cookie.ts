@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { SessionConfig } from '../config/browser-types.ts'
 import type { CookieMemory } from './cookie-memory.ts'
 import { createOwnCookies } from './own-cookies.ts'
-import { decodeRecord, encodeRecord } from './record.ts'
+import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
 import { createSealer, type Random } from './seal.ts'
 import type { SavedSession, SessionRequest } from './sessions.ts'
 import type { Loaded, SessionStore, StoredSession } from './store.ts'
@@ -56,12 +56,14 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     return held
   }
 
-  const forget = (request: SessionRequest): void => {
-    for (const value of cookies.candidates(request.cookieHeader)) {
-      const stored = openSession(value)
-      if (stored !== undefined) memory.end(stored, Number.POSITIVE_INFINITY)
-    }
-  }
+  const forget = ({ cookieHeader, nowMs }: SessionRequest): readonly SessionRecord[] =>
+    cookies.candidates(cookieHeader).flatMap((sealed) => {
+      const shown = openSession(sealed)
+      if (shown === undefined || memory.hasEnded(shown)) return []
+      const { stored } = memory.newer({ stored: shown, sealed }, nowMs) ?? { stored: shown }
+      memory.end(stored, Number.POSITIVE_INFINITY)
+      return [stored.record]
+    })
 
   return {
     load: (request) => {
@@ -105,10 +107,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
 
     lease: ({ record }, forMs) => memory.lease(record.id, now(), forMs),
     drop: (stored) => memory.end(stored, stored.version),
-    end: (request) => {
-      forget(request)
-      return cookies.clear(request)
-    },
+    end: (request) => ({ setCookies: cookies.clear(request), records: forget(request) }),
     endAll: undefined,
     missing: () => [],
     close: async () => {},

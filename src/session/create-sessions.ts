@@ -67,6 +67,12 @@ export function createSessions(options: SessionsOptions): Sessions {
     return session
   }
 
+  /** Of a session of another configuration nobody knows whose it is: its provider's name may be another's. */
+  const refreshTokenOf = ({ provider, mapping, refreshToken }: SessionRecord) =>
+    refreshToken !== undefined && mappings.get(provider) === mapping
+      ? [{ provider, refreshToken }]
+      : []
+
   /** A lifetime that was made shorter counts for the sessions that there are, too. */
   const endOf = ({ expiresAtMs, createdAtMs }: SessionRecord) =>
     Math.min(expiresAtMs, createdAtMs + absoluteLifetimeMs)
@@ -197,7 +203,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       )
     },
 
-    end: async (request) => store.end(request),
+    end: async (request) => {
+      const { setCookies, records } = await store.end(request)
+      return { setCookies, refreshTokens: records.flatMap(refreshTokenOf) }
+    },
     endAll: async (whose) => {
       if (store.endAll === undefined) {
         throw new TypeError('Cannot end sessions: only the browsers have them')

@@ -73,8 +73,8 @@ export interface Sessions {
   readonly find: (request: SessionRequest) => Awaitable<SessionLookup>
   /** A new session, never the continuation of one that the request may carry, which ends. */
   readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
-  /** Ends what the request carries: the lines that remove its cookies, none when it has none. */
-  readonly end: (request: SessionRequest) => Promise<readonly HeaderLine[]>
+  /** Ends what the request carries. */
+  readonly end: (request: SessionRequest) => Promise<EndedHere>
   /** Ends sessions wherever their browsers are; throws TypeError where `canEndAll` is false. */
   readonly endAll: (whose: SessionsOf) => Promise<EndedAll>
   /** Whether sessions can be ended without their browsers: not where only a browser has them. */
@@ -82,6 +82,21 @@ export interface Sessions {
   /** What cannot be reached, in words; readiness names it. */
   readonly missing: () => readonly string[]
   readonly close: () => Promise<void>
+}
+
+/** What is left to do when the sessions of a browser have ended. */
+export interface EndedHere {
+  /** The lines that remove the cookies, none when the request had none. */
+  readonly setCookies: readonly HeaderLine[]
+  /** What the provider may be told to forget, each of a session that has ended just now. */
+  readonly refreshTokens: readonly SpentRefreshToken[]
+}
+
+/** A refresh token that nobody uses any more. */
+export interface SpentRefreshToken {
+  /** `signIn.providers[].id` of who gave it, in the configuration that there is. */
+  readonly provider: string
+  readonly refreshToken: string
 }
 
 /** Whom a logout token is about (OpenID Connect Back-Channel Logout 1.0 §2.4): at least one of the two. */

@@ -49,6 +49,13 @@ export interface LoadOptions {
   readonly isFresh?: boolean
 }
 
+export interface EndedInStore {
+  /** The lines that remove the cookies, none when the request had none. */
+  readonly setCookies: readonly HeaderLine[]
+  /** Of the sessions that have ended just now, as they were last; not of one that had ended before. */
+  readonly records: readonly SessionRecord[]
+}
+
 export interface SessionStore {
   readonly load: (request: SessionRequest, options?: LoadOptions) => Awaitable<Loaded>
   readonly create: (record: SessionRecord, request: SessionRequest) => Awaitable<SavedSession>
@@ -76,8 +83,8 @@ export interface SessionStore {
    * version of `stored` (fencing): one that somebody else has renewed meanwhile stays.
    */
   readonly drop: (stored: StoredSession) => Awaitable<void>
-  /** Ends what the request carries; the lines that remove its cookies, none when it has none. */
-  readonly end: (request: SessionRequest) => Awaitable<readonly HeaderLine[]>
+  /** Ends what the request carries. */
+  readonly end: (request: SessionRequest) => Awaitable<EndedInStore>
   /** Undefined where only browsers have the sessions. */
   readonly endAll: ((whose: SessionsOf) => Promise<EndedAll>) | undefined
   readonly missing: () => readonly string[]

@@ -257,7 +257,7 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
     it('end() removes the cookies, and a copy of them opens nothing', async () => {
       const { store, browser } = await opened(openPlace)
       const copied = browser.copy()
-      browser.receive(await store.end(browser.request()))
+      browser.receive((await store.end(browser.request())).setCookies)
       assert.equal(browser.jar().size, 0)
       assert.equal(await isThere(store, copied), false)
     })
@@ -279,13 +279,43 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       })
     }
 
+    it('end() tells once which session has ended, as it was last', async () => {
+      const { store, browser, record } = await opened(openPlace)
+      const old = browser.copy()
+      const newer = { ...record, refreshToken: 'refresh-token-2' }
+      const stored = await loadFrom(store, browser)
+      assert.equal((await store.replace(stored, newer, browser.request())).kind, 'replaced')
+      assert.deepEqual((await store.end(old.request())).records, [newer])
+      assert.deepEqual((await store.end(browser.request())).records, [])
+    })
+
+    it('end() tells of each session that it ends beside planted cookies, and of none twice', async () => {
+      const { store, browser, record, place } = await opened(openPlace)
+      const [[own, value] = ['', '']] = browser.jar()
+      const planted = storeBrowser(place.now)
+      const other = sessionRecord(place.now(), { refreshToken: 'of-the-neighbour' })
+      await createIn(store, other, planted)
+      const cookies = [value, 'junk', planted.jar().get(own), value].map((one) => `${own}=${one}`)
+      const { records } = await store.end({
+        ...browser.request(),
+        cookieHeader: `${cookies.join('; ')}; ${own}.1=junk; ${own}-s-x=${value}; ${own}-p=${value}`,
+      })
+      assert.deepEqual(records, [record, other])
+    })
+
+    it('create() tells nobody of the session in whose place it is', async () => {
+      const { store, browser, place } = await opened(openPlace)
+      const saved = await store.create(sessionRecord(place.now()), browser.request())
+      assert.deepEqual(Object.keys(saved).toSorted(), ['kind', 'setCookies'])
+    })
+
     it('end() removes cookies that are no session, and says nothing without any', async () => {
       const { store, browser, place } = await opened(openPlace)
       const [cookieName = ''] = browser.jar().keys()
       const junk = storeBrowser(place.now, new Map([[cookieName, 'junk']]))
-      junk.receive(await store.end(junk.request()))
+      junk.receive((await store.end(junk.request())).setCookies)
       assert.equal(junk.jar().size, 0)
-      assert.deepEqual(await store.end(junk.request()), [])
+      assert.deepEqual(await store.end(junk.request()), { setCookies: [], records: [] })
     })
 
     it('ends one session and leaves the others of the same user', async () => {

@@ -87,7 +87,7 @@ describe('createSessions(): refresh with cookies', () => {
       nowMs: time.now(),
     }
     const renewed = jar()
-    setJar(applySetCookies(jar(), await sessions.end(request)))
+    setJar(applySetCookies(jar(), (await sessions.end(request)).setCookies))
     assert.equal(jar().size, 0)
     for (const copied of [old, renewed]) {
       setJar(copied)

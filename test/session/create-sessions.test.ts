@@ -4,6 +4,7 @@ import { DependencyError } from '../../src/errors.ts'
 import type { NewSession, SessionsOf } from '../../src/session/sessions.ts'
 import type { SessionStore } from '../../src/session/store.ts'
 import { issuerConfig, redisConfig } from '../support/config.ts'
+import { cookieHeader } from '../support/cookie-jar.ts'
 import { userInfo } from '../support/user.ts'
 import { firstSession } from './scripted-provider.ts'
 import { hourMs, minuteMs, outcome, sessionsBed } from './sessions-bed.ts'
@@ -217,6 +218,34 @@ describe('createSessions().save()', () => {
     logoutID: 'l1',
     rememberMs: 1,
   }
+
+  it('gives the refresh token of what a browser ends to its own provider alone', async () => {
+    const other = { issuer: issuerConfig({ url: 'https://other.example.com' }) }
+    const cases = [
+      { now: {}, token: 'refresh-1' },
+      // The configuration has changed since: "dex" is somebody else by now, or asks as somebody else.
+      { now: { provider: other }, token: undefined },
+      { now: { provider: { id: 'partner' } }, token: undefined },
+      { now: { provider: { clientID: 'another' } }, token: undefined },
+      {
+        now: { cookie: { refresh: true } },
+        token: undefined,
+        session: { refreshToken: undefined },
+      },
+    ]
+    for (const { now, token, session } of cases) {
+      const { jar, signIn, time, replica } = await sessionsBed()
+      await signIn(firstSession(session))
+      const { setCookies, refreshTokens } = await replica({ ...now, isApart: true }).end({
+        cookieHeader: cookieHeader(jar()),
+        hostname: 'app.example.com',
+        nowMs: time.now(),
+      })
+      assert.equal(setCookies.length, 1)
+      const refreshToken = token
+      assert.deepEqual(refreshTokens, refreshToken ? [{ provider: 'dex', refreshToken }] : [])
+    }
+  })
 
   it('ends no session without its browser where only browsers have them', async () => {
     const { sessions } = await sessionsBed()

@@ -70,7 +70,7 @@ export function behaviourOf(options: ProviderOptions, port: number): Configurati
         resume: `resume-${port}`,
       },
     },
-    features: { backchannelLogout: { enabled: true } },
+    features: { backchannelLogout: { enabled: true }, revocation: { enabled: true } },
     fetch: fetchFromClients,
     issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: grantAll,

@@ -9,6 +9,7 @@ export type ProviderEndpoint =
   | 'authorization'
   | 'token'
   | 'userinfo'
+  | 'revocation'
   | 'end-session'
 
 const endpoints = new Map<string, ProviderEndpoint>([
@@ -17,6 +18,7 @@ const endpoints = new Map<string, ProviderEndpoint>([
   ['/auth', 'authorization'],
   ['/token', 'token'],
   ['/me', 'userinfo'],
+  ['/token/revocation', 'revocation'],
   ['/session/end', 'end-session'],
 ])
 
@@ -41,7 +43,7 @@ export interface ProviderCall {
   readonly grantType: string | undefined
   /** How the client said who it is. */
   readonly clientAuthentication: 'basic' | 'post' | 'jwt' | 'none'
-  /** What of its form nobody else may read: code, code verifier, refresh token, client secret. */
+  /** What of its form nobody else may read: code, code verifier, tokens, client secret. */
   readonly secrets: readonly string[]
 }
 
@@ -145,7 +147,7 @@ async function callOf(ctx: KoaContextWithOIDC): Promise<ProviderCall> {
   }
 }
 
-const secretParameters = ['code', 'code_verifier', 'refresh_token', 'client_secret']
+const secretParameters = ['code', 'code_verifier', 'refresh_token', 'client_secret', 'token']
 
 function clientAuthentication(
   authorization: string,

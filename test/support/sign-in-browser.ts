@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type Logger, pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer/issuer.ts'
 import type { CheckInput } from '../../src/check-input.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
@@ -16,6 +17,8 @@ export interface BrowserOptions {
   readonly keepIDToken?: boolean
   /** Default: sessions in cookies. */
   readonly sessions?: Sessions
+  /** Default: nobody reads it. */
+  readonly log?: Logger
 }
 
 type Overrides = Parameters<typeof checkInput>[0]
@@ -46,9 +49,10 @@ export function createBrowser(
   now: () => number = Date.now,
 ): Browser {
   const random = randomBytes
+  const log = rest.log ?? pino({ level: 'silent' })
   const { providers } = config
   const sessions = rest.sessions ?? cookieSessions({ config: session, providers, keepIDToken, now })
-  const signIn = createSignIn({ config, session, issuers, sessions, random })
+  const signIn = createSignIn({ config, session, issuers, sessions, random, log })
   let jar: ReadonlyMap<string, string> = new Map()
 
   const request = (

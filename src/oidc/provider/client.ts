@@ -8,6 +8,7 @@ import {
   refreshTokenGrant,
   type TokenEndpointResponse,
   type TokenEndpointResponseHelpers,
+  tokenRevocation,
 } from 'openid-client'
 import type { Issuer } from '../../authn/issuer/issuer.ts'
 import type { Claims } from '../../authn/jwt/claims.ts'
@@ -46,6 +47,12 @@ export interface Tokens {
 
 export type Exchange = { readonly kind: 'exchanged'; readonly tokens: Tokens } | ExchangeFailure
 
+export type Revocation =
+  | { readonly kind: 'revoked' }
+  /** Its discovery document names no endpoint for it. */
+  | { readonly kind: 'not-offered' }
+  | ExchangeFailure
+
 export type UserInfoAnswer = { readonly kind: 'claims'; readonly claims: Claims } | ExchangeFailure
 
 /** The OAuth client of one provider. Throws {@link DependencyError} when it gives no answer. */
@@ -54,6 +61,8 @@ export interface Client {
   readonly exchange: (options: ExchangeOptions) => Promise<Exchange>
   /** Trades a refresh token for tokens; not to be given up half-way, as it may be good only once. */
   readonly refresh: (refreshToken: string) => Promise<Exchange>
+  /** Ends a refresh token, which nobody uses any more ({@link https://www.rfc-editor.org/rfc/rfc7009 RFC 7009}). */
+  readonly revoke: (refreshToken: string) => Promise<Revocation>
   /**
    * The UserInfo response, which is of `subject` or not believed
    * ({@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse OpenID Connect Core 1.0 §5.3.2}).
@@ -120,6 +129,16 @@ export function createClient(config: ProviderConfig, issuer: Issuer): Client {
         return { kind: 'exchanged', tokens: readTokens(answer) }
       } catch (error) {
         return explainFailure(error, 'token endpoint')
+      }
+    },
+    revoke: async (refreshToken) => {
+      const client = await configure({})
+      if (client.serverMetadata().revocation_endpoint === undefined) return { kind: 'not-offered' }
+      try {
+        await tokenRevocation(client, refreshToken, { token_type_hint: 'refresh_token' })
+        return { kind: 'revoked' }
+      } catch (error) {
+        return explainFailure(error, 'revocation endpoint')
       }
     },
     userInfo: async (accessToken, subject, signal) => {

@@ -22,7 +22,7 @@ export interface ExchangeFailure {
 }
 
 /** What was asked. */
-export type Asked = 'token endpoint' | 'UserInfo endpoint'
+export type Asked = 'token endpoint' | 'UserInfo endpoint' | 'revocation endpoint'
 
 /**
  * Tells an answer that ends the sign-in (a value) from no answer (a thrown {@link DependencyError}).
@@ -41,7 +41,7 @@ export function explainFailure(error: unknown, asked: Asked): ExchangeFailure {
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     if (isTrouble(error)) throw noAnswer(asked, `status ${error.status}`)
-    const what = asked === 'token endpoint' ? 'the client or its secret' : 'the access token'
+    const what = asked === 'UserInfo endpoint' ? 'the access token' : 'the client or its secret'
     return { kind: 'refused', detail: `${asked} refused ${what}` }
   }
   if (error instanceof ClientError) return explainClientError(error, asked)

@@ -7,12 +7,14 @@ export function serverMetadata(metadata: IssuerMetadata, issuer: Issuer): Server
   const tokenEndpoint = metadata['token_endpoint']
   if (typeof tokenEndpoint !== 'string') throw unusable('token_endpoint', issuer)
   const userInfoEndpoint = metadata['userinfo_endpoint']
+  const revocationEndpoint = metadata['revocation_endpoint']
   const algorithms = strings(metadata['id_token_signing_alg_values_supported'])
   return {
     issuer: metadata.issuer,
     token_endpoint: tokenEndpoint,
     jwks_uri: metadata.jwks_uri,
     ...(typeof userInfoEndpoint === 'string' && { userinfo_endpoint: userInfoEndpoint }),
+    ...(typeof revocationEndpoint === 'string' && { revocation_endpoint: revocationEndpoint }),
     ...(algorithms && { id_token_signing_alg_values_supported: algorithms }),
     // What is believed of a bearer token; the document could name "none".
     userinfo_signing_alg_values_supported: [...issuer.config.algorithms],

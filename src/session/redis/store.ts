@@ -65,17 +65,19 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     await commands.remove(name)
     memory.forget(name)
   }
-  const endSession = async (session: SessionKey, nowMs: number): Promise<void> => {
+  const endSession = async (session: SessionKey, nowMs: number) => {
     const stored = await memory.load(session, { nowMs, isFresh: false })
     await remove(session.name)
     if (stored !== undefined) await index.remove(index.entriesOf(session.name, stored.record))
+    return stored?.record
   }
-  const endCarried = async ({ cookieHeader, nowMs }: SessionRequest): Promise<void> => {
+  const endCarried = async ({ cookieHeader, nowMs }: SessionRequest) => {
     const opened = cookies.candidates(cookieHeader).map((value) => cookie.open(value)?.session)
     const sessions = new Map(opened.map((session) => [session?.name, session]))
-    await Promise.all(
+    const ended = await Promise.all(
       [...sessions.values()].map(async (session) => session && endSession(session, nowMs)),
     )
+    return ended.filter((record) => record !== undefined)
   }
   const addToIndex = async (name: string, record: SessionRecord, nowMs: number): Promise<void> => {
     const surplus = await index.add(name, record, nowMs)
@@ -193,10 +195,10 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
       memory.forget(name)
     },
 
-    end: async (request) => {
-      await endCarried(request)
-      return cookies.clear(request)
-    },
+    end: async (request) => ({
+      records: await endCarried(request),
+      setCookies: cookies.clear(request),
+    }),
 
     endAll: createRedisLogout({ connection, index, remove }),
     missing: connection.missing,
