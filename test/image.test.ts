@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { parse } from 'yaml'
 import { startChild } from './support/child.ts'
 import { buildImage, type Image } from './support/image.ts'
 
@@ -57,7 +58,7 @@ describe('the image', () => {
 
   it('holds production files and nothing else', async () => {
     const names = await readdir(image.folder)
-    assert.deepEqual(names.toSorted(), ['dist', 'node_modules', 'package.json', 'protos'])
+    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json', 'protos'])
     const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
       readonly devDependencies: Readonly<Record<string, string>>
     }
@@ -87,6 +88,27 @@ describe('the image', () => {
     assert.deepEqual([...new Set(image.context)].toSorted(), [...shown].toSorted())
   })
 
+  it('is what the Deployment of kustomize/base runs', async () => {
+    const file = join(repository, 'kustomize/base/deployment.yaml')
+    const { template } = (parse(await readFile(file, 'utf8')) as Deployment).spec
+    const { securityContext, containers } = template.spec
+    const { runAsUser, runAsGroup } = securityContext
+    assert.equal(image.user, `${runAsUser}:${runAsGroup}`)
+    const ports = containers.flatMap((container) => container.ports)
+    assert.deepEqual(
+      new Set(ports.map(({ containerPort }) => containerPort)),
+      new Set(image.exposed),
+    )
+  })
+
+  it('prints the objects that Istio needs', async () => {
+    const file = join(folder, 'gateway.yaml')
+    await writeFile(file, 'listen: { grpc: 0.0.0.0:9090 }\nroutes: [{ identity: headers }]\n')
+    const child = start('manifests', '--config', file)
+    assert.deepEqual(await child.ended, { code: 0 }, child.stderr())
+    assert.match(child.stdout(), /^kind: AuthorizationPolicy$/m)
+  })
+
   it('says its version', async () => {
     const child = start('version')
     assert.deepEqual(await child.ended, { code: 0 }, child.stderr())
@@ -105,9 +127,20 @@ describe('the image', () => {
     assert.equal((await fetch(`http://${addresses.get('admin')}/readyz`)).status, 200)
     assert.deepEqual(await child.stop('SIGTERM'), { code: 0 }, child.stderr())
     const names = await readdir(image.folder)
-    assert.deepEqual(names.toSorted(), ['dist', 'node_modules', 'package.json', 'protos'])
+    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json', 'protos'])
   })
 })
+
+interface Deployment {
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number }
+        readonly containers: readonly { readonly ports: readonly { containerPort: number }[] }[]
+      }
+    }
+  }
+}
 
 /** Resolves with the address of each server once all of them have logged theirs. */
 function listening(
