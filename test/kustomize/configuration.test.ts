@@ -38,7 +38,7 @@ const cases: readonly [course: Course, host: string, paths: readonly string[]][]
     ],
   ],
   ['reviewed', kubeflow, ['/serving/team/model', '/serving/team/model/v1/models/m:predict']],
-  ['reviewed', 'model.team.example.com', ['/', '/v1/models/m:predict', '/dexter']],
+  ['reviewed', 'model.team.example.com', ['/', '/v1/models/m:predict', '/dex/auth', '/jupyter/']],
   ['reviewed', 'model-predictor.team.example.com:8080', ['/v1/models/m:predict']],
   ['reviewed', 'model-team.example.com', ['/v1/models/m:predict']],
   ['reviewed', 'model.team.svc.cluster.local', ['/v1/models/m:predict']],
