@@ -51,6 +51,7 @@ const alwaysToUpstream = [
 
 /** What `pages/`, `replies/` and `oidc/` send; with a list in place Envoy drops all others. */
 const toClientOnDeny = [
+  'allow',
   'cache-control',
   'content-language',
   'content-security-policy',

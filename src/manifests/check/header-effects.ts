@@ -80,6 +80,8 @@ export function effectOnDeny(name: string): string {
       return 'programs give up, or ask again at once, while a part that Attaché needs is away'
     case 'x-attache-decision':
       return 'nobody finds the log line of a denial by what the client has'
+    case 'allow':
+      return 'a program that used a wrong method on a page of sign-in does not learn the right one'
     default:
       return 'the client does not learn in which language the page is'
   }

@@ -15,6 +15,7 @@ export function checkMeshSources(installation: Installation): readonly Finding[]
     ...installation.ofKind('ConfigMap').flatMap(unreadable),
     ...missingProvider(installation),
     ...unreadSource(installation),
+    ...slowKeys(installation),
   ]
 }
 
@@ -87,7 +88,7 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
     ]
   }
   return istiods.flatMap((istiod) => {
-    const value = variableOf(istiod)
+    const value = variableOf(istiod, variable)
     if (value !== undefined && shared.includes(value)) return []
     return [
       fault(istiod, {
@@ -102,8 +103,33 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
   })
 }
 
+/** How often istiod asks again for keys that it could not have, or that may have changed. */
+const refreshVariable = 'PILOT_JWT_PUB_KEY_REFRESH_INTERVAL'
+
+function slowKeys({
+  config,
+  istiods,
+  ofKind,
+  ownPolicies,
+  meets,
+}: Installation): readonly Finding[] {
+  if (config.identityToken === undefined) return []
+  const isUsed = ofKind('RequestAuthentication').some((object) =>
+    ownPolicies.some((policy) => meets(policy, object)),
+  )
+  const slow = istiods.filter((istiod) => variableOf(istiod, refreshVariable) === undefined)
+  return (isUsed ? slow : []).map((istiod) =>
+    warning(istiod, {
+      what: `has no variable ${refreshVariable}`,
+      effect:
+        'if Attaché starts after istiod, every request that carries its identity token is 401 "Jwt verification fails" for up to twenty minutes',
+      fix: `set ${refreshVariable} to "1m"`,
+    }),
+  )
+}
+
 /** Of the container that is istiod, whatever it is called. */
-function variableOf({ value }: Rendered): string | undefined {
+function variableOf({ value }: Rendered, variable: string): string | undefined {
   const containers = listAt(value, 'spec', 'template', 'spec', 'containers')
   const variables = containers.flatMap((container) => listAt(container, 'env'))
   const found = variables.find((entry) => textAt(entry, 'name') === variable)

@@ -47,7 +47,10 @@ const surroundings: readonly object[] = [
     { namespace: 'istio-system', name: 'istiod' },
     { app: 'istiod' },
     {
-      env: [{ name: 'SHARED_MESH_CONFIG', value: 'istio-attache' }],
+      env: [
+        { name: 'SHARED_MESH_CONFIG', value: 'istio-attache' },
+        { name: 'PILOT_JWT_PUB_KEY_REFRESH_INTERVAL', value: '1m' },
+      ],
     },
   ),
   {

@@ -102,9 +102,16 @@ const cases: readonly FaultCase[] = [
   },
   {
     when: 'istiod does not read the ConfigMap',
-    change: replace(istiod, [/"env":\[.*?\]/, '"env":[]']),
+    change: replace(istiod, ['"SHARED_MESH_CONFIG"', '"OTHER"']),
     what: /has no variable SHARED_MESH_CONFIG/,
     effect: /does not know the provider/,
+  },
+  {
+    when: 'istiod asks for keys every twenty minutes',
+    change: replace(istiod, ['PILOT_JWT_PUB_KEY_REFRESH_INTERVAL', 'OTHER']),
+    severity: 'warning',
+    what: /PILOT_JWT_PUB_KEY_REFRESH_INTERVAL/,
+    effect: /Jwt verification fails/,
   },
   {
     when: 'istiod reads another ConfigMap',
