@@ -20,7 +20,7 @@ export type Target =
   | {
       readonly kind: 'route'
       readonly route: RouteConfig
-      /** Every way in which the route's pattern fits; one, but for host labels with two captures. */
+      /** Every way in which one of the route's patterns fits, each once; one without any capture. */
       readonly captures: readonly Captures[]
       readonly isApiPath: boolean
       /** Whether the path is one where requests without a credential are `system:anonymous`. */
@@ -151,35 +151,49 @@ type Fits = (method: string, host: string, path: string) => readonly Captures[]
 
 const everything: readonly Captures[] = [{}]
 
+/**
+ * Every way in which any of the patterns fits. Envoy may go by the host where Attaché would go by the path,
+ * or the other way round, so what either of them captures has to be allowed.
+ */
 function compileMatches(matches: readonly RouteMatch[]): Fits {
-  const alternatives = matches.map(compileMatch)
-  return (method, host, path) => {
-    for (const fits of alternatives) {
-      const captures = fits(method, host, path)
-      if (captures.length > 0) return captures
-    }
-    return []
+  const captures = matches
+    .flatMap(({ hosts = [], paths = [] }) => [...hosts, ...paths])
+    .some((pattern) => pattern.includes('{'))
+  const alternatives = matches.map((match) => compileMatch(match, captures ? allMatches : anyMatch))
+  if (captures) {
+    return (method, host, path) =>
+      distinct(alternatives.flatMap((fits) => fits(method, host, path)))
   }
+  return (method, host, path) =>
+    alternatives.some((fits) => fits(method, host, path).length > 0) ? everything : []
 }
 
-function compileMatch({ methods, hosts, paths }: RouteMatch): Fits {
+type Match = (matchers: readonly Matcher[], text: string) => readonly Captures[]
+
+function compileMatch({ methods, hosts, paths }: RouteMatch, match: Match): Fits {
   const hostMatchers = hosts?.map(compileHostPattern)
   const pathMatchers = paths?.map(compilePathPattern)
   return (method, host, path) => {
     if (methods !== undefined && !methods.includes(method)) return []
-    const byHost = firstMatch(hostMatchers, host)
+    const byHost = hostMatchers === undefined ? everything : match(hostMatchers, host)
     if (byHost.length === 0) return byHost
-    const byPath = firstMatch(pathMatchers, path)
+    const byPath = pathMatchers === undefined ? everything : match(pathMatchers, path)
     if (byHost === everything) return byPath
     return byHost.flatMap((captures) => byPath.map((more) => ({ ...captures, ...more })))
   }
 }
 
-function firstMatch(matchers: readonly Matcher[] | undefined, text: string): readonly Captures[] {
-  if (matchers === undefined) return everything
-  for (const matcher of matchers) {
-    const captures = matcher(text)
-    if (captures.length > 0) return captures
-  }
-  return []
+const allMatches: Match = (matchers, text) => matchers.flatMap((matcher) => matcher(text))
+
+const anyMatch: Match = (matchers, text) =>
+  matchers.some((matcher) => matcher(text).length > 0) ? everything : []
+
+function distinct(ways: readonly Captures[]): readonly Captures[] {
+  return ways.length < 2 ? ways : [...new Map(ways.map((way) => [keyOf(way), way])).values()]
+}
+
+/** The same for the same captures, in whichever order a pattern has them. */
+function keyOf(way: Captures): string {
+  const names = Object.keys(way).toSorted((a, b) => (a < b ? -1 : 1))
+  return JSON.stringify(names.map((name) => [name, way[name]]))
 }

@@ -38,6 +38,11 @@ function summary(target: Target): string {
   }
 }
 
+function waysOf(host: string, path: string) {
+  const target = targetOf({ method: 'POST', host, path })
+  return target.kind === 'route' ? target.captures : []
+}
+
 const cases = [
   { path: '/public/x', is: 'public' },
   { path: '/public', is: 'none' },
@@ -84,6 +89,17 @@ describe('compileTargets()', () => {
       assert.equal(summary(targetOf({ method, host, path })), is)
     })
   }
+
+  it('gives what the path and what the host capture, where both do: Envoy goes by either', () => {
+    const path = '/serving/mine/own/predict'
+    assert.deepEqual(waysOf('m.theirs.models.example.com', path), [
+      { namespace: 'mine', name: 'own' },
+      { name: 'm', namespace: 'theirs' },
+    ])
+    assert.deepEqual(waysOf('own.mine.models.example.com', path), [
+      { name: 'own', namespace: 'mine' },
+    ])
+  })
 
   it('gives the captures of path and host', () => {
     const byPath = targetOf({ method: 'GET', host: 'x', path: '/serving/team/model/v1' })
