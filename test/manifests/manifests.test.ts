@@ -342,6 +342,7 @@ describe('options of attache manifests', () => {
       for: ['ingress-gateway'],
       'unchecked-path': ['/favicon*', '/assets/*'],
     })
-    assert.deepEqual((policy?.spec as { readonly rules: unknown }).rules, change?.value)
+    assert.ok(policy?.spec !== undefined && 'rules' in policy.spec)
+    assert.deepEqual(policy.spec.rules, change?.value)
   })
 })

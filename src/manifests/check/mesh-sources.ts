@@ -7,7 +7,7 @@ import type { Rendered } from './rendered.ts'
 import { listAt, textAt } from './values.ts'
 
 /** The variable by which istiod reads a second ConfigMap. */
-const variable = 'SHARED_MESH_CONFIG'
+const meshVariable = 'SHARED_MESH_CONFIG'
 
 /** Whether istiod reads the mesh configuration that names Attaché, and whether there is one. */
 export function checkMeshSources(installation: Installation): readonly Finding[] {
@@ -83,21 +83,21 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
         what: `istiod's Deployment is not in these files, so nobody can see whether it reads this ConfigMap`,
         effect:
           'without the variable Istio does not know the provider, and denies every request that is to be checked',
-        fix: `kubectl -n istio-system set env deployment/istiod ${variable}=${wanted}`,
+        fix: `kubectl -n istio-system set env deployment/istiod ${meshVariable}=${wanted}`,
       }),
     ]
   }
   return istiods.flatMap((istiod) => {
-    const value = variableOf(istiod, variable)
+    const value = variableOf(istiod, meshVariable)
     if (value !== undefined && shared.includes(value)) return []
     return [
       fault(istiod, {
         what:
           value === undefined
-            ? `has no variable ${variable}, and the provider is in ConfigMap "${wanted}" alone`
-            : `has ${variable}="${value}", and the provider is in ConfigMap "${wanted}"`,
+            ? `has no variable ${meshVariable}, and the provider is in ConfigMap "${wanted}" alone`
+            : `has ${meshVariable}="${value}", and the provider is in ConfigMap "${wanted}"`,
         effect: 'Istio does not know the provider, and denies every request that is to be checked',
-        fix: `set ${variable} to "${wanted}", or paste the text of its "mesh" into ConfigMap "${value ?? 'istio'}"`,
+        fix: `set ${meshVariable} to "${wanted}", or paste the text of its "mesh" into ConfigMap "${value ?? 'istio'}"`,
       }),
     ]
   })
