@@ -4,7 +4,7 @@ import type { CheckedExpr } from './checked.ts'
 import { declare } from './declare.ts'
 import type { CelFault } from './expr.ts'
 import type { Library } from './library.ts'
-import { type Evaluation, evaluator } from './run/evaluate.ts'
+import { evaluator, type Measure } from './run/evaluate.ts'
 import { planProgram } from './run/planner.ts'
 import { createRegex } from './run/regex.ts'
 import { parse } from './syntax/parse.ts'
@@ -33,7 +33,7 @@ export interface Program {
   /** Never throws for what the expression or the variables are. */
   readonly evaluate: (variables: Variables) => CelValue | CelError
   /** The same, with what it cost. */
-  readonly measure: (variables: Variables) => Evaluation
+  readonly measure: Measure
 }
 
 /** The values of an environment's variables, by name. */

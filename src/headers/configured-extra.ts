@@ -20,8 +20,11 @@ export type ConfiguredExtra =
 /** Evaluations of one expression for one request, as of a `when`. */
 const maxEvaluations = 64
 
-/** What all expressions may cost together, in CEL's units: what Kubernetes grants to one. */
-const maxCost = 1_000_000
+/**
+ * What all expressions may cost together, in CEL's units: a tenth of what Kubernetes grants to one, as they
+ * run for each request, and a caller makes the headers that they look at as long as Envoy lets through.
+ */
+const maxCost = 100_000
 
 const maxCacheKeyLength = 1024
 
@@ -106,7 +109,7 @@ function evaluate(
   return others.every((other) => JSON.stringify(other) === same) ? first : { kind: 'ambiguous' }
 
   function once(variables: Variables): Answer {
-    const { result, cost } = expression.measure(variables)
+    const { result, cost } = expression.measure(variables, budget.cost)
     budget.cost -= cost
     if (isCelError(result)) return { kind: 'fails', detail: `fails: ${result.message}` }
     const values = extraValues(result)

@@ -43,7 +43,7 @@ function evaluate(
   if (budget.evaluations === 0 || budget.cost <= 0) {
     return { kind: 'fails', detail: 'when takes too long for so many readings of path and host' }
   }
-  const { result, cost } = when.measure(variables)
+  const { result, cost } = when.measure(variables, budget.cost)
   budget.evaluations -= 1
   budget.cost -= cost
   if (isCelError(result)) return { kind: 'fails', detail: `when fails: ${result.message}` }

@@ -12,19 +12,25 @@ export interface Evaluation {
   readonly work: number
 }
 
+/** Evaluates with these variables; `mostCost` is what it may cost where that is less than the limit. */
+export type Measure = (
+  variables: Readonly<Record<string, CelValue>>,
+  mostCost?: number,
+) => Evaluation
+
 /** Evaluates a planned program; whatever happens, the answer is a value or an error. */
 export function evaluator(
   evaluate: Step,
   { context, costLimit }: { context: CallContext; costLimit: number },
-): (variables: Readonly<Record<string, CelValue>>) => Evaluation {
-  return (variables) => {
+): Measure {
+  return (variables, mostCost = costLimit) => {
     const meter: Meter = { work: 0, limit: maxWork }
     const frame: Frame = {
       variables,
       slots: [],
       context: { regex: context.regex, meter },
       meter,
-      costLimit,
+      costLimit: Math.min(mostCost, costLimit),
       cost: 0,
     }
     try {
