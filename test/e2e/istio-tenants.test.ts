@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { meshPrograms } from '../support/istio-mesh.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
 import { createPod, deleteObject } from '../support/kube-objects.ts'
+import { routeObject } from '../support/mesh-objects.ts'
 import { until } from '../support/mesh-settling.ts'
 import { http1Request, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
@@ -132,6 +133,50 @@ describe("a team's namespace behind a real Istio", { skip: programs.skip }, () =
           assert.ok(status === 400 || status === 403, `${path}: ${status}`)
         }
         assert.equal(kubeflow.apps.predictor.seen.length, count)
+      })
+
+      it('reviews what the host names and what the path names, when both do', async () => {
+        // Istio goes by the host where it has a route for it, and else by the path.
+        const headers = [await kubeflow.bearer('team-b', 'default-editor')]
+        const crossed: readonly Address[] = [
+          ['ingress', 'unknown.team-b.example.com', `/serving/team-a/m${predict}`],
+          ['ingress', 'm.team-a.example.com', `/serving/team-b/own${predict}`],
+          ['ingress', 'unknown.team-b.svc.cluster.local', `/serving/team-a/m${predict}`],
+          ['clusterLocal', 'm.team-a.svc.cluster.local', `/serving/team-b/own${predict}`],
+        ]
+        const count = kubeflow.apps.predictor.seen.length
+        for (const address of crossed) {
+          const { status } = await call(address, headers)
+          assert.ok(status === 400 || status === 403, `${address.join(' ')}: ${status}`)
+        }
+        assert.equal(kubeflow.apps.predictor.seen.length, count)
+      })
+
+      it('takes no path of somebody else for a reason to leave a model open', async () => {
+        const count = kubeflow.apps.predictor.seen.length
+        const attacker = [await kubeflow.bearer('team-b', 'default-editor')]
+        for (const path of ['/dex/healthz', '/dex/', '/notebook/team-b/x/', '/volumes/']) {
+          const address: Address = ['ingress', 'm.team-a.example.com', path]
+          assert.equal((await call(address, [])).status, 403, path)
+          assert.equal((await call(address, attacker)).status, 403, path)
+        }
+        assert.equal(kubeflow.apps.predictor.seen.length, count)
+      })
+
+      it('gives no token to a path that a team has made for itself', async () => {
+        const own = routeObject({
+          name: 'own',
+          namespace: 'team-b',
+          gateways: ['kubeflow/kubeflow-gateway'],
+          prefix: '/looks-harmless/',
+          to: { host: 'nb.team-a.svc.cluster.local', port: 80 },
+        })
+        await kubeflow.mesh.apply([own])
+        const browser = await signIn('alice')
+        const seen = seenBy(await browser.navigate('/looks-harmless/x'))
+        assert.deepEqual(linesNamed(seen.lines, /^authorization$/), [])
+        assert.doesNotMatch(values(seen.lines, 'cookie').join(), /oauth2_proxy/)
+        await kubeflow.mesh.remove([own])
       })
 
       it('gives a pod of a team a name, and no credential and no cookie of ours', async () => {
