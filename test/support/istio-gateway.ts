@@ -20,6 +20,8 @@ export interface IstioGatewayOptions {
   readonly istiod: Pick<Istiod, 'xdsPort'>
   /** Of the pod. */
   readonly name: string
+  /** Of the pod. Default: {@link rootNamespace}. */
+  readonly namespace?: string
   /** Of the pod: Gateways, policies and EnvoyFilters select by them. */
   readonly labels: Readonly<Record<string, string>>
 }
@@ -99,16 +101,17 @@ const runtime = {
   'envoy.reloadable_features.http_reject_path_with_fragment': false,
 }
 
-function bootstrap({ name, labels, istiod }: IstioGatewayOptions): object {
+function bootstrap(options: IstioGatewayOptions): object {
+  const { name, namespace = rootNamespace, labels, istiod } = options
   const ads = { ads: {}, initial_fetch_timeout: '0s', resource_api_version: 'V3' }
   const address = { socket_address: { address: '127.0.0.1', port_value: istiod.xdsPort } }
   return {
     node: {
-      id: `router~127.0.0.1~${name}.${rootNamespace}~${rootNamespace}.svc.cluster.local`,
-      cluster: `${name}.${rootNamespace}`,
+      id: `router~127.0.0.1~${name}.${namespace}~${namespace}.svc.cluster.local`,
+      cluster: `${name}.${namespace}`,
       metadata: {
         LABELS: labels,
-        NAMESPACE: rootNamespace,
+        NAMESPACE: namespace,
         CLUSTER_ID: 'Kubernetes',
         ISTIO_VERSION: '1.31.0',
       },

@@ -57,7 +57,7 @@ export interface Mesh {
   /** Where istiod finds hosts of the cluster from which it fetches keys. */
   readonly names: ClusterNames
   /**
-   * Applies objects, server-side, in this order, and resolves when both gateways run with what istiod makes of
+   * Applies objects, server-side, in this order, and resolves when the gateways run with what istiod makes of
    * them. Rejects with what the API server or Envoy says against one. Namespaces that are missing are made.
    */
   readonly apply: (objects: readonly KubeObject[]) => Promise<void>
@@ -65,6 +65,8 @@ export interface Mesh {
   readonly remove: (objects: readonly KubeObject[]) => Promise<void>
   /** What a real API server with Istio's kinds would make of them; nothing is changed but namespaces. */
   readonly dryRun: (objects: readonly KubeObject[]) => Promise<readonly KubeObject[]>
+  /** From now on this gateway is one of those that a change must arrive at. */
+  readonly join: (gateway: IstioGateway) => void
   readonly stop: () => Promise<void>
 }
 
@@ -126,12 +128,13 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     const ingress = await start(places.ingress)
     const clusterLocal = await start(places.clusterLocal)
 
+    const gateways: IstioGateway[] = [ingress, clusterLocal]
     let generation = 0
     const settle = async () => {
       generation += 1
       const wanted = generation
       await applyAll([generationMark(wanted)])
-      await untilSettled([ingress, clusterLocal], wanted)
+      await untilSettled(gateways, wanted)
     }
     await settle()
     return {
@@ -153,6 +156,7 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
         await make(namespacesOf(objects))
         return applyAll(objects, { dryRun: true })
       },
+      join: (gateway) => void gateways.push(gateway),
       stop,
     }
   } catch (error) {

@@ -20,8 +20,18 @@ export async function istiodProgram(): Promise<string> {
  * built from, so that both are of one version.
  */
 export async function istioDefinitionsFile(): Promise<string> {
-  const args = ['mod', 'download', '-json', 'istio.io/istio']
-  const { stdout } = await run('go', args, { cwd: module })
+  return join(await folderOf('istio.io/istio'), 'manifests/charts/base/files/crd-all.gen.yaml')
+}
+
+/** The paths of the files with the kinds of Kubernetes' Gateway API, of the version that istiod knows. */
+export async function gatewayDefinitionsFiles(): Promise<readonly string[]> {
+  const folder = join(await folderOf('sigs.k8s.io/gateway-api'), 'config/crd/standard')
+  const kinds = ['gatewayclasses', 'gateways', 'grpcroutes', 'httproutes', 'referencegrants']
+  return kinds.map((kind) => join(folder, `gateway.networking.k8s.io_${kind}.yaml`))
+}
+
+async function folderOf(dependency: string): Promise<string> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', dependency], { cwd: module })
   const parse: (text: string) => { readonly Dir: string } = JSON.parse
-  return join(parse(stdout).Dir, 'manifests/charts/base/files/crd-all.gen.yaml')
+  return parse(stdout).Dir
 }
