@@ -35,6 +35,8 @@ interface OwnCookies {
   readonly states: readonly StateCookie[]
   /** Whatever stands in cookies of the last provider. */
   readonly lastProviders: readonly string[]
+  /** Sessions that this browser has ended: what their cookies say; not more than a browser may have made up. */
+  readonly endedIDs: readonly string[]
   /** Names of the session's cookies that were seen, each once. */
   readonly sessionNames: readonly string[]
   /** Those of them that were seen more than once: they are set for several domains or paths. */
@@ -68,6 +70,7 @@ const none: OwnCookies = {
   fault: undefined,
   states: [],
   lastProviders: [],
+  endedIDs: [],
   sessionNames: [],
   duplicates: [],
 }
@@ -114,14 +117,14 @@ export function createCookieReader(name: string): CookieReader {
 interface Separators {
   readonly marks: string
   /**
-   * From the end of a cookie's name on: nothing, a piece's number, a sign-in's id or the mark of the last
-   * provider; then the value.
+   * From the end of a cookie's name on: nothing, a piece's number, a sign-in's id, or the mark of the last
+   * provider or of ended sessions; then the value.
    */
   readonly rest: RegExp
 }
 
-const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+|-p)?)[ \t]*=([^;]*)/y }
-const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+|-p)?)[ \t]*=([^;,]*)/y }
+const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+|-[pe])?)[ \t]*=([^;]*)/y }
+const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+|-[pe])?)[ \t]*=([^;,]*)/y }
 
 function findOwn(header: string, name: string, { marks, rest }: Separators): readonly Found[] {
   const found: Found[] = []
@@ -187,6 +190,7 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
   const pieces: Piece[] = []
   const states: StateCookie[] = []
   const lastProviders: string[] = []
+  const endedIDs: string[] = []
   const sessionNames = new Set<string>()
   const duplicates = new Set<string>()
   let fault: string | undefined
@@ -197,6 +201,10 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
     }
     if (suffix === '-p') {
       lastProviders.push(value)
+      continue
+    }
+    if (suffix === '-e') {
+      endedIDs.push(...value.split('.'))
       continue
     }
     if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)
@@ -214,5 +222,5 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
       ? undefined
       : ordered.map(({ value }) => value).join('')
   const names = { sessionNames: [...sessionNames], duplicates: [...duplicates] }
-  return { session, fault, states, lastProviders, ...names }
+  return { session, fault, states, lastProviders, endedIDs, ...names }
 }

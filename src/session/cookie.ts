@@ -6,7 +6,7 @@ import { createOwnCookies } from './own-cookies.ts'
 import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
 import { createSealer, type Random } from './seal.ts'
 import type { SavedSession, SessionRequest } from './sessions.ts'
-import type { Loaded, SessionStore, StoredSession } from './store.ts'
+import type { EndedInStore, Loaded, SessionStore, StoredSession } from './store.ts'
 
 export interface CookieStoreOptions {
   readonly config: SessionConfig
@@ -29,8 +29,9 @@ const endedHere: Loaded = { kind: 'refused', detail: 'has ended' }
  */
 export function createCookieStore(options: CookieStoreOptions): SessionStore {
   const { config, random, now, memory } = options
-  const cookies = createOwnCookies(config.cookie)
+  const cookies = createOwnCookies(config.cookie, config)
   const { seal, open } = createSealer({ keys: config.keys, purpose: 'session', random })
+  const isEverRenewed = config.idleLifetimeMs !== undefined || config.cookie.refresh
   // Keyed by a hash so that no memory dump of the cache is a drawer of usable cookies.
   const opened = new LRUCache<string, StoredSession>({ maxSize: maxOpenedBytes })
   const keepOpened = (key: string, stored: StoredSession, sealed: string) =>
@@ -56,14 +57,24 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     return held
   }
 
-  const forget = ({ cookieHeader, nowMs }: SessionRequest): readonly SessionRecord[] =>
-    cookies.candidates(cookieHeader).flatMap((sealed) => {
+  /**
+   * Ends what the request carries. An answer that is still under way may bring the browser a renewed cookie
+   * of it, and only this replica remembers the end; so the browser tells the others.
+   */
+  const forget = (request: SessionRequest): EndedInStore => {
+    const ids: string[] = []
+    const records: SessionRecord[] = []
+    for (const sealed of cookies.candidates(request.cookieHeader)) {
       const shown = openSession(sealed)
-      if (shown === undefined || memory.hasEnded(shown)) return []
-      const { stored } = memory.newer({ stored: shown, sealed }, nowMs) ?? { stored: shown }
+      if (shown === undefined) continue
+      ids.push(shown.record.id)
+      if (memory.hasEnded(shown)) continue
+      const { stored } = memory.newer({ stored: shown, sealed }, request.nowMs) ?? { stored: shown }
       memory.end(stored, Number.POSITIVE_INFINITY)
-      return [stored.record]
-    })
+      records.push(stored.record)
+    }
+    return { setCookies: isEverRenewed ? cookies.markEnded(ids, request) : [], records }
+  }
 
   return {
     load: (request) => {
@@ -71,6 +82,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
       if (carried.kind !== 'value') return carried
       const stored = openSession(carried.value)
       if (stored === undefined) return { kind: 'refused', detail: 'does not open' }
+      if (carried.endedIDs.includes(stored.record.id)) return endedHere
       const newer = memory.newer({ stored, sealed: carried.value }, request.nowMs)
       if (memory.hasEnded(newer?.stored ?? stored)) return endedHere
       if (newer === undefined) return { kind: 'loaded', stored, setCookies: [] }
@@ -84,8 +96,8 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     create: (record, request) => {
       const sealed = seal(encode({ record, version: 1, lastUsedAtMs: request.nowMs }))
       const held = cookies.hold(sealed, request, record.expiresAtMs)
-      if (held.kind === 'saved') forget(request)
-      return held
+      if (held.kind !== 'saved') return held
+      return { kind: 'saved', setCookies: [...held.setCookies, ...forget(request).setCookies] }
     },
 
     replace: (stored, record, request) => {
@@ -107,7 +119,10 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
 
     lease: ({ record }, forMs) => memory.lease(record.id, now(), forMs),
     drop: (stored) => memory.end(stored, stored.version),
-    end: (request) => ({ setCookies: cookies.clear(request), records: forget(request) }),
+    end: (request) => {
+      const { setCookies, records } = forget(request)
+      return { setCookies: [...cookies.clear(request), ...setCookies], records }
+    },
     endAll: undefined,
     missing: () => [],
     close: async () => {},

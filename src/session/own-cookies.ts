@@ -7,7 +7,12 @@ import { type CookieAttributes, setCookie, valueRoom } from './set-cookie.ts'
 /** What a request carries under the session's name. */
 export type CarriedValue =
   | { readonly kind: 'none' }
-  | { readonly kind: 'value'; readonly value: string }
+  | {
+      readonly kind: 'value'
+      readonly value: string
+      /** What {@link OwnCookies.markEnded} has written. */
+      readonly endedIDs: readonly string[]
+    }
   /** Cookies that are no value of ours, or more than one; `detail` never quotes them. */
   | { readonly kind: 'refused'; readonly detail: string }
 
@@ -26,16 +31,27 @@ export interface OwnCookies {
   readonly hold: (value: string, request: SessionRequest, expiresAtMs: number) => SavedSession
   /** The lines that remove what the request carries, none when it carries none. */
   readonly clear: (request: SessionRequest) => readonly HeaderLine[]
+  /**
+   * The lines by which the browser itself says from now on that these sessions have ended, with those of which it
+   * says so already; none for none.
+   */
+  readonly markEnded: (ids: readonly string[], request: SessionRequest) => readonly HeaderLine[]
 }
 
 /** Cookies that one reply removes, and duplicates that it removes in several places: bounds for its size. */
 const maxRemoved = 20
 const maxDuplicatesRemoved = 5
 
+/** Of a browser in which one person after the other signs in, the last ones. */
+const maxMarkedEnded = 5
+
 const none: CarriedValue = { kind: 'none' }
 
 /** The {@link OwnCookies} of `session.cookie`. A value is of letters, digits, `-`, `_` and `.`. */
-export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
+export function createOwnCookies(
+  config: SessionConfig['cookie'],
+  { absoluteLifetimeMs }: Pick<SessionConfig, 'absoluteLifetimeMs'>,
+): OwnCookies {
   const { name, domain, sameSite, secure, maxBytes } = config
   const { read, candidates } = createCookieReader(name)
   const attributes = (maxAgeSeconds: number, at = domain): CookieAttributes => ({
@@ -57,11 +73,11 @@ export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
 
   return {
     read: (cookieHeader) => {
-      const { session: value, fault } = read(cookieHeader)
+      const { session: value, fault, endedIDs } = read(cookieHeader)
       if (fault !== undefined) return { kind: 'refused', detail: fault }
       if (value === undefined) return none
       if (value.length > maxBytes) return { kind: 'refused', detail: 'longer than maxBytes' }
-      return { kind: 'value', value }
+      return { kind: 'value', value, endedIDs }
     },
 
     candidates: (cookieHeader) =>
@@ -87,6 +103,14 @@ export function createOwnCookies(config: SessionConfig['cookie']): OwnCookies {
     clear: ({ cookieHeader, hostname }) => {
       const { sessionNames, duplicates } = read(cookieHeader)
       return [...remove(sessionNames), ...removeElsewhere(duplicates, hostname)]
+    },
+
+    markEnded: (ids, { cookieHeader }) => {
+      if (ids.length === 0) return []
+      const all = new Set([...ids, ...read(cookieHeader).endedIDs])
+      const value = [...all].slice(0, maxMarkedEnded).join('.')
+      // No session lives longer.
+      return [setCookie(`${name}-e`, value, attributes(Math.ceil(absoluteLifetimeMs / 1000)))]
     },
   }
 }

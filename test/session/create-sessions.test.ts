@@ -241,7 +241,7 @@ describe('createSessions().save()', () => {
         hostname: 'app.example.com',
         nowMs: time.now(),
       })
-      assert.equal(setCookies.length, 1)
+      assert.equal(setCookies.length, 2)
       const refreshToken = token
       assert.deepEqual(refreshTokens, refreshToken ? [{ provider: 'dex', refreshToken }] : [])
     }

@@ -47,7 +47,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const commands = createRedisCommands(connection)
   const index = createRedisIndex(connection, config.keys)
   const memory = createRedisMemory(commands.read)
-  const cookies = createOwnCookies(config.cookie)
+  const cookies = createOwnCookies(config.cookie, config)
   const cookie = createRedisCookie(config.keys, random)
   // Apart from the records, so that whoever prints one prints no key.
   const keysOf = new WeakMap<SessionRecord, SessionKey>()
