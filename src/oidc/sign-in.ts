@@ -11,18 +11,18 @@ import { logoAsset } from '../pages/logo.ts'
 import { createShells } from '../pages/shell.ts'
 import { styleAsset } from '../pages/style.ts'
 import { isPrefetch } from '../request-kind.ts'
+import type { SignInEndpoint } from '../routes/endpoints.ts'
 import type { Random } from '../session/seal.ts'
 import type { Sessions } from '../session/sessions.ts'
 import { createAccount } from './account.ts'
 import { createAddresses, type Prompt } from './addresses.ts'
 import { createCallback } from './callback.ts'
-import type { SignInEndpoint } from './endpoints.ts'
-import { createExternalURLs } from './external-url.ts'
+import type { ExternalURLOf } from './external-url.ts'
 import { type Failure, failedReply } from './failed-reply.ts'
 import { createLastProvider } from './last-provider.ts'
 import { createLogin, type LoginRequest } from './login.ts'
 import { createLogout } from './logout.ts'
-import { createProviders } from './provider/provider.ts'
+import type { Providers } from './provider/provider.ts'
 import { queryOf } from './query.ts'
 import { assetReply, methodReply, noAssetReply, notAheadReply } from './reply.ts'
 import { createRevoke } from './revoke.ts'
@@ -79,8 +79,9 @@ export interface BeginOptions {
 export interface SignInOptions {
   readonly config: SignInConfig
   readonly session: SessionConfig
-  /** Has the issuer of every provider. */
-  readonly issuers: Issuers
+  readonly providers: Providers
+  readonly verifyToken: Issuers['verifyToken']
+  readonly findExternalURL: ExternalURLOf
   readonly sessions: Sessions
   readonly random: Random
   readonly log: Logger
@@ -98,17 +99,15 @@ const methods: Readonly<Record<SignInEndpoint, readonly string[]>> = {
   logout: ['GET', 'POST'],
 }
 
-/** Sign-in with all providers. Throws TypeError when there is none, or none of `issuers` is one's. */
+/** Sign-in with all providers. */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { config, session, issuers, sessions, random, log } = options
+  const { config, session, providers, findExternalURL, sessions, random, log } = options
   const { secure } = session.cookie
-  const providers = createProviders(config, issuers)
   const addresses = createAddresses(config)
   const shellFor = createShells(config)
   const { logo } = config.branding
   const assets = { 'style.css': styleAsset, logo: logo && logoAsset(logo) }
   const states = createSignInStates({ config: session, random })
-  const findExternalURL = createExternalURLs(config, { secure })
   const lastProvider = createLastProvider(providers, session.cookie)
   const login = createLogin({ providers, states, addresses, shellFor, lastProvider })
   const logout = createLogout({
@@ -131,7 +130,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     sessions,
     account,
     lastProvider,
-    verifyToken: issuers.verifyToken,
+    verifyToken: options.verifyToken,
     strictCookie: session.cookie.sameSite === 'strict',
   })
 
@@ -162,13 +161,18 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
   }
 
-  const notHere = (input: CheckInput, context: CheckContext): SignInReply =>
-    failedReply(otherHost, context, { shell: shellFor(input.headers), signInURL: undefined })
+  const notHere = (input: CheckInput, context: CheckContext, why = otherHost): SignInReply =>
+    failedReply(why, context, { shell: shellFor(input.headers), signInURL: undefined })
+
+  const ofProviders = new Set(config.providers.map((one) => one.authorizationEndpoint))
 
   return {
     begin: async (input, context, { provider }) => {
       const externalURL = findExternalURL(input.host)
       if (externalURL === undefined) return notHere(input, context)
+      // It would be sent there again, and each time to another query, for as long as the browser goes along.
+      if (ofProviders.has(input.path.split('?', 1)[0]))
+        return notHere(input, context, closedProvider)
       const request = { externalURL, wanted: input.path, provider, isUnasked: true }
       return login(input, context, request)
     },
@@ -209,4 +213,8 @@ function readStart({ path }: CheckInput): Omit<LoginRequest, 'externalURL'> {
   }
 }
 
+const closedProvider: Failure = {
+  kind: 'other-host',
+  detail: 'authorizationEndpoint is on a route that needs a sign-in: its route must be public',
+}
 const otherHost: Failure = { kind: 'other-host', detail: 'the host is none of signIn.externalURL' }

@@ -86,6 +86,18 @@ describe('begin()', () => {
     assert.equal(redirectURI, 'http://localhost:8080/oauth2/callback')
   })
 
+  it('does not send round who asks for the page of the provider itself, on a route that is not public', async () => {
+    const providers = [providerConfig({ authorizationEndpoint: '/dex/auth' })]
+    const at = browser({ config: { providers } })
+    for (const path of ['/dex/auth', '/dex/auth?client_id=a&state=b']) {
+      const reply = await at.begin(path)
+      assert.equal(reply.status, 400)
+      assert.equal(header(reply.headers, 'set-cookie'), undefined)
+      assert.match(reply.body, /Not at this address/)
+    }
+    assert.equal(locationOf(await at.begin('/dex/authors')).pathname, '/dex/auth')
+  })
+
   it('names the redirect URI of the host that was asked', async () => {
     const externalURLs = [new URL('https://a.example'), new URL('https://b.example:8443')]
     const at = browser({ config: { externalURLs } })
