@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { algorithms } from '../../src/authn/jwt/jws.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { isRecord } from '../../src/json/record.ts'
+import { defaultTracing } from '../support/tracing.ts'
 import { configOf, folderWith, listenAndRoutes, problemsOf, sessionKeys } from './folder.ts'
 import { files, full } from './full.ts'
 import { pem } from './pem.ts'
@@ -255,21 +256,7 @@ describe('loadConfig()', () => {
       audit: { format: 'authn-lines' },
       readiness: { waitMs: 300 },
       shutdown: { graceMs: 3000 },
-      tracing: {
-        exporter: {
-          endpoint: new URL('http://localhost:4318/v1/traces'),
-          encoding: 'http/protobuf',
-          headers: {},
-          isCompressed: false,
-          timeoutMs: 10_000,
-          certificateAuthority: undefined,
-          clientCertificate: undefined,
-        },
-        resource: { 'service.name': 'attache' },
-        sampling: { ratio: 1, isParentBased: true },
-        joinsTraces: true,
-        batch: { queue: 2048, size: 512, delayMs: 5000 },
-      },
+      tracing: defaultTracing,
     })
     assert.equal(config.signIn?.providers[0]?.issuer, config.issuers[0])
   })

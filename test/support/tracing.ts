@@ -25,11 +25,18 @@ export function tracingConfig(
   overrides: Partial<TracingConfig> = {},
 ): TracingConfig {
   return {
+    ...defaultTracing,
     exporter: exporterConfig(collector),
-    resource: { 'service.name': 'attache' },
-    sampling: { ratio: 1, isParentBased: true },
-    joinsTraces: true,
     batch: { queue: 2048, size: 512, delayMs: 1 },
     ...overrides,
   }
+}
+
+/** What `tracing: {}` alone says. */
+export const defaultTracing: TracingConfig = {
+  exporter: exporterConfig({ url: 'http://localhost:4318' }, { encoding: 'http/protobuf' }),
+  resource: { 'service.name': 'attache' },
+  sampling: { ratio: 1, isParentBased: true },
+  joinsTraces: true,
+  batch: { queue: 2048, size: 512, delayMs: 5000 },
 }
