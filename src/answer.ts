@@ -4,11 +4,11 @@ import type { CheckInput } from './check-input.ts'
 import type { CheckEvent } from './check-log.ts'
 import type { Denied, Policy } from './decide.ts'
 import { type Decision, denyStatus } from './decision.ts'
-import { endpointPath } from './oidc/endpoints.ts'
 import type { CheckContext, SignIn, SignInReply } from './oidc/sign-in.ts'
 import type { ShellFor } from './pages/shell.ts'
 import { type DenialForm, deniedReply } from './replies/denied.ts'
 import { isShown } from './request-kind.ts'
+import { endpointPath } from './routes/endpoints.ts'
 import type { Target } from './routes/target.ts'
 
 /** The answer to one check, and the line that it leaves. */

@@ -9,12 +9,13 @@ import type { Config } from './config/types.ts'
 import { DependencyError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type BackChannelLogout, createBackChannelLogout } from './oidc/back-channel-logout.ts'
-import { backChannelLogoutPath, endpointPath } from './oidc/endpoints.ts'
 import { createExternalURLs } from './oidc/external-url.ts'
+import { createProviders } from './oidc/provider/provider.ts'
 import { createRefresh } from './oidc/refresh.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
-import { createCookieStore } from './session/cookie.ts'
 import type { CountCallTo } from './outgoing-call.ts'
+import { backChannelLogoutPath, endpointPath } from './routes/endpoints.ts'
+import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
 import { type CookieMemory, createCookieMemory } from './session/cookie-memory.ts'
 import { createSessions } from './session/create-sessions.ts'
@@ -42,9 +43,9 @@ export interface BrowserOptions {
   readonly issuers: ReloadableIssuers
   readonly log: Logger
   readonly metrics: Metrics
-  /** Milliseconds since the epoch. */
   /** Told about each question to Redis. */
   readonly onCall: CountCallTo
+  /** Milliseconds since the epoch. */
   readonly now: () => number
   /** For `attache explain`, which changes nothing. */
   readonly isReadOnly: boolean
@@ -59,13 +60,15 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   const { signIn, session } = config
   const { issuers, log, metrics, now, previous, isReadOnly } = options
   if (signIn === undefined || session === undefined) return undefined
+  const { verifyToken } = issuers
+  const providers = createProviders(signIn, issuers)
   const random = randomBytes
   // Otherwise it is good for the sign-out alone.
   const sendIDToken = config.routes.some((route) => sendsIDToken(route, config.headers))
   const memory = previous?.memory ?? createCookieMemory()
   const sessions = createSessions({
     store: createStore(session, { ...options, memory }),
-    refresh: createRefresh({ config: signIn, issuers }),
+    refresh: createRefresh({ providers, verifyToken }),
     isReadOnly,
     config: session,
     providers: signIn.providers,
@@ -81,7 +84,16 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   return {
     sessions,
     memory,
-    signIn: createSignIn({ config: signIn, session, issuers, sessions, random, log }),
+    signIn: createSignIn({
+      config: signIn,
+      session,
+      providers,
+      verifyToken,
+      findExternalURL,
+      sessions,
+      random,
+      log,
+    }),
     signInURL: (host) => {
       const url = findExternalURL(host)
       return url && new URL(endpointPath(signIn, 'sign_in'), url).href

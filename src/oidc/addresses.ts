@@ -1,5 +1,5 @@
 import type { SignInConfig } from '../config/browser-types.ts'
-import { endpointPath, endpointPaths } from './endpoints.ts'
+import { endpointPath, endpointPaths } from '../routes/endpoints.ts'
 import { safeReturnPath } from './return-path.ts'
 
 /** What a sign-in is begun with besides the page that it ends at. */

@@ -1,15 +1,13 @@
 import type { Issuers } from '../authn/issuer/issuer.ts'
 import { mapClaims } from '../authn/jwt/claims.ts'
-import type { SignInConfig } from '../config/browser-types.ts'
 import type { Refresh, RefreshableSession, Refreshed } from '../session/sessions.ts'
 import type { Tokens } from './provider/client.ts'
 import { identify } from './provider/identify.ts'
-import { createProviders, type Provider } from './provider/provider.ts'
+import type { Provider, Providers } from './provider/provider.ts'
 
 export interface RefreshOptions {
-  readonly config: SignInConfig
-  /** Has the issuer of every provider. */
-  readonly issuers: Issuers
+  readonly providers: Providers
+  readonly verifyToken: Issuers['verifyToken']
 }
 
 /**
@@ -19,10 +17,7 @@ export interface RefreshOptions {
  * person and the same session at the provider. Only `invalid_grant`, somebody else, or a person whom the
  * mapping no longer accepts end the session; whatever else the provider answers says nothing of it.
  */
-export function createRefresh({ config, issuers }: RefreshOptions): Refresh {
-  const providers = createProviders(config, issuers)
-  const { verifyToken } = issuers
-
+export function createRefresh({ providers, verifyToken }: RefreshOptions): Refresh {
   return async (session) => {
     const provider = providers.get(session.provider)
     if (provider === undefined) return ended('its provider is not configured any more')

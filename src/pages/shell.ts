@@ -1,6 +1,6 @@
 import type { RequestHeaders } from '../check-input.ts'
 import type { SignInConfig } from '../config/browser-types.ts'
-import { endpointPath } from '../oidc/endpoints.ts'
+import { endpointPath } from '../routes/endpoints.ts'
 import { assetURL } from './asset.ts'
 import { chooseLanguage, type Language } from './language.ts'
 import { logoAsset } from './logo.ts'

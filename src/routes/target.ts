@@ -1,6 +1,6 @@
 import type { SignInConfig } from '../config/browser-types.ts'
 import type { Config, RouteConfig, RouteMatch } from '../config/types.ts'
-import { endpointPaths, type SignInEndpoint } from '../oidc/endpoints.ts'
+import { endpointPaths, type SignInEndpoint } from './endpoints.ts'
 import { routeHost } from './host.ts'
 import { pathReadings } from './path.ts'
 import { type Captures, compileHostPattern, compilePathPattern, type Matcher } from './pattern.ts'

@@ -4,9 +4,10 @@ import { inspect } from 'node:util'
 import { pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer/issuer.ts'
 import { createIssuers } from '../../src/authn/issuer/issuers.ts'
-import type { ProviderConfig } from '../../src/config/browser-types.ts'
+import type { ProviderConfig, SignInConfig } from '../../src/config/browser-types.ts'
 import type { IssuerConfig } from '../../src/config/types.ts'
 import { DependencyError } from '../../src/errors.ts'
+import { createProviders } from '../../src/oidc/provider/provider.ts'
 import { createRefresh } from '../../src/oidc/refresh.ts'
 import type { NewSession, RefreshableSession, Sessions } from '../../src/session/sessions.ts'
 import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
@@ -15,6 +16,11 @@ import { startProvider, type TestProvider } from '../support/provider.ts'
 import { createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 const log = pino({ level: 'silent' })
+
+function refreshOf(config: SignInConfig, issuers: Issuers) {
+  const { verifyToken } = issuers
+  return createRefresh({ providers: createProviders(config, issuers), verifyToken })
+}
 
 describe('createRefresh() with a real provider', () => {
   let provider: TestProvider
@@ -71,7 +77,7 @@ describe('createRefresh() with a real provider', () => {
     await watching.callback(await provider.signIn(locationOf(began), 'alice'))
     assert.ok(saved?.refreshToken !== undefined)
     const session: RefreshableSession = { ...saved, refreshToken: saved.refreshToken }
-    return { session, refresh: createRefresh({ config, issuers }) }
+    return { session, refresh: refreshOf(config, issuers) }
   }
 
   it('gives the session that a sign-in would, with new groups and the next refresh token', async () => {
@@ -142,7 +148,7 @@ describe('createRefresh() with a real provider', () => {
     const { session } = await signIn()
     const clientAuthentication = { method: 'auto', clientSecret: 'another' } as const
     const config = signInConfig({ providers: [providerConfig({ issuer, clientAuthentication })] })
-    assert.equal((await createRefresh({ config, issuers })(session)).kind, 'refused')
+    assert.equal((await refreshOf(config, issuers)(session)).kind, 'refused')
   })
 
   it('ends the session of a provider that is not configured any more', async () => {
@@ -192,7 +198,7 @@ describe('createRefresh() with a hostile provider', () => {
       response.writeHead(200, type).end(JSON.stringify(claims))
     })
     const config = signInConfig({ providers: [providerConfig({ issuer: issuer(), claimsFrom })] })
-    return createRefresh({ config, issuers })(from)
+    return refreshOf(config, issuers)(from)
   }
 
   interface RefreshCase {
@@ -318,9 +324,7 @@ describe('createRefresh() with a hostile provider', () => {
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
       })
       const config = signInConfig({ providers: [providerConfig({ issuer: issuer() })] })
-      const outcome = await createRefresh({ config, issuers })(session).catch(
-        (cause: unknown) => cause,
-      )
+      const outcome = await refreshOf(config, issuers)(session).catch((cause: unknown) => cause)
       const kind = outcome instanceof DependencyError ? 'no answer' : /kind: '(\w+)'/
       assert.equal(typeof kind === 'string' ? kind : kind.exec(inspect(outcome))?.[1], becomes)
       assert.doesNotMatch(inspect(outcome, { depth: 10, showHidden: true }), /canary/)

@@ -3,8 +3,10 @@ import { type Logger, pino } from 'pino'
 import type { Issuers } from '../../src/authn/issuer/issuer.ts'
 import type { CheckInput } from '../../src/check-input.ts'
 import type { SessionConfig, SignInConfig } from '../../src/config/browser-types.ts'
-import type { SignInEndpoint } from '../../src/oidc/endpoints.ts'
+import { createExternalURLs } from '../../src/oidc/external-url.ts'
+import { createProviders } from '../../src/oidc/provider/provider.ts'
 import { createSignIn, type SignIn, type SignInReply } from '../../src/oidc/sign-in.ts'
+import type { SignInEndpoint } from '../../src/routes/endpoints.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { checkInput } from './check-input.ts'
 import { applySetCookies, cookieHeader } from './cookie-jar.ts'
@@ -52,7 +54,16 @@ export function createBrowser(
   const log = rest.log ?? pino({ level: 'silent' })
   const { providers } = config
   const sessions = rest.sessions ?? cookieSessions({ config: session, providers, keepIDToken, now })
-  const signIn = createSignIn({ config, session, issuers, sessions, random, log })
+  const signIn = createSignIn({
+    config,
+    session,
+    providers: createProviders(config, issuers),
+    verifyToken: issuers.verifyToken,
+    findExternalURL: createExternalURLs(config, { secure: session.cookie.secure }),
+    sessions,
+    random,
+    log,
+  })
   let jar: ReadonlyMap<string, string> = new Map()
 
   const request = (
