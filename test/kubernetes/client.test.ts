@@ -296,6 +296,20 @@ describe('createKubernetesClient()', () => {
     assert.deepEqual(told.slice(7), ['turned-away', '200'])
   })
 
+  it('tells of each request what it was and when it began', async () => {
+    const told: unknown[] = []
+    const startMs = performance.now()
+    const asking = client({
+      onCall: (_, details) => {
+        const { startedMs = 0, http } = details ?? {}
+        const isSince = startedMs >= startMs && startedMs <= performance.now()
+        told.push([isSince, http?.method, http?.url.host, http?.path])
+      },
+    })
+    await asking.post('/apis/x', { ...question, body: {} })
+    assert.deepEqual(told, [[true, 'POST', new URL(api.url).host, '/apis/x']])
+  })
+
   it('gives up on a turn that does not come in time', async () => {
     const asking = client({ concurrency: 1, timeoutMs: 100 })
     api.answer = () => {}

@@ -65,6 +65,21 @@ describe('createIssuerFetch()', () => {
     assert.deepEqual(told, ['200', '503', '302', '404', 'timeout', 'error'])
   })
 
+  it('tells of each request where it went, and no path', async () => {
+    const told: unknown[] = []
+    const watched = createIssuerFetch({
+      certificateAuthority: undefined,
+      allowHttp: true,
+      onCall: (_, details) => {
+        const { method, url, path } = details?.http ?? {}
+        told.push([method, url?.origin, path, details !== undefined && details.startedMs > 0])
+      },
+    })
+    await watched.fetch(discovery(), { method: 'POST', body: 'x' })
+    await watched.close()
+    assert.deepEqual(told, [['POST', issuer.url, undefined, true]])
+  })
+
   it('keeps repeated header lines apart', async () => {
     issuer.discovery = (_request, response) =>
       response
