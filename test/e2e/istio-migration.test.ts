@@ -39,7 +39,7 @@ describe('the move from oauth2-proxy', { skip: programs.skip }, () => {
   let oldProxy: Server
   let line: string
   const stranger = new Map<Answer, number>()
-  let isOver = false
+  const over = new AbortController()
   let requests = Promise.resolve()
 
   const ask = async (
@@ -78,14 +78,14 @@ describe('the move from oauth2-proxy', { skip: programs.skip }, () => {
     ])
     await kubeflow.mesh.remove(ours)
     requests = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const answer = await asNobody()
         stranger.set(answer, (stranger.get(answer) ?? 0) + 1)
       }
     })()
   })
   after(async () => {
-    isOver = true
+    over.abort()
     oldProxy.closeAllConnections()
     oldProxy.close()
     await requests
