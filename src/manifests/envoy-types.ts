@@ -8,7 +8,7 @@ export const routerFilter = 'envoy.filters.http.router'
 
 export const managerType = `${prefix}.filters.network.http_connection_manager.v3.HttpConnectionManager`
 export const checkType = `${prefix}.filters.http.ext_authz.v3.ExtAuthz`
-export const luaType = `${prefix}.filters.http.lua.v3.Lua`
+const luaType = `${prefix}.filters.http.lua.v3.Lua`
 const headerMutationType = `${prefix}.filters.http.header_mutation.v3.HeaderMutation`
 const protocolOptionsKey = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 

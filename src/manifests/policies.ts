@@ -2,11 +2,8 @@ import type { Config } from '../config/types.ts'
 import type { Manifest } from './manifest.ts'
 import type { ManifestOptions } from './options.ts'
 import { named, type Standing } from './place.ts'
-import { portOf, providerName, serviceHost } from './provider.ts'
+import { jwksPath, portOf, providerName, serviceHost } from './provider.ts'
 import { pathsWithoutToken } from './without-token.ts'
-
-/** Where Attaché publishes the keys of its identity tokens. */
-const jwksPath = '/.well-known/jwks.json'
 
 /** The policies at one place: who is asked, and what is made of the token that Attaché adds. */
 export function policies(

@@ -26,6 +26,9 @@ export const additionalHeaders = {
 /** What the header of a caller's secret holds: the variable, so that no object holds the secret. */
 export const callerValue = `%ENVIRONMENT(${callerVariable})%`
 
+/** Where the pages port publishes the keys of identity tokens. */
+export const jwksPath = '/.well-known/jwks.json'
+
 /** The name by which policies know the provider. */
 export function providerName(transport: CheckTransport): string {
   return `attache-${transport}`

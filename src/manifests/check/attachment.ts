@@ -34,13 +34,23 @@ export function attachmentOf({ namespace, value }: Rendered): Attachment {
  * not exclude each other: a fault too many is read by somebody, one too few by nobody.
  */
 export function overlap(one: Attachment, other: Attachment, pods: readonly Pods[]): boolean {
-  if (one.targets.length > 0 || other.targets.length > 0) {
+  if (one.targets.length > 0 && other.targets.length > 0) {
     const shared = one.targets.some((target) => other.targets.includes(target))
     return shared && one.namespace === other.namespace
   }
+  if (one.targets.length > 0) return reaches(one, other) && isOfTarget(one, other)
+  if (other.targets.length > 0) return reaches(one, other) && isOfTarget(other, one)
   const known = pods.filter((pod) => selects(one, pod))
   if (known.length > 0) return known.some((pod) => selects(other, pod))
   return reaches(one, other) && isCompatible(one.labels, other.labels)
+}
+
+/** Whether labels are about the pods of a Gateway: those that it gives them, or none at all. */
+function isOfTarget({ targets }: Attachment, { labels }: Attachment): boolean {
+  return Object.entries(labels).every(
+    ([key, label]) =>
+      key === 'gateway.networking.k8s.io/gateway-name' && targets.includes(`Gateway/${label}`),
+  )
 }
 
 function selects({ namespace, labels }: Attachment, pods: Pods): boolean {

@@ -50,7 +50,7 @@ export function checkFiles(files: readonly string[], checked: Checked): CheckRes
 /** Every fault and warning, in the order of what it is about. */
 export function findingsOf(objects: readonly Rendered[], checked: Checked): readonly Finding[] {
   const installation = installationOf(objects, checked)
-  return [
+  const findings = [
     ...checkMeshSources(installation),
     ...checkProviders(installation),
     ...checkCustomPolicies(installation),
@@ -59,9 +59,17 @@ export function findingsOf(objects: readonly Rendered[], checked: Checked): read
     ...checkNetworkPolicies(installation),
     ...checkEnvoyGateway(installation),
   ]
+  // What is about two gateways is found at each of them.
+  const first = new Map<string, Finding>()
+  for (const finding of findings) {
+    const key = printFinding(finding)
+    if (!first.has(key)) first.set(key, finding)
+  }
+  return [...first.values()]
 }
 
-function readOne(file: string): ReadFile {
+function readOne(named: string): ReadFile {
+  const file = named === '-' ? '/dev/stdin' : named
   try {
     if (statSync(file).isDirectory()) {
       return unread(`${file}: is a folder: give what kustomize build ${file} prints`)

@@ -28,7 +28,7 @@ export function scriptsOf(object: Rendered): readonly Script[] {
 }
 
 /** The patches of an EnvoyFilter. */
-export function patchesOf({ kind, value }: Rendered): readonly Unread[] {
+function patchesOf({ kind, value }: Rendered): readonly Unread[] {
   return kind === 'EnvoyFilter' ? listAt(value, 'spec', 'configPatches') : []
 }
 
@@ -44,6 +44,13 @@ export function managerSettingsOf(object: Rendered): readonly Unread[] {
   return patchesOf(object)
     .filter((patch) => textAt(patch, 'applyTo') === 'NETWORK_FILTER')
     .map((patch) => at(patch, 'patch', 'value', 'typed_config'))
+}
+
+/** HTTP filters that patches take out, or put something else in the place of. */
+export function filtersTakenOut(object: Rendered): readonly string[] {
+  return patchesOf(object)
+    .filter((patch) => ['REMOVE', 'REPLACE'].includes(operation(patch) ?? ''))
+    .flatMap((patch) => subFilter(patch) ?? [])
 }
 
 /** Every object within what patches add or change, by one of its keys. */

@@ -1,18 +1,13 @@
 import { seesCertificates } from '../envoy-filters.ts'
 import { configuredNames, frontProxyNames } from '../header-lists.ts'
 import { preFilterSource } from '../lua.ts'
-import {
-  checkSettingsOf,
-  managerSettingsOf,
-  type Script,
-  scriptsOf,
-  settingsWith,
-} from './filter-patches.ts'
+import { checkSettingsOf, managerSettingsOf, type Script, scriptsOf } from './filter-patches.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import { checkImpersonation } from './impersonation-filters.ts'
 import { type CustomPolicy, type Installation, transportOf } from './installation.ts'
 import type { Rendered } from './rendered.ts'
 import { at, listAt, textAt } from './values.ts'
+import { weakenedBy } from './weakened.ts'
 
 /** What stands in Envoy beside the check, at each place where Attaché is asked. */
 export interface Filters {
@@ -33,7 +28,7 @@ export function checkFilters(installation: Installation): readonly Finding[] {
     return [
       ...checkPreFilter(filters),
       ...checkMerges(filters),
-      ...objects.flatMap(weakened),
+      ...objects.flatMap(weakenedBy),
       ...checkImpersonation(filters),
     ]
   })
@@ -161,41 +156,6 @@ function checkMerges({ policy, installation, objects }: Filters): readonly Findi
         effect:
           "Attaché takes nobody without listen.callerSecretFile's secret for the gateway: every request is denied",
         fix: 'add the EnvoyFilter "…-check" that attache manifests prints for the gateway',
-      }),
-    )
-  }
-  return findings
-}
-
-/** Settings of any EnvoyFilter that would undo the check. */
-function weakened(object: Rendered): readonly Finding[] {
-  const findings: Finding[] = []
-  const isTrue = (key: string) => settingsWith(object, key).includes(true)
-  if (isTrue('failure_mode_allow')) {
-    findings.push(
-      fault(object, {
-        what: 'sets failure_mode_allow: true',
-        effect: 'when Attaché cannot be reached, every request passes unchecked',
-        fix: 'remove it',
-      }),
-    )
-  }
-  if (isTrue('shadow_mode')) {
-    findings.push(
-      fault(object, {
-        what: 'sets shadow_mode: true',
-        effect:
-          'denials are only counted: every request passes, with whatever its client says of itself',
-        fix: 'remove it',
-      }),
-    )
-  }
-  if (settingsWith(object, 'with_request_body').length > 0) {
-    findings.push(
-      fault(object, {
-        what: 'sets with_request_body',
-        effect: 'Envoy holds every request until its body is there: kubectl exec over SPDY hangs',
-        fix: 'remove it: Attaché reads no body',
       }),
     )
   }

@@ -15,7 +15,7 @@ export function checkMeshSources(installation: Installation): readonly Finding[]
     ...installation.ofKind('ConfigMap').flatMap(unreadable),
     ...missingProvider(installation),
     ...unreadSource(installation),
-    ...slowKeys(installation),
+    ...lateKeys(installation),
   ]
 }
 
@@ -103,10 +103,14 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
   })
 }
 
-/** How often istiod asks again for keys that it could not have, or that may have changed. */
-const refreshVariable = 'PILOT_JWT_PUB_KEY_REFRESH_INTERVAL'
+/**
+ * Whether Envoy itself fetches keys from a Service of the mesh. istiod, where it cannot have them at once, tries
+ * for seven seconds, then forgets about them until something else changes.
+ */
+const fetchVariable = 'PILOT_JWT_ENABLE_REMOTE_JWKS'
+const fetchedByEnvoy: ReadonlySet<string> = new Set(['hybrid', 'true', 'envoy'])
 
-function slowKeys({
+function lateKeys({
   config,
   istiods,
   ofKind,
@@ -117,13 +121,15 @@ function slowKeys({
   const isUsed = ofKind('RequestAuthentication').some((object) =>
     ownPolicies.some((policy) => meets(policy, object)),
   )
-  const slow = istiods.filter((istiod) => variableOf(istiod, refreshVariable) === undefined)
-  return (isUsed ? slow : []).map((istiod) =>
+  const late = istiods.filter(
+    (istiod) => !fetchedByEnvoy.has(variableOf(istiod, fetchVariable) ?? ''),
+  )
+  return (isUsed ? late : []).map((istiod) =>
     warning(istiod, {
-      what: `has no variable ${refreshVariable}`,
+      what: `has no variable ${fetchVariable} that lets the gateways fetch keys`,
       effect:
-        'if Attaché starts after istiod, every request that carries its identity token is 401 "Jwt verification fails" for up to twenty minutes',
-      fix: `set ${refreshVariable} to "1m"`,
+        'if Attaché starts after istiod, every request that carries its identity token is 401 "Jwt verification fails" until something else in the mesh changes, for up to half an hour',
+      fix: `set ${fetchVariable} to "hybrid"`,
     }),
   )
 }

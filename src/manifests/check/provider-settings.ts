@@ -4,7 +4,7 @@ import { checkHeaderLists } from './header-list-rules.ts'
 import type { Installation } from './installation.ts'
 import type { MeshProvider } from './mesh-providers.ts'
 import { checkServicePort } from './service-port.ts'
-import { at, numberAt, textAt, type Unread } from './values.ts'
+import { at, textAt, type Unread } from './values.ts'
 
 /** Every provider that names Attaché's Service. */
 export function checkProviders(installation: Installation): readonly Finding[] {
@@ -46,16 +46,8 @@ function checkSettings({ object, name, settings }: MeshProvider): readonly Findi
   if (timeout !== undefined) {
     findings.push(wrong({ ...timeout, what: `${of} ${timeout.what}` }))
   }
-  const status =
-    textAt(settings, 'statusOnError') ?? numberAt(settings, 'statusOnError')?.toString()
-  if (status !== statusOnError) {
-    findings.push(
-      wrong({
-        ...statusFault(status),
-        what: `${of} has ${status === undefined ? 'no statusOnError' : `statusOnError "${status}"`}`,
-      }),
-    )
-  }
+  const status = statusFault(at(settings, 'statusOnError'))
+  if (status !== undefined) findings.push(wrong({ ...status, what: `${of} ${status.what}` }))
   if (at(settings, 'includeRequestBodyInCheck') !== undefined) {
     findings.push(
       wrong({
@@ -122,25 +114,26 @@ function secondsOf(text: string): number | undefined {
   }, 0)
 }
 
-function statusFault(status: string | undefined): Omit<Described, 'what'> {
+function statusFault(status: Unread): Described | undefined {
   const fix = `set statusOnError: "${statusOnError}"`
+  if (status === statusOnError) return undefined
   if (status === undefined || status === '403') {
+    const effect =
+      'while Attaché cannot be reached, people read that they may not, and programs do not try again'
     return {
-      effect:
-        'while Attaché cannot be reached, people read that they may not, and programs do not try again',
+      what: status === undefined ? 'has no statusOnError' : 'has statusOnError "403"',
+      effect,
       fix,
     }
   }
-  if (/^[123]\d\d$/.test(status)) {
-    return {
-      effect: 'while Attaché cannot be reached, a program takes the denial for a success',
-      fix,
-    }
+  if (typeof status !== 'string') {
+    const effect = 'istiod does not take this mesh configuration, and goes on with what it had'
+    return { what: 'has a statusOnError that is no text: it lacks its quotes', effect, fix }
   }
-  return {
-    effect: 'while Attaché cannot be reached, clients are told something else than to try again',
-    fix,
-  }
+  const effect = /^[123]\d\d$/.test(status)
+    ? 'while Attaché cannot be reached, a program takes the denial for a success'
+    : 'while Attaché cannot be reached, clients are told something else than to try again'
+  return { what: `has statusOnError "${status}"`, effect, fix }
 }
 
 function checkTransport(provider: MeshProvider, installation: Installation): readonly Finding[] {

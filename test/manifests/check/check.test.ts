@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { customOf, kubectl, kubectlOverHttp, kubeflow, ownNames, secret } from './fault-cases.ts'
-import { all, findingsAfter, replace, said } from './installed.ts'
+import { add, all, findingsAfter, replace, said, set, without } from './installed.ts'
 
 describe('attache manifests --check', () => {
   for (const transport of ['grpc', 'http'] as const) {
@@ -14,6 +14,46 @@ describe('attache manifests --check', () => {
       assert.deepEqual(said(findingsAfter(ownNames, { given: { transport } })), [])
     })
   }
+
+  it('looks at each gateway by itself', () => {
+    const given = { for: ['mesh', 'ingress-gateway', 'cluster-local-gateway'] }
+    const wrong = replace('RequestAuthentication cluster-local-gateway-attache', [
+      '"issuer":"http://attache.attache.svc.cluster.local:8082"',
+      '"issuer":"http://other"',
+    ])
+    const [finding, ...more] = findingsAfter(kubeflow, { given, change: wrong })
+    assert.match(finding?.what ?? '', /has the issuer "http:\/\/other"/)
+    assert.deepEqual(more, [])
+    const bare = without('EnvoyFilter cluster-local-gateway-attache-pre-filter')
+    const [missing] = findingsAfter(kubeflow, { given, change: bare })
+    assert.equal(missing?.object?.name, 'cluster-local-gateway-attache')
+  })
+
+  it('tells once what it finds at two gateways', () => {
+    const given = { for: ['mesh', 'ingress-gateway', 'cluster-local-gateway'] }
+    const change = add({
+      apiVersion: 'networking.istio.io/v1alpha3',
+      kind: 'EnvoyFilter',
+      metadata: { namespace: 'istio-system', name: 'everywhere' },
+      spec: { configPatches: [{ patch: { value: { failure_mode_allow: true } } }] },
+    })
+    assert.equal(findingsAfter(kubeflow, { given, change }).length, 1)
+  })
+
+  it('knows a Gateway by targetRefs, and filters that select its pods', () => {
+    const given = { for: ['mesh', 'kubernetes-gateway'] }
+    assert.deepEqual(said(findingsAfter(kubeflow, { given })), [])
+    const name = 'EnvoyFilter kubeflow-gateway-attache-pre-filter'
+    const byLabels = (labels: object) =>
+      all(
+        set(name, ['spec', 'targetRefs'], undefined),
+        set(name, ['spec', 'workloadSelector'], { labels }),
+      )
+    const own = byLabels({ 'gateway.networking.k8s.io/gateway-name': 'kubeflow-gateway' })
+    assert.deepEqual(said(findingsAfter(kubeflow, { given, change: own })), [])
+    const [missing] = findingsAfter(kubeflow, { given, change: byLabels({ app: 'other' }) })
+    assert.match(missing?.what ?? '', /has no pre-filter/)
+  })
 
   it('ignores policies and filters of other workloads', () => {
     const change = all(

@@ -102,6 +102,31 @@ const cases: readonly FaultCase[] = [
     effect: /every request passes/,
   },
   {
+    when: 'an EnvoyFilter disables the check for a route',
+    change: filterPatch({
+      typed_per_filter_config: { 'envoy.filters.http.ext_authz': { disabled: true } },
+    }),
+    what: /disables envoy\.filters\.http\.ext_authz for some routes/,
+    effect: /pass unchecked/,
+  },
+  {
+    when: 'an EnvoyFilter takes the check out',
+    change: all(
+      filterPatch({}),
+      set('EnvoyFilter of-somebody', ['spec', 'configPatches', 0], {
+        applyTo: 'HTTP_FILTER',
+        match: {
+          listener: {
+            filterChain: { filter: { subFilter: { name: 'envoy.filters.http.ext_authz' } } },
+          },
+        },
+        patch: { operation: 'REMOVE' },
+      }),
+    ),
+    what: /takes envoy\.filters\.http\.ext_authz out/,
+    effect: /pass unchecked/,
+  },
+  {
     when: 'an EnvoyFilter sends bodies along',
     change: filterPatch({ typed_config: { with_request_body: { max_request_bytes: 1 } } }),
     what: /with_request_body/,

@@ -49,7 +49,7 @@ const surroundings: readonly object[] = [
     {
       env: [
         { name: 'SHARED_MESH_CONFIG', value: 'istio-attache' },
-        { name: 'PILOT_JWT_PUB_KEY_REFRESH_INTERVAL', value: '1m' },
+        { name: 'PILOT_JWT_ENABLE_REMOTE_JWKS', value: 'hybrid' },
       ],
     },
   ),

@@ -42,6 +42,12 @@ const cases: readonly FaultCase[] = [
     effect: /people read that they may not/,
   },
   {
+    when: 'statusOnError is a number',
+    change: replace(mesh, ['\\"503\\"', '503']),
+    what: /lacks its quotes/,
+    effect: /istiod does not take/,
+  },
+  {
     when: 'statusOnError is a success',
     change: replace(mesh, ['\\"503\\"', '\\"200\\"']),
     what: /statusOnError "200"/,
@@ -107,10 +113,10 @@ const cases: readonly FaultCase[] = [
     effect: /does not know the provider/,
   },
   {
-    when: 'istiod asks for keys every twenty minutes',
-    change: replace(istiod, ['PILOT_JWT_PUB_KEY_REFRESH_INTERVAL', 'OTHER']),
+    when: 'istiod alone fetches keys',
+    change: replace(istiod, ['PILOT_JWT_ENABLE_REMOTE_JWKS', 'OTHER']),
     severity: 'warning',
-    what: /PILOT_JWT_PUB_KEY_REFRESH_INTERVAL/,
+    what: /PILOT_JWT_ENABLE_REMOTE_JWKS/,
     effect: /Jwt verification fails/,
   },
   {
