@@ -20,6 +20,7 @@ import {
 } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
+import { type OnStop, started } from '../support/started.ts'
 import { audience, startIssuers } from './issuers.ts'
 import type { ConstantAnswer } from './kubernetes-floor.ts'
 
@@ -43,21 +44,10 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /** Starts it all; whoever calls stops it. */
 export async function startKubernetesWorld(): Promise<KubernetesWorld> {
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).toReversed()) await each()
-  }
-  try {
-    return { ...(await startParts((each) => stops.push(each))), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  return started(startParts)
 }
 
-async function startParts(
-  onStop: (stop: () => Promise<unknown>) => void,
-): Promise<Omit<KubernetesWorld, 'stop'>> {
+async function startParts(onStop: OnStop): Promise<Omit<KubernetesWorld, 'stop'>> {
   const folder = await mkdtemp(join(tmpdir(), 'attache-bench-'))
   onStop(async () => rm(folder, { recursive: true, force: true }))
   const api = await startKubeApiserver({ programs: await kubernetesPrograms() })

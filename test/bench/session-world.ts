@@ -14,6 +14,7 @@ import { createRedisStore } from '../../src/session/redis/store.ts'
 import type { Sessions } from '../../src/session/sessions.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
+import { type OnStop, started } from '../support/started.ts'
 import { userInfo } from '../support/user.ts'
 import { startAttache } from './attache.ts'
 import { startGateway } from './gateway.ts'
@@ -49,22 +50,10 @@ const copiesAtOnce = 5000
 
 /** Starts it all; whoever calls stops it. */
 export async function startSessionWorld(): Promise<SessionWorld> {
-  const stops: (() => Promise<unknown>)[] = []
-  const onStop = (stop: () => Promise<unknown>) => stops.push(stop)
-  const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).toReversed()) await each()
-  }
-  try {
-    return { ...(await startParts(onStop)), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  return started(startParts)
 }
 
-async function startParts(
-  onStop: (stop: () => Promise<unknown>) => void,
-): Promise<Omit<SessionWorld, 'stop'>> {
+async function startParts(onStop: OnStop): Promise<Omit<SessionWorld, 'stop'>> {
   const folder = await mkdtemp(join(tmpdir(), 'attache-bench-'))
   onStop(() => rm(folder, { recursive: true, force: true }))
   const [few, many] = [await startEmptyRedis(onStop), await startEmptyRedis(onStop)]

@@ -7,6 +7,7 @@ import { createBrowser } from '../../examples/demo/browser.ts'
 import { freePort } from '../../examples/demo/ports.ts'
 import { type Person, startProvider } from '../../examples/demo/provider.ts'
 import type { Transport } from '../../src/check-input.ts'
+import { type OnStop, started } from '../support/started.ts'
 import { type Attache, startAttache } from './attache.ts'
 import { startGateway } from './gateway.ts'
 import { type Issuers, startIssuers } from './issuers.ts'
@@ -53,21 +54,10 @@ const hosts = { http: 'localhost', grpc: '127.0.0.1' }
 
 /** Starts it all; whoever calls stops it. */
 export async function startWorld(): Promise<World> {
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async (): Promise<void> => {
-    for (const each of stops.splice(0).toReversed()) await each()
-  }
-  try {
-    return { ...(await startParts((each) => stops.push(each))), stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  return started(startParts)
 }
 
-async function startParts(
-  onStop: (stop: () => Promise<unknown>) => void,
-): Promise<Omit<World, 'stop'>> {
+async function startParts(onStop: OnStop): Promise<Omit<World, 'stop'>> {
   const folder = await mkdtemp(join(tmpdir(), 'attache-bench-'))
   onStop(() => rm(folder, { recursive: true, force: true }))
   // With the provider they are 64, as many as kube-apiserver accepts.

@@ -20,6 +20,7 @@ import {
   startKubectl,
 } from '../support/kubectl.ts'
 import type { KubernetesPrograms } from '../support/kubernetes-programs.ts'
+import { started } from '../support/started.ts'
 import { type Cluster, startCluster, until } from './cluster.ts'
 
 export const transports = ['grpc', 'http'] as const
@@ -117,18 +118,14 @@ export interface KubectlBedOptions {
 export async function startKubectlBed(options: KubectlBedOptions): Promise<KubectlBed> {
   const { programs, binary, impersonate = {}, sections = {}, ...more } = options
   const { front, upstreamCA, ...apiServer } = more
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const end of stops.toReversed()) await end()
-  }
-  try {
+  return started(async (onStop) => {
     const cluster = await startCluster(programs, apiServer)
-    stops.push(cluster.stop)
+    onStop(cluster.stop)
     await grantImpersonation(cluster.api)
     await grantTeam(cluster.api)
     const impersonatorToken = await createToken(cluster.api, impersonator)
     const issuer = await startIssuer()
-    stops.push(issuer.close)
+    onStop(issuer.close)
     const server = (await front?.(cluster.api)) ?? cluster.kubernetes.server
     const attache = await startAttache({
       config: {
@@ -137,7 +134,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
       },
       files: { 'impersonator-token': impersonatorToken },
     })
-    stops.push(attache.stop)
+    onStop(attache.stop)
     const gateway = async (transport: Transport, different: GatewayOptions = {}) => {
       const proxy = await startExampleEnvoy({
         transport,
@@ -148,7 +145,7 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
         tls: firstAuthority.server,
         ...different,
       })
-      stops.push(proxy.stop)
+      onStop(proxy.stop)
       return proxy
     }
     const gateways = { grpc: await gateway('grpc'), http: await gateway('http') }
@@ -169,12 +166,8 @@ export async function startKubectlBed(options: KubectlBedOptions): Promise<Kubec
       run: async (args, { input = '', ...caller }) =>
         kubectl(args, { ...(await settings(caller)), input }),
       start: async (args, caller) => startKubectl(args, await settings(caller)),
-      stop,
     }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  })
 }
 
 interface ConfigFor {

@@ -1,13 +1,12 @@
 /** A web application as its users see it: pages, a JSON interface, an event stream and a WebSocket. */
 import { hash } from 'node:crypto'
-import { once } from 'node:events'
 import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
-import type { Socket } from 'node:net'
+import { listenOnLoopback } from '../support/loopback.ts'
 
 /** A request as the application got it. */
 export interface PageRequest {
@@ -32,7 +31,6 @@ export interface PageUpstream {
  */
 export async function startPageUpstream(): Promise<PageUpstream> {
   const seen: PageRequest[] = []
-  const sockets = new Set<Socket>()
   const note = (request: IncomingMessage, bodyBytes: number) => {
     const { method = '', url: path = '', headers } = request
     if (path !== '/favicon.ico') seen.push({ method, path, headers, bodyBytes })
@@ -45,11 +43,6 @@ export async function startPageUpstream(): Promise<PageUpstream> {
       answer(request, response)
     })
   })
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  })
   server.on('upgrade', (request, socket) => {
     note(request, 0)
     const key = request.headers['sec-websocket-key'] ?? ''
@@ -59,20 +52,7 @@ export async function startPageUpstream(): Promise<PageUpstream> {
     // One unmasked text frame (RFC 6455 §5.2).
     socket.write(Buffer.concat([Buffer.from([0x81, 5]), Buffer.from('hello')]))
   })
-  server.unref()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('Cannot listen on TCP')
-  return {
-    port: address.port,
-    seen,
-    stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
+  return { seen, ...(await listenOnLoopback(server)) }
 }
 
 /** What the application says of a request: who it is from, in the words of its headers. */

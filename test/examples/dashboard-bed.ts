@@ -24,6 +24,7 @@ import {
   createToken,
 } from '../support/kube-objects.ts'
 import type { KubernetesPrograms } from '../support/kubernetes-programs.ts'
+import { started } from '../support/started.ts'
 import { dashboardHost, type Example, exampleBootstrap } from './dashboard-envoy.ts'
 import { readExample } from './example-files.ts'
 
@@ -70,13 +71,9 @@ export interface DashboardBedOptions {
 
 export async function startDashboardBed(options: DashboardBedOptions): Promise<DashboardBed> {
   const { programs, binary, example, start } = options
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const end of stops.toReversed()) await end()
-  }
-  try {
+  return started(async (onStop) => {
     const cluster = await startCluster(programs, { auditRules: [{ level: 'Metadata' }] })
-    stops.push(cluster.stop)
+    onStop(cluster.stop)
     const { api } = cluster
     await createNamespace(api, example)
     const account = { namespace: example, name: example }
@@ -91,17 +88,17 @@ export async function startDashboardBed(options: DashboardBedOptions): Promise<D
       externalURL: new URL(`https://${dashboardHost(example)}`),
       people: Object.entries(people).map(([login, claims]) => ({ login, claims })),
     })
-    stops.push(issuer.close)
+    onStop(issuer.close)
     const attache = await startExampleAttache(example, { cluster, issuer })
-    stops.push(attache.stop)
+    onStop(attache.stop)
     const open = async (transport: Transport): Promise<DashboardGateway> => {
       const running: { envoy?: Envoy } = {}
       const port = () => running.envoy?.port() ?? 0
       const gateway: GatewayAddress = { host: 'gateway.attache.svc', port, ca: ca.pem }
       const another: DashboardGateway['another'] = async (startOther) => {
-        const started = await startOther({ gateway, ownToken: () => ownToken })
-        stops.push(started.stop)
-        return started
+        const other = await startOther({ gateway, ownToken: () => ownToken })
+        onStop(other.stop)
+        return other
       }
       const dashboard = await another(start)
       const config = await exampleBootstrap(example, {
@@ -112,7 +109,7 @@ export async function startDashboardBed(options: DashboardBedOptions): Promise<D
         api,
       })
       const envoy = await startEnvoy({ binary, config })
-      stops.push(envoy.stop)
+      onStop(envoy.stop)
       running.envoy = envoy
       return { envoy, dashboard, another }
     }
@@ -124,12 +121,8 @@ export async function startDashboardBed(options: DashboardBedOptions): Promise<D
       ownToken,
       ca: ca.pem,
       token: async (who) => issuer.mint(people[who]),
-      stop,
     }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  })
 }
 
 /** Runs attache.yaml but for the addresses of this machine, with the rights that `attache rbac` prints for it. */

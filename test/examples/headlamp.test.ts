@@ -2,11 +2,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { DashboardServer } from '../support/dashboard-call.ts'
-import {
-  createGatewayBrowser,
-  type GatewayBrowser,
-  locationOf,
-} from '../support/gateway-browser.ts'
 import { startHeadlamp } from '../support/headlamp.ts'
 import { createObject } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
@@ -25,6 +20,7 @@ import {
   people,
   startDashboardBed,
 } from './dashboard-bed.ts'
+import { type DashboardClients, dashboardClients } from './dashboard-clients.ts'
 import { dashboardHost } from './dashboard-envoy.ts'
 import { refusedManifests } from './manifests.ts'
 
@@ -66,26 +62,14 @@ describe('examples/headlamp', { skip: programs.skip || binary.skip }, () => {
   for (const transport of ['grpc', 'http'] as const)
     describe(`with checks over ${transport}`, () => {
       let gateway: DashboardGateway
-      let browsers: Readonly<Record<keyof typeof people, GatewayBrowser>>
+      let browsers: DashboardClients['browsers']
+      let send: DashboardClients['send']
       before(async () => {
         gateway = bed.gateways[transport]
-        browsers = { alice: await signedIn('alice'), bob: await signedIn('bob') }
+        const clients = await dashboardClients(bed, gateway, { host, home: '/c/main' })
+        browsers = clients.browsers
+        send = clients.send
       })
-
-      async function signedIn(login: keyof typeof people): Promise<GatewayBrowser> {
-        const browser = createGatewayBrowser(gateway.envoy.port(), host, tls())
-        const asked = await browser.navigate('/c/main')
-        assert.equal(asked.status, 302, asked.body)
-        const back = await bed.issuer.signIn(locationOf(asked), login)
-        const headers = { 'sec-fetch-site': 'cross-site' }
-        const home = await browser.navigate(back.pathname + back.search, { headers })
-        assert.equal(locationOf(home).pathname, '/c/main')
-        return browser
-      }
-
-      /** As a script with a token, or somebody without anything. */
-      const send = async (path: string, headers: readonly RequestLine[] = []) =>
-        http1Request(gateway.envoy.port(), { host, path, headers, tls: tls() })
 
       const whoami = async (headers: readonly RequestLine[]) =>
         http1Request(gateway.envoy.port(), {

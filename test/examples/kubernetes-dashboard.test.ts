@@ -2,11 +2,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { DashboardServer } from '../support/dashboard-call.ts'
-import {
-  createGatewayBrowser,
-  type GatewayBrowser,
-  locationOf,
-} from '../support/gateway-browser.ts'
 import { createObject } from '../support/kube-objects.ts'
 import { startKubernetesDashboard } from '../support/kubernetes-dashboard.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
@@ -19,6 +14,7 @@ import {
   people,
   startDashboardBed,
 } from './dashboard-bed.ts'
+import { type DashboardClients, dashboardClients } from './dashboard-clients.ts'
 import { dashboardHost } from './dashboard-envoy.ts'
 import { refusedManifests } from './manifests.ts'
 
@@ -45,8 +41,6 @@ describe('examples/kubernetes-dashboard', { skip: programs.skip || binary.skip }
   })
   after(async () => bed.stop())
 
-  const tls = () => ({ ca: bed.ca, servername: host })
-
   /** Whom the API server took the last request of that path for. */
   async function lastUser(path: string): Promise<unknown> {
     const event = (await bed.cluster.api.auditLog()).findLast(
@@ -63,25 +57,14 @@ describe('examples/kubernetes-dashboard', { skip: programs.skip || binary.skip }
   for (const transport of ['grpc', 'http'] as const)
     describe(`with checks over ${transport}`, () => {
       let gateway: DashboardGateway
-      let browsers: Readonly<Record<keyof typeof people, GatewayBrowser>>
+      let browsers: DashboardClients['browsers']
+      let send: DashboardClients['send']
       before(async () => {
         gateway = bed.gateways[transport]
-        browsers = { alice: await signedIn('alice'), bob: await signedIn('bob') }
+        const clients = await dashboardClients(bed, gateway, { host, home: '/' })
+        browsers = clients.browsers
+        send = clients.send
       })
-
-      async function signedIn(login: keyof typeof people): Promise<GatewayBrowser> {
-        const browser = createGatewayBrowser(gateway.envoy.port(), host, tls())
-        const asked = await browser.navigate('/')
-        assert.equal(asked.status, 302, asked.body)
-        const back = await bed.issuer.signIn(locationOf(asked), login)
-        const headers = { 'sec-fetch-site': 'cross-site' }
-        const home = await browser.navigate(back.pathname + back.search, { headers })
-        assert.equal(locationOf(home).pathname, '/')
-        return browser
-      }
-
-      const send = async (path: string, headers: readonly RequestLine[] = []) =>
-        http1Request(gateway.envoy.port(), { host, path, headers, tls: tls() })
 
       /** Past the gateway, as `kubectl port-forward` would. */
       const direct = async (path: string, headers: readonly RequestLine[] = []) =>

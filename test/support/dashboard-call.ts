@@ -1,5 +1,4 @@
 /** What the stand-ins for dashboards share: a server, and calls to `https://gateway.attache.svc`. */
-import { once } from 'node:events'
 import {
   type ClientRequest,
   createServer,
@@ -8,7 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { type Listening, listenOnLoopback } from './loopback.ts'
 
 /** Where pods find the gateway: a name that leads to a port of the loopback. */
 export interface GatewayAddress {
@@ -56,11 +56,9 @@ export function relay(call: ClientRequest, response: ServerResponse): void {
   call.on('error', () => response.writeHead(502).end())
 }
 
-export interface DashboardServer {
-  readonly port: number
+export interface DashboardServer extends Listening {
   /** Requests so far, upgrades among them. */
   readonly count: () => number
-  readonly stop: () => Promise<void>
 }
 
 /** Takes an upgrade, whose connection is the listener's own from then on. */
@@ -79,26 +77,8 @@ export async function serveDashboard(
   if (onUpgrade !== undefined) {
     server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
       count += 1
-      socket.on('error', () => socket.destroy())
       onUpgrade(request, socket)
     })
   }
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    port,
-    count: () => count,
-    stop: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
+  return { count: () => count, ...(await listenOnLoopback(server)) }
 }

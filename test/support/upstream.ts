@@ -2,9 +2,9 @@
  * Upstreams that record the header lines which reached them, byte for byte and line by line, and send
  * the same back as JSON ({@link Seen}), so that a test reads what its own request became.
  */
-import { once } from 'node:events'
 import { constants, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
+import { listenOnLoopback } from './loopback.ts'
 import { readBody, readBytes, readHead, values } from './wire.ts'
 
 /** One request as the upstream got it; text is latin1 (see wire.ts). */
@@ -36,7 +36,7 @@ export async function startHttp1Upstream(options: UpstreamOptions = {}): Promise
   const server = createServer((socket) => {
     serveHttp1(socket, { seen, options }).catch(() => socket.destroy())
   })
-  return listening(server, seen)
+  return { seen, ...(await listenOnLoopback(server)) }
 }
 
 interface Http1Context {
@@ -109,7 +109,7 @@ export async function startHttp2Upstream(options: UpstreamOptions = {}): Promise
       answerHttp2(stream, { request, options })
     })
   })
-  return listening(server, seen)
+  return { seen, ...(await listenOnLoopback(server)) }
 }
 
 function answerHttp2(
@@ -128,28 +128,4 @@ function pairs(raw: readonly string[]): string[] {
   const lines: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) lines.push(`${raw[at]}: ${raw[at + 1]}`)
   return lines
-}
-
-async function listening(server: Server, seen: readonly Seen[]): Promise<Upstream> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => sockets.delete(socket))
-  })
-  // A test file whose set-up fails half-way ends all the same.
-  server.unref()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('Cannot listen on TCP')
-  return {
-    port: address.port,
-    seen,
-    stop: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    },
-  }
 }
