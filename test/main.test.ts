@@ -34,7 +34,7 @@ const bad = `listen: { grpc: "127.0.0.1:0" }
 routes:
 - acess: public
 - identity: kubflow
-tracing: {}
+personalAccessTokens: {}
 `
 
 describe('attache', () => {
@@ -78,7 +78,31 @@ describe('attache', () => {
     assert.match(stdout, /^#\|.*impersonate:user-info/m)
   })
 
-  for (const command of ['check-config', 'serve', 'rbac']) {
+  it('manifests: prints objects, and finds what is wrong with others', async () => {
+    const file = join(folder, 'manifests.yaml')
+    await writeFile(file, good.replace('127.0.0.1:0', '0.0.0.0:9090'))
+    const printed = await run('manifests', '--config', file, '--for', 'mesh', '--for', 'waypoint')
+    assert.equal(printed.code, 0)
+    assert.match(printed.stdout, /^---\n# .*\n(?:# .*\n)+apiVersion: v1\nkind: ConfigMap\n/)
+    const rendered = join(folder, 'rendered.yaml')
+    await writeFile(rendered, printed.stdout)
+    const open = join(folder, 'open.yaml')
+    await writeFile(open, printed.stdout.replace('failOpen: false', 'failOpen: true'))
+    const warned = await run('manifests', '--config', file, '--check', open, rendered)
+    assert.equal(warned.code, 1)
+    assert.match(
+      warned.stdout,
+      /open\.yaml:6: ConfigMap istio-system\/istio-attache: fault: .*\n {2}causes: /,
+    )
+    const clean = await run('manifests', '--config', file, '--check', rendered)
+    assert.match(clean.stdout, /^(?:.*warning.*\n.*\n.*\n)+0 faults, 2 warnings in 4 objects\n$/)
+    assert.equal(clean.code, 0)
+    const none = await run('manifests', '--config', file, '--check', join(folder, 'none.yaml'))
+    assert.deepEqual([none.code, none.stderr], [1, ''])
+    assert.match(none.stdout, /there is no such file\nnothing was checked\n$/)
+  })
+
+  for (const command of ['check-config', 'serve', 'rbac', 'manifests']) {
     it(`${command}: lists every problem of a bad file, with its place`, async () => {
       const file = join(folder, 'bad.yaml')
       const { code, stderr } = await run(command, '--config', file)
@@ -88,7 +112,7 @@ describe('attache', () => {
       const wanted = [
         /bad\.yaml:3:3: routes\[0\]\.acess: .*access/,
         /bad\.yaml:4:13: routes\[1\]\.identity: .*"kubflow"/,
-        /bad\.yaml:5:1: tracing: .*not available yet/,
+        /bad\.yaml:5:1: personalAccessTokens: .*not available yet/,
       ]
       for (const problem of wanted) assert.match(stderr, problem)
     })
@@ -127,6 +151,9 @@ describe('attache', () => {
     { args: ['check-config', '--oidc-scopes=x'], says: /"--oidc-scopes": no such flag/ },
     { args: ['version', '--oidc-client-id=x'], says: /--oidc-client-id/ },
     { args: ['rbac'], says: /Missing "--config FILE"/ },
+    { args: ['manifests'], says: /Missing "--config FILE"/ },
+    { args: ['manifests', 'a.yaml'], says: /Cannot use "a\.yaml": write --check FILE/ },
+    { args: ['manifests', '--transport'], says: /--transport/ },
     { args: ['explain'], says: /Missing "--config FILE"/ },
     { args: ['explain', '--config'], says: /--config/ },
     {
