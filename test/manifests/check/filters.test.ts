@@ -207,6 +207,19 @@ const cases: readonly FaultCase[] = [
     effect: /never reach the API server/,
   },
   {
+    when: 'groups are set over HTTP, which nothing appends',
+    config: kubectlOverHttp,
+    given: http,
+    change: all(
+      replace(forKubectl, ['"exact":"impersonate-group"', '"exact":"x"']),
+      replace(mesh, ['- impersonate-uid', '- impersonate-group\\n    - impersonate-uid']),
+    ),
+    what: /headersToUpstreamOnAllow has "impersonate-group", which nothing appends/,
+    effect: /the last one alone reaches the API server/,
+    // And that nothing appends them.
+    findings: 2,
+  },
+  {
     when: 'extras are not appended over HTTP',
     config: kubectlOverHttp,
     given: http,
