@@ -59,6 +59,8 @@ export interface KubeflowOptions {
   readonly impersonation?: boolean
   /** Further people, as {@link people}. */
   readonly morePeople?: Readonly<Record<string, Claims>>
+  /** Runs while everything is applied and Attaché itself does not run. */
+  readonly meanwhile?: (early: Pick<Kubeflow, 'mesh' | 'apps'>) => Promise<void>
 }
 
 /** In the place of the name that the impersonation component has: kubectl's certificate is for it. */
@@ -66,7 +68,7 @@ export const apiHost = '127.0.0.1'
 
 /** Starts it, over gRPC; the objects are in force then. */
 export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow> {
-  const { programs, impersonation = false, morePeople = {} } = options
+  const { programs, impersonation = false, morePeople = {}, meanwhile } = options
   const { kubectl } = programs.kubernetes
   const grpc = await installation(kubectl, { transport: 'grpc', impersonation })
   const http = impersonation ? undefined : await installation(kubectl, { transport: 'http' })
@@ -77,7 +79,8 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
   try {
     const mesh = await startMesh({
       programs,
-      istiodEnv: { SHARED_MESH_CONFIG: 'istio-attache' },
+      // As the component patches istiod's Deployment.
+      istiodEnv: { SHARED_MESH_CONFIG: 'istio-attache', PILOT_JWT_ENABLE_REMOTE_JWKS: 'hybrid' },
       meshSettings: { extensionProviders: [ownProvider] },
       audiences: ['https://kubernetes.default.svc.cluster.local', 'pipelines.kubeflow.org'],
     })
@@ -101,6 +104,10 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
       )
       await mesh.remove(gone)
       await mesh.apply(wanted.objects)
+    }
+    if (meanwhile !== undefined) {
+      await use('grpc')
+      await meanwhile({ mesh, apps })
     }
     const folder = await mkdtemp(join(tmpdir(), 'attache-kubeflow-'))
     stops.push(async () => rm(folder, { recursive: true, force: true }))

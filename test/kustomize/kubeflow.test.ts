@@ -134,13 +134,14 @@ describe('the kubeflow component', { skip: programs.skip }, () => {
     assert.equal(mesh, meshBefore.replace(/extensionProviders:\n[^]*$/, 'extensionProviders: []'))
   })
 
-  it('adds one variable to istiod, and keeps those that are there', async () => {
+  it('adds two variables to istiod, and keeps those that are there', async () => {
     const { objects, untouched } = await build('april', [])
     assert.deepEqual(
       environmentOfIstiod(objects).toSorted(byText),
       [
         ...environmentOfIstiod(untouched),
         { name: 'SHARED_MESH_CONFIG', value: 'istio-attache' },
+        { name: 'PILOT_JWT_ENABLE_REMOTE_JWKS', value: 'hybrid' },
       ].toSorted(byText),
     )
   })

@@ -15,6 +15,7 @@ export interface Attache {
     /** 0 unless `listen` has it, as any other that it has not. */
     readonly pages: number
   }
+  readonly pid: number
   /** The folder of the configuration, for files that tests change. */
   readonly folder: string
   /** Everything that it has printed. */
@@ -67,7 +68,7 @@ export async function startAttache(options: AttacheOptions): Promise<Attache> {
       .map(([name]) => name)
     const ports = await listeningPorts(child, servers)
     const output = () => child.stdout() + child.stderr()
-    return { ports, folder, output, logLines: () => logLines(child.stdout()), stop }
+    return { ports, pid: child.pid, folder, output, logLines: () => logLines(child.stdout()), stop }
   } catch (error) {
     await stop()
     throw error
