@@ -3,7 +3,7 @@ import { configuredNames, frontProxyNames } from '../header-lists.ts'
 import { preFilterSource } from '../lua.ts'
 import { checkSettingsOf, managerSettingsOf, type Script, scriptsOf } from './filter-patches.ts'
 import { type Finding, fault, warning } from './finding.ts'
-import { checkImpersonation } from './impersonation-filters.ts'
+import { checkImpersonation, isForImpersonation } from './impersonation-filters.ts'
 import { type CustomPolicy, type Installation, transportOf } from './installation.ts'
 import type { Rendered } from './rendered.ts'
 import { at, listAt, textAt } from './values.ts'
@@ -21,17 +21,20 @@ export interface Filters {
 export function checkFilters(installation: Installation): readonly Finding[] {
   const { ownPolicies, ofKind, meets } = installation
   const all = [...ofKind('EnvoyFilter'), ...ofKind('TrafficExtension')]
-  return ownPolicies.flatMap((policy) => {
+  const places = ownPolicies.map((policy): Filters => {
     const objects = all.filter((object) => meets(policy, object))
-    const scripts = objects.flatMap(scriptsOf)
-    const filters = { policy, installation, objects, scripts }
-    return [
-      ...checkPreFilter(filters),
-      ...checkMerges(filters),
-      ...objects.flatMap(weakenedBy),
-      ...checkImpersonation(filters),
-    ]
+    return { policy, installation, objects, scripts: objects.flatMap(scriptsOf) }
   })
+  // Not every gateway leads to an API server, and no object says which: the one that has anything for it.
+  const acting = places.filter(isForImpersonation)
+  return [
+    ...places.flatMap((place) => [
+      ...checkPreFilter(place),
+      ...checkMerges(place),
+      ...place.objects.flatMap(weakenedBy),
+    ]),
+    ...(acting.length > 0 ? acting : places).flatMap(checkImpersonation),
+  ]
 }
 
 /** What the pre-filter answers when it fails, which no other script says. */

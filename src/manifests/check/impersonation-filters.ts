@@ -20,6 +20,20 @@ export function checkImpersonation(filters: Filters): readonly Finding[] {
   return [...lines, ...checkStreams(filters)]
 }
 
+/** Whether somebody has put anything there that routes with `identity: impersonate` alone need. */
+export function isForImpersonation({ objects, scripts }: Filters): boolean {
+  return (
+    scripts.some(({ source }) => source.includes(appenderMark)) ||
+    objects.flatMap(managerSettingsOf).flatMap(upgradesIn).includes('SPDY/3.1')
+  )
+}
+
+function upgradesIn(manager: Unread): readonly (string | undefined)[] {
+  return listAt(manager, 'upgrade_configs').map((entry) =>
+    textAt(entry, 'upgrade_type')?.toUpperCase(),
+  )
+}
+
 function checkAppender({ policy, installation, scripts }: Filters): readonly Finding[] {
   const found = scripts.filter(({ source }) => source.includes(appenderMark))
   const [first] = found
@@ -136,9 +150,7 @@ function appends(pattern: Unread, name: string): boolean {
 function checkStreams({ policy, installation, objects }: Filters): readonly Finding[] {
   const managers = objects.flatMap(managerSettingsOf)
   const { maxHeaderLines } = installation.config.impersonate
-  const upgrades = managers
-    .flatMap((manager) => listAt(manager, 'upgrade_configs'))
-    .map((entry) => textAt(entry, 'upgrade_type')?.toUpperCase())
+  const upgrades = managers.flatMap(upgradesIn)
   const counts = managers.map(
     (manager) => numberAt(manager, 'common_http_protocol_options', 'max_headers_count') ?? 0,
   )

@@ -29,6 +29,22 @@ describe('attache manifests --check', () => {
     assert.equal(missing?.object?.name, 'cluster-local-gateway-attache')
   })
 
+  it('asks for the appender where something is for kubectl, and everywhere where nothing is', () => {
+    const given = { for: ['mesh', 'ingress-gateway', 'cluster-local-gateway'] }
+    const name = 'EnvoyFilter cluster-local-gateway-attache'
+    const one = all(without(`${name}-appender`), without(`${name}-impersonation`))
+    assert.deepEqual(said(findingsAfter(kubectl, { given, change: one })), [])
+    const first = 'EnvoyFilter istio-ingressgateway-attache'
+    const none = all(one, without(`${first}-appender`), without(`${first}-impersonation`))
+    const faults = findingsAfter(kubectl, { given, change: none }).filter(
+      ({ severity }) => severity === 'fault',
+    )
+    assert.deepEqual(
+      faults.map(({ object }) => object?.name),
+      ['istio-ingressgateway-attache', 'cluster-local-gateway-attache'],
+    )
+  })
+
   it('tells once what it finds at two gateways', () => {
     const given = { for: ['mesh', 'ingress-gateway', 'cluster-local-gateway'] }
     const change = add({
