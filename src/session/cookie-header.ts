@@ -170,6 +170,11 @@ function isBlank(character: string | undefined): boolean {
 
 const valueForm = /^[\w.-]+$/
 
+/** 16 random bytes in base64url. */
+const sessionID = /^[\w-]{22}$/
+/** Of one cookie; Attaché writes fewer. */
+const maxEndedIDs = 16
+
 /** The pieces joined in every way that begins with piece 0 and leaves none out. */
 function joinPieces(found: readonly Found[]): readonly string[] {
   const all: string[] = []
@@ -204,7 +209,8 @@ function sortOut(found: readonly Found[], name: string): OwnCookies {
       continue
     }
     if (suffix === '-e') {
-      endedIDs.push(...value.split('.'))
+      // What is planted there goes back to the browser with the next sign-out: nothing but ids, and few.
+      endedIDs.push(...value.split('.', maxEndedIDs).filter((id) => sessionID.test(id)))
       continue
     }
     if (sessionNames.has(name + suffix)) duplicates.add(name + suffix)

@@ -72,7 +72,17 @@ describe('a renewed cookie that arrives after the sign-out', () => {
     assert.deepEqual(applySetCookies(junk, lines.setCookies), new Map())
   })
 
-  const planted = ['', '.', 'a.b', '..', 'A'.repeat(22), 'x.'.repeat(20_000)]
+  // With a long one the answer to a sign-out would be one that browsers drop, or proxies before us.
+  const planted = [
+    '',
+    '.',
+    'a.b',
+    '..',
+    'A'.repeat(22),
+    'x.'.repeat(20_000),
+    'x'.repeat(4_000),
+    '"é,=',
+  ]
   for (const value of planted) {
     it(`cannot be made up by whoever does not know the session: "${value.slice(0, 10)}"`, async () => {
       const bed = await sessionsBed(idle)
@@ -80,7 +90,9 @@ describe('a renewed cookie that arrives after the sign-out', () => {
       assert.equal(outcome(await bed.ask()), 'before')
       const { setCookies } = await bed.sessions.end(request(bed))
       const length = setCookies.reduce((sum, [, line]) => sum + line.length, 0)
-      assert.ok(value.length > 1_000 || length < 1_000)
+      assert.ok(length < 1_000)
+      const left = applySetCookies(bed.jar(), setCookies).get(`${name}-e`) ?? ''
+      assert.match(left, /^[\w-]{22}(?:\.A{22})?$/)
     })
   }
 
