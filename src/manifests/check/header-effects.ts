@@ -47,7 +47,7 @@ export function effectInCheck(name: string, config: Config): string {
 export function effectUpstream(name: string): string {
   switch (name) {
     case 'authorization':
-      return "the upstream gets the client's own token in the place of Attaché's credential or identity token, or none"
+      return "the upstream gets the client's own token in the place of Attaché's credential or identity token, or none; a RequestAuthentication answers such a token with 401"
     case 'cookie':
       return "Attaché's session cookie stays on the request, and a pod of a tenant can use it as the user (GHSA-qjw6-hpc7-w36h)"
     case 'impersonate-user':
@@ -95,6 +95,6 @@ export function effectOfAdditional(name: string): string {
     case 'x-attache-connection':
       return 'Attaché cannot refuse an upgrade that names identity headers in Connection: a further proxy takes the identity away'
     default:
-      return 'Attaché cannot tell a WebSocket from a page: a foreign site can open one with a session of the user, and tokens in subprotocols are not read'
+      return 'tokens in WebSocket subprotocols are not read; where x-attache-connection is missing too, a foreign site can open a WebSocket with a session of the user'
   }
 }
