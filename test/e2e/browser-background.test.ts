@@ -2,28 +2,19 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page, Response } from 'playwright-core'
-import { type Attache, startAttache } from '../support/attache.ts'
-import { type Chromium, startChromium } from '../support/chromium.ts'
-import { chromiumBinary } from '../support/chromium-binary.ts'
-import { envoy } from '../support/parts.ts'
 import type { TestProvider } from '../support/provider.ts'
-import { part } from '../support/require.ts'
 import {
   addressOf,
   browserConfig,
-  type Fronts,
   hosts,
-  portsOf,
   signInAt,
-  startFronts,
   startPeopleProvider,
   transports,
   userShown,
 } from './browser-bed.ts'
+import { type ChromiumBed, chromiumBedParts, startChromiumBed } from './chromium-bed.ts'
 
-const binary = await part('Envoy', async () => envoy())
-const chromium = await part('Chromium', chromiumBinary)
-const skip = binary.skip === false ? chromium.skip : binary.skip
+const parts = await chromiumBedParts()
 
 /** What scripts of dashboards do, each once; resolves with what came of it. */
 const inTheBackground = {
@@ -73,27 +64,23 @@ async function runAll(page: Page): Promise<Readonly<Record<string, unknown>>> {
   return results
 }
 
-describe('a session that ends while a page is open', { skip, concurrency: true }, () => {
+describe('a session that ends while a page is open', {
+  skip: parts.skip,
+  concurrency: true,
+}, () => {
   let provider: TestProvider
-  let attache: Attache
-  let fronts: Fronts
-  let browser: Chromium
+  let bed: ChromiumBed
 
   before(async () => {
     provider = await startPeopleProvider()
-    attache = await startAttache(
-      browserConfig({
-        providers: { company: provider.url },
-        session: { absoluteLifetime: '7s' },
-      }),
-    )
-    fronts = await startFronts({ binary: binary.get(), replicas: [attache] })
-    browser = await startChromium(chromium.get(), { https: portsOf(fronts) })
+    const attache = browserConfig({
+      providers: { company: provider.url },
+      session: { absoluteLifetime: '7s' },
+    })
+    bed = await startChromiumBed(parts.get(), { attache })
   })
   after(async () => {
-    await browser.close()
-    for (const transport of transports) await fronts[transport].stop()
-    await attache.stop()
+    await bed.stop()
     await provider.close()
   })
 
@@ -101,7 +88,7 @@ describe('a session that ends while a page is open', { skip, concurrency: true }
     const on = (path: string) => addressOf(transport, path)
 
     it(`answers scripts with 401 and where to sign in, and the next navigation signs in (${transport})`, async () => {
-      const profile = await browser.newProfile()
+      const profile = await bed.browser.newProfile()
       const page = await profile.newPage()
       await signInAt(page, on('/app?tab=2'))
       assert.deepEqual(await runAll(page), during)
@@ -121,9 +108,9 @@ describe('a session that ends while a page is open', { skip, concurrency: true }
 
       const responses: Response[] = []
       page.on('response', (response) => responses.push(response))
-      const begun = fronts[transport].upstream.seen.length
+      const begun = bed.fronts[transport].upstream.seen.length
       assert.deepEqual(await runAll(page), afterwards)
-      assert.equal(fronts[transport].upstream.seen.length, begun)
+      assert.equal(bed.fronts[transport].upstream.seen.length, begun)
       for (const response of responses) {
         assert.equal(response.status(), 401, response.url())
         assert.equal(await response.headerValue('set-cookie'), null)
@@ -139,7 +126,7 @@ describe('a session that ends while a page is open', { skip, concurrency: true }
     })
 
     it(`leads a script that follows the problem back to its page (${transport})`, async () => {
-      const profile = await browser.newProfile()
+      const profile = await bed.browser.newProfile()
       const page = await profile.newPage()
       await signInAt(page, on('/app'))
       await page.goto(on('/public/dashboard?tab=3'))

@@ -9,29 +9,20 @@ import { createServer as createHttpsServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Attache, startAttache } from '../support/attache.ts'
 import { firstAuthority } from '../support/authorities.ts'
-import { type Chromium, startChromium } from '../support/chromium.ts'
-import { chromiumBinary } from '../support/chromium-binary.ts'
-import { envoy } from '../support/parts.ts'
 import type { TestProvider } from '../support/provider.ts'
-import { part } from '../support/require.ts'
 import {
   addressOf,
   browserConfig,
-  type Fronts,
   hosts,
-  portsOf,
   signInAt,
-  startFronts,
   startPeopleProvider,
   transports,
   userShown,
 } from './browser-bed.ts'
+import { type ChromiumBed, chromiumBedParts, startChromiumBed } from './chromium-bed.ts'
 
-const binary = await part('Envoy', async () => envoy())
-const chromium = await part('Chromium', chromiumBinary)
-const skip = binary.skip === false ? chromium.skip : binary.skip
+const parts = await chromiumBedParts()
 
 const sameSite = 'https://evil.example.test'
 const crossSite = 'https://evil.other.test'
@@ -101,11 +92,9 @@ const attackers = {
   http: ['the same site'],
 } as const
 
-describe('a page of another origin', { skip }, () => {
+describe('a page of another origin', { skip: parts.skip }, () => {
   let provider: TestProvider
-  let attache: Attache
-  let fronts: Fronts
-  let browser: Chromium
+  let bed: ChromiumBed
   const servers = [
     createHttpServer(blank),
     createHttpsServer(firstAuthority.server, blank),
@@ -114,35 +103,29 @@ describe('a page of another origin', { skip }, () => {
 
   before(async () => {
     provider = await startPeopleProvider()
-    attache = await startAttache(
-      browserConfig({
-        providers: { company: provider.url },
-        signIn: { allowedOrigins: [allowed] },
-      }),
-    )
-    fronts = await startFronts({ binary: binary.get(), replicas: [attache] })
+    const attache = browserConfig({
+      providers: { company: provider.url },
+      signIn: { allowedOrigins: [allowed] },
+    })
     plain = await listen(servers[0])
-    const secure = await listen(servers[1])
-    const https = { ...portsOf(fronts), '*.test': secure }
-    browser = await startChromium(chromium.get(), { https })
+    const https = { '*.test': await listen(servers[1]) }
+    bed = await startChromiumBed(parts.get(), { attache, https })
   })
   after(async () => {
-    await browser.close()
+    await bed.stop()
     for (const server of servers) {
       server.closeAllConnections()
       server.close()
     }
-    for (const transport of transports) await fronts[transport].stop()
-    await attache.stop()
     await provider.close()
   })
 
   for (const transport of transports) {
     const on = (path: string) => addressOf(transport, path)
-    const seen = () => fronts[transport].upstream.seen
+    const seen = () => bed.fronts[transport].upstream.seen
     /** In the window of somebody who is signed in, at that address. */
     const elsewhere = async (origin: string): Promise<Page> => {
-      const page = await (await browser.newProfile()).newPage()
+      const page = await bed.openTab()
       await signInAt(page, on('/app'))
       await page.goto(`${origin}/`)
       return page
@@ -169,7 +152,7 @@ describe('a page of another origin', { skip }, () => {
             .map(({ method, path }) => `${method} ${path}`),
           [],
         )
-        const reasons = attache
+        const reasons = bed.attache
           .logLines()
           .filter((line) => line['path'] === '/app/delete' && line['host'] === hosts[transport])
           .map((line) => line['reason'])
@@ -243,13 +226,13 @@ describe('a page of another origin', { skip }, () => {
   }
 
   it('of our own does all of it', async () => {
-    const page = await (await browser.newProfile()).newPage()
+    const page = await bed.openTab()
     await signInAt(page, addressOf('grpc', '/app'))
-    const begun = fronts.grpc.upstream.seen.length
+    const begun = bed.fronts.grpc.upstream.seen.length
     for (const name of ['form', 'simple fetch', 'fetch with DELETE', 'WebSocket'] as const) {
       await page.evaluate(attacks[name](addressOf('grpc', '/app/own')))
     }
-    const methods = fronts.grpc.upstream.seen.slice(begun).map(({ method }) => method)
+    const methods = bed.fronts.grpc.upstream.seen.slice(begun).map(({ method }) => method)
     assert.deepEqual(methods, ['POST', 'POST', 'DELETE', 'GET'])
     await page.context().close()
   })

@@ -22,7 +22,7 @@ import { envoy } from '../support/parts.ts'
 import { http1Request } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import {
   addressOf,
   browserConfig,
@@ -39,9 +39,7 @@ const binary = await part('Envoy', async () => envoy())
 const chromium = await part('Chromium', chromiumBinary)
 const server = await part('Redis', async () => redisServer())
 const distribution = await part('Keycloak', keycloakDistribution)
-const skip = [binary, chromium, server, distribution]
-  .map((one) => one.skip)
-  .find((reason) => reason !== false)
+const skip = skipWithout(binary, chromium, server, distribution)
 
 const at = (path: string) => addressOf('grpc', path)
 
@@ -56,7 +54,7 @@ async function cookiesOf(page: Page): Promise<string> {
   return cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
 }
 
-describe('sign-in with Keycloak', { skip: skip ?? false }, () => {
+describe('sign-in with Keycloak', { skip }, () => {
   let keycloak: Keycloak
   let redis: Redis
   /** Logout tokens of the first name the session, those of the second only the person. */

@@ -2,71 +2,54 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { openRedirects } from '../oidc/open-redirects.ts'
-import { type Attache, startAttache } from '../support/attache.ts'
-import { type Chromium, type ProfileOptions, startChromium, tabTo } from '../support/chromium.ts'
-import { chromiumBinary } from '../support/chromium-binary.ts'
-import { envoy } from '../support/parts.ts'
+import { tabTo } from '../support/chromium.ts'
 import type { TestProvider } from '../support/provider.ts'
-import { part } from '../support/require.ts'
 import {
   addressOf,
   applicationRoutes,
   browserConfig,
   cookieNames,
-  type Fronts,
   fillIn,
   hosts,
   people,
-  portsOf,
   signInAt,
-  startFronts,
   startPeopleProvider,
   transports,
   userShown,
 } from './browser-bed.ts'
+import { type ChromiumBed, chromiumBedParts, startChromiumBed } from './chromium-bed.ts'
 
-const binary = await part('Envoy', async () => envoy())
-const chromium = await part('Chromium', chromiumBinary)
+const parts = await chromiumBedParts()
 const at = (path: string) => addressOf('grpc', path)
-const skip = binary.skip === false ? chromium.skip : binary.skip
 
-describe('signing in with Chromium', { skip }, () => {
+describe('signing in with Chromium', { skip: parts.skip }, () => {
   let company: TestProvider
   let guests: TestProvider
-  let attache: Attache
-  let fronts: Fronts
-  let browser: Chromium
+  let bed: ChromiumBed
 
   before(async () => {
     company = await startPeopleProvider()
     guests = await startPeopleProvider()
-    attache = await startAttache(
-      browserConfig({
-        providers: { company: company.url, guests: guests.url },
-        routes: [
-          { match: { paths: ['/guests/*'] }, provider: 'guests', identity: 'headers' },
-          ...applicationRoutes,
-        ],
-      }),
-    )
-    fronts = await startFronts({ binary: binary.get(), replicas: [attache] })
-    browser = await startChromium(chromium.get(), { https: portsOf(fronts) })
+    const attache = browserConfig({
+      providers: { company: company.url, guests: guests.url },
+      routes: [
+        { match: { paths: ['/guests/*'] }, provider: 'guests', identity: 'headers' },
+        ...applicationRoutes,
+      ],
+    })
+    bed = await startChromiumBed(parts.get(), { attache })
   })
   after(async () => {
-    await browser.close()
-    for (const transport of transports) await fronts[transport].stop()
-    await attache.stop()
+    await bed.stop()
     await company.close()
     await guests.close()
   })
-
-  const openTab = async (options?: ProfileOptions) => (await browser.newProfile(options)).newPage()
 
   for (const transport of transports) {
     const on = (path: string) => addressOf(transport, path)
 
     it(`picks a provider by keyboard, without scripts, and lands where one wanted to be (${transport})`, async () => {
-      const page = await openTab({ javaScript: false })
+      const page = await bed.openTab({ javaScript: false })
       const wanted = on('/notebooks?ns=a&x=%2F')
       await page.goto(wanted)
       assert.equal(page.url(), wanted)
@@ -78,7 +61,7 @@ describe('signing in with Chromium', { skip }, () => {
       await fillIn(page, 'bob')
       await page.waitForURL(wanted)
       assert.equal(await userShown(page), 'bob@example.com')
-      const { headers } = fronts[transport].upstream.seen.at(-1) ?? {}
+      const { headers } = bed.fronts[transport].upstream.seen.at(-1) ?? {}
       assert.equal(headers?.cookie, undefined)
 
       // The next time the one of last time leads.
@@ -93,7 +76,7 @@ describe('signing in with Chromium', { skip }, () => {
     })
 
     it(`signs in with several tabs at once, which end in any order (${transport})`, async () => {
-      const first = await openTab()
+      const first = await bed.openTab()
       const second = await first.context().newPage()
       await first.goto(on('/oauth2/start?rd=/one&provider=company'))
       await second.goto(on('/oauth2/start?rd=/two&provider=guests'))
@@ -111,7 +94,7 @@ describe('signing in with Chromium', { skip }, () => {
   }
 
   it('goes straight to the provider of the route, and to the one that is named', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await page.goto(at('/guests/x'))
     assert.equal(new URL(page.url()).origin, guests.url)
     await page.goto(at('/oauth2/sign_in?provider=company&rd=/named'))
@@ -124,7 +107,7 @@ describe('signing in with Chromium', { skip }, () => {
   })
 
   it('goes back from the provider to the page to pick from, and takes the other one', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await page.goto(at('/app'))
     await page.click('a[href$="provider=company"]')
     await page.waitForURL(`${company.url}/**`)
@@ -138,7 +121,7 @@ describe('signing in with Chromium', { skip }, () => {
   })
 
   it('leads on when the callback is opened once more, as by the back button', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     const callbacks: string[] = []
     page.on('request', (request) => {
       if (request.url().includes('/oauth2/callback')) callbacks.push(request.url())
@@ -156,7 +139,7 @@ describe('signing in with Chromium', { skip }, () => {
   })
 
   it('says who is signed in, and what somebody may not see, and as whom', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/guests/x'), 'bob')
     await page.goto(at('/oauth2/userinfo'))
     assert.match((await page.textContent('main')) ?? '', /bob@example\.com[\s\S]*team-b/)
@@ -166,9 +149,11 @@ describe('signing in with Chromium', { skip }, () => {
     const id = await page.textContent('.decision code')
     assert.equal(id, await response?.headerValue('x-attache-decision'))
     assert.ok(
-      attache.logLines().some((line) => line['decision'] === id && line['reason'] === 'condition'),
+      bed.attache
+        .logLines()
+        .some((line) => line['decision'] === id && line['reason'] === 'condition'),
     )
-    assert.ok(!fronts.grpc.upstream.seen.some(({ path }) => path === '/admin'))
+    assert.ok(!bed.fronts.grpc.upstream.seen.some(({ path }) => path === '/admin'))
     // As somebody else: signs out, here and there.
     await page.click('a[target=_top]')
     await page.waitForURL(`${guests.url}/**`)
@@ -178,7 +163,7 @@ describe('signing in with Chromium', { skip }, () => {
   for (const transport of transports) {
     it(`stops at a page where the browser keeps no cookies of ours (${transport})`, async () => {
       const host = hosts[transport]
-      const page = await openTab({ cookies: { except: host } })
+      const page = await bed.openTab({ cookies: { except: host } })
       let navigations = 0
       page.on('request', (request) => (navigations += request.isNavigationRequest() ? 1 : 0))
       await page.goto(addressOf(transport, '/guests/x'))
@@ -197,7 +182,7 @@ describe('signing in with Chromium', { skip }, () => {
   }
 
   it('does not pile up cookies, however often a sign-in is begun', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     for (let tab = 0; tab < 20; tab += 1) await page.goto(at(`/guests/${tab}`))
     const names = await cookieNames(page, hosts.grpc)
     assert.equal(names.length, 5)
@@ -210,7 +195,7 @@ describe('signing in with Chromium', { skip }, () => {
   })
 
   it('leads nowhere else, whatever Chromium makes of the address to come back to', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/guests/x'), 'bob')
     const links = await page.evaluate<readonly string[]>(linksFor(openRedirects))
     assert.equal(links.length, openRedirects.length)
@@ -229,7 +214,7 @@ describe('signing in with Chromium', { skip }, () => {
   it('shows what a provider or an address says as text, and runs none of it', async () => {
     const markup = '"><img src=x onerror="window.ran=1"><script>window.ran=1</script></pre>'
     guests.setClaims('bob', { ...people.bob, groups: [markup, 'team-b'] })
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/guests/x'), 'bob')
     const complaints: string[] = []
     page.on('console', (message) => complaints.push(message.text()))
@@ -258,11 +243,11 @@ describe('signing in with Chromium', { skip }, () => {
 
   for (const transport of transports) {
     it(`begins nothing for a page that the browser fetches ahead of time (${transport})`, async () => {
-      const page = await openTab()
+      const page = await bed.openTab()
       const path = `/guests/ahead-over-${transport}`
       await page.goto(addressOf(transport, '/public/x'))
       await page.evaluate(fetchAhead(path))
-      const asked = () => attache.logLines().find((line) => line['path'] === path)
+      const asked = () => bed.attache.logLines().find((line) => line['path'] === path)
       while (asked() === undefined) await page.waitForTimeout(20)
       assert.equal(asked()?.['reason'], 'no-credential')
       assert.deepEqual(await cookieNames(page, hosts[transport]), [])

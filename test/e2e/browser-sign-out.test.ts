@@ -2,34 +2,27 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Attache, startAttache } from '../support/attache.ts'
-import { type Chromium, startChromium } from '../support/chromium.ts'
-import { chromiumBinary } from '../support/chromium-binary.ts'
-import { envoy } from '../support/parts.ts'
 import type { TestProvider } from '../support/provider.ts'
 import { http1Request } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import {
   addressOf,
   browserConfig,
   cookieNames,
-  type Fronts,
   fillIn,
   hosts,
-  portsOf,
   signInAt,
-  startFronts,
   startPeopleProvider,
   transports,
   userShown,
 } from './browser-bed.ts'
+import { type ChromiumBed, chromiumBedParts, startChromiumBed } from './chromium-bed.ts'
 
-const binary = await part('Envoy', async () => envoy())
-const chromium = await part('Chromium', chromiumBinary)
+const parts = await chromiumBedParts()
 const server = await part('Redis', async () => redisServer())
-const skip = [binary, chromium, server].map((one) => one.skip).find((reason) => reason !== false)
+const skip = skipWithout(parts, server)
 
 const at = (path: string) => addressOf('grpc', path)
 
@@ -38,41 +31,29 @@ async function agree(page: Page): Promise<void> {
   await page.click('button[name=logout][value=yes]')
 }
 
-describe('signing out with Chromium', { skip: skip ?? false }, () => {
+describe('signing out with Chromium', { skip }, () => {
   let provider: TestProvider
   let redis: Redis
-  let attache: Attache
-  let fronts: Fronts
-  let browser: Chromium
+  let bed: ChromiumBed
 
   before(async () => {
     provider = await startPeopleProvider()
     redis = await startRedis({ server: server.get() })
-    attache = await startAttache(
-      browserConfig({ providers: { company: provider.url }, redisURL: redis.url }),
-    )
-    fronts = await startFronts({ binary: binary.get(), replicas: [attache] })
-    browser = await startChromium(chromium.get(), {
-      https: portsOf(fronts),
-      backForwardCache: true,
-    })
+    const attache = browserConfig({ providers: { company: provider.url }, redisURL: redis.url })
+    bed = await startChromiumBed(parts.get(), { attache, backForwardCache: true })
   })
   after(async () => {
-    await browser.close()
-    for (const transport of transports) await fronts[transport].stop()
-    await attache.stop()
+    await bed.stop()
     await redis.stop()
     await provider.close()
   })
-
-  const openTab = async () => (await browser.newProfile()).newPage()
 
   for (const transport of transports) {
     const on = (path: string) => addressOf(transport, path)
     const host = hosts[transport]
 
     it(`ends the session here and there, and comes back to a page (${transport})`, async () => {
-      const page = await openTab()
+      const page = await bed.openTab()
       await signInAt(page, on('/app'))
       const cookies = await page.context().cookies(on('/'))
       await page.click('#sign-out')
@@ -80,7 +61,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
       // It has ended here, whatever the person does there.
       assert.deepEqual(await cookieNames(page, host), [])
       const copied = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-      const replayed = await http1Request(attache.ports.http, {
+      const replayed = await http1Request(bed.attache.ports.http, {
         path: '/app',
         host,
         headers: [['cookie', copied]],
@@ -98,7 +79,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
     })
 
     it(`answers the dashboard that signs out by a script, which goes on by itself (${transport})`, async () => {
-      const page = await openTab()
+      const page = await bed.openTab()
       await signInAt(page, on('/app'))
       const other = await page.context().newPage()
       await other.goto(on('/app'))
@@ -121,7 +102,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
   }
 
   it('signs out at the paths that the configuration adds', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/app'))
     await page.goto(at('/public/x'))
     await page.evaluate(`location.href = '/logout'`)
@@ -131,7 +112,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
   })
 
   it('stays signed out there when the person says no to the provider', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/app'))
     await page.goto(at('/oauth2/sign_out'))
     await page.click('button[name=logout]:not([value=yes]), button:not([name=logout])')
@@ -141,7 +122,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
   })
 
   it('shows by the back button what the browser was told to keep, and answers nothing from there', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/app'))
     await page.goto(at('/oauth2/userinfo'))
     assert.match((await page.textContent('main')) ?? '', /alice@example\.com/)
@@ -150,7 +131,7 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
     await page.click('#sign-out')
     await agree(page)
     await page.waitForURL(at('/oauth2/sign_out**'))
-    const begun = fronts.grpc.upstream.seen.length
+    const begun = bed.fronts.grpc.upstream.seen.length
     const withTheName: string[] = []
     const shown = new Set<string>()
     // Back through all of it, what the provider has shown included.
@@ -163,12 +144,12 @@ describe('signing out with Chromium', { skip: skip ?? false }, () => {
     }
     assert.ok(shown.has(at('/oauth2/userinfo')))
     assert.deepEqual(withTheName, [at('/forgetful')])
-    assert.equal(fronts.grpc.upstream.seen.length, begun)
+    assert.equal(bed.fronts.grpc.upstream.seen.length, begun)
     await page.context().close()
   })
 
   it('lets somebody else in after it, as themselves', async () => {
-    const page = await openTab()
+    const page = await bed.openTab()
     await signInAt(page, at('/admin'))
     await page.click('#sign-out')
     await agree(page)

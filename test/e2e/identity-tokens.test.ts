@@ -18,7 +18,7 @@ import { createToken } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { http1Request, type RequestOptions, seenBy } from '../support/raw-client.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import { type Gateway, type Service, startGateway, startService } from '../support/service-bed.ts'
 import { values } from '../support/wire.ts'
 import { bot, botName, type Cluster, startCluster, until } from './cluster.ts'
@@ -26,7 +26,7 @@ import { mutualTls, showing } from './mutual-tls.ts'
 
 const binary = await part('Envoy', async () => envoy())
 const programs = await part('kube-apiserver', kubernetesPrograms)
-const skip = binary.skip === false ? programs.skip : binary.skip
+const skip = skipWithout(binary, programs)
 
 const host = 'platform.example'
 const issuer = 'http://attache.attache.svc.cluster.local:8082'

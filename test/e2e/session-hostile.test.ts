@@ -20,7 +20,7 @@ import { type Redis, startRedis } from '../support/redis.ts'
 import { dropClients, setOutOfMemory, setReadOnly } from '../support/redis-faults.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { settled } from '../support/redis-settled.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import { values } from '../support/wire.ts'
 import {
   browserConfig,
@@ -33,7 +33,7 @@ import {
 
 const binary = await part('Envoy', async () => envoy())
 const server = await part('Redis', async () => redisServer())
-const skip = binary.skip === false ? server.skip : binary.skip
+const skip = skipWithout(binary, server)
 
 const cookieName = '__Host-attache'
 const password = `canary${randomUUID()}`

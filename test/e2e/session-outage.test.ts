@@ -19,7 +19,7 @@ import { http1Request, type RawResponse } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
 import { settled } from '../support/redis-settled.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import { values } from '../support/wire.ts'
 import {
   browserConfig,
@@ -34,7 +34,7 @@ import {
 
 const binary = await part('Envoy', async () => envoy())
 const server = await part('Redis', async () => redisServer())
-const skip = binary.skip === false ? server.skip : binary.skip
+const skip = skipWithout(binary, server)
 
 /** What Envoy's client sees of "unavailable". */
 const unavailable = { grpc: 503, http: 403 } as const

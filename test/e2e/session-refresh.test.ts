@@ -20,7 +20,7 @@ import type { TestProvider } from '../support/provider.ts'
 import { http1Request, type RawResponse } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
-import { part } from '../support/require.ts'
+import { part, skipWithout } from '../support/require.ts'
 import { utf8, values } from '../support/wire.ts'
 import {
   type BrowserConfig,
@@ -141,7 +141,7 @@ const statuses = (responses: readonly RawResponse[]) => [
   ...new Set(responses.map(({ status }) => status)),
 ]
 
-const skipShared = binary.skip === false ? server.skip : binary.skip
+const skipShared = skipWithout(binary, server)
 
 describe('refresh with Redis and three replicas', { skip: skipShared }, () => {
   let providers: Providers

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { part } from './require.ts'
+import { part, skipWithout } from './require.ts'
 
 const before = process.env['ATTACHE_TEST_REQUIRE'] ?? ''
 
@@ -27,5 +27,13 @@ describe('part()', () => {
   it('fails instead where nothing may skip', async () => {
     process.env['ATTACHE_TEST_REQUIRE'] = 'all'
     await assert.rejects(part('a part', missing), /Cannot have a part: no network/)
+  })
+})
+
+describe('skipWithout()', () => {
+  it('says the first reason, and false without one', () => {
+    const reasons = ['no network', 'no Java'].map((skip) => ({ skip }))
+    assert.equal(skipWithout({ skip: false }, ...reasons), 'no network')
+    assert.equal(skipWithout({ skip: false }, { skip: false }), false)
   })
 })

@@ -28,6 +28,11 @@ export async function part<T>(name: string, fetchPart: () => Promise<T>): Promis
   }
 }
 
+/** Why tests that need all of these are skipped; false where the machine has them. */
+export function skipWithout(...parts: readonly Pick<Part<unknown>, 'skip'>[]): string | false {
+  return parts.map(({ skip }) => skip).find((reason) => reason !== false) ?? false
+}
+
 function firstLine(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
   return text.split('\n', 1)[0] ?? text
