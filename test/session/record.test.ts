@@ -56,8 +56,8 @@ describe('encodeRecord() and decodeRecord()', () => {
   })
 
   it('know an ID token of which nobody has written when it ends', () => {
-    const text = encodeRecord(sessionRecord(0, { idToken: 'a.b.c', idTokenExpiresAtMs: 99 }))
-    const before = decodeRecord(text.replace(/,99\]$/, ']'))
+    const encoded = encodeRecord(sessionRecord(0, { idToken: 'a.b.c', idTokenExpiresAtMs: 99 }))
+    const before = decodeRecord(encoded.replace(/,99\]$/, ']'))
     assert.partialDeepStrictEqual(before, { idToken: 'a.b.c', idTokenExpiresAtMs: undefined })
   })
 
