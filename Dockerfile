@@ -12,7 +12,7 @@ RUN npm run build --ignore-scripts
 FROM node:24.21.0-trixie-slim AS production
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24.21.0-trixie-slim
 # Nothing installs packages here, so no package manager either.
