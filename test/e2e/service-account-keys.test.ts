@@ -50,7 +50,7 @@ describe('tokens that the keys of the cluster verify', { skip: programs.skip }, 
     await api.halt()
     const judged = cluster.accounts({ validation: 'jwks' })
     await assert.rejects(judged.authenticateToken(token), { name: 'DependencyError' })
-    assert.deepEqual(judged.missing(), [api.url])
+    assert.deepEqual(judged.missing(), [`keys of the cluster at "${api.url}"`])
     await api.resume()
     await until(async () => judged.missing().length === 0)
     assert.equal(nameIn(await judged.authenticateToken(token)), botName)
