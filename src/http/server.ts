@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises'
-import { once } from 'node:events'
-import type { Server, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { Server as TlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { continueWith } from '../awaitable.ts'
 import type { Address } from '../config/types.ts'
 import type { AdapterDeps } from '../serving/checker-guard.ts'
@@ -11,7 +10,7 @@ import {
   type ServerTls,
   secureContext,
 } from '../serving/listen.ts'
-import { listenHttp } from '../serving/listen-http.ts'
+import { listenHttp, nodeApp } from '../serving/listen-http.ts'
 import { createCheckHandler, type Encoded } from './check.ts'
 import { createNodeServer } from './node-server.ts'
 
@@ -28,9 +27,30 @@ export interface HttpServerOptions extends AdapterDeps {
  * whatever its method and path, so a framework would have nothing to do and take 2 µs for it.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningCheckServer> {
-  const { listen, tls } = options
-  const server = createCheckServer(options)
-  const running = await listenHttp(appOf(server), listen)
+  const { listen, tls, ...deps } = options
+  const answer = createCheckHandler(deps)
+  // Envoy opens connections before it needs them, and Node takes one without any request for busy.
+  const unused = new Set<Socket>()
+  const server = createNodeServer(({ method = '', url = '', rawHeaders, socket }, response) => {
+    unused.delete(socket)
+    // Once it drains, an answer also says that its connection ends; 503 would be a failure for Envoy.
+    const isLast = !server.listening
+    void continueWith(answer({ method, url, rawHeaders }), (encoded) =>
+      send(response, encoded, { isLast }),
+    )
+  }, tls)
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+    unused.add(socket)
+    socket.on('close', () => unused.delete(socket))
+  })
+  const app = nodeApp(server, {
+    end: () => {
+      server.closeIdleConnections()
+      for (const socket of unused) socket.destroy()
+    },
+    cut: () => server.closeAllConnections(),
+  })
+  const running = await listenHttp(app, listen)
   return {
     ...running,
     setTls: (next) => {
@@ -39,36 +59,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
         server.setSecureContext(secureContext(next))
       }
     },
-  }
-}
-
-function createCheckServer({ tls, ...deps }: HttpServerOptions): Server {
-  const answer = createCheckHandler(deps)
-  const server = createNodeServer(({ method = '', url = '', rawHeaders }, response) => {
-    // Once it drains, an answer also says that its connection ends; 503 would be a failure for Envoy.
-    const isLast = !server.listening
-    void continueWith(answer({ method, url, rawHeaders }), (encoded) =>
-      send(response, encoded, { isLast }),
-    )
-  }, tls)
-  return server
-}
-
-/** What {@link listenHttp} opens and closes. */
-function appOf(server: Server): Parameters<typeof listenHttp>[0] {
-  return {
-    server,
-    listen: async (where) => {
-      // A name may have addresses of both kinds, as localhost has, and most who ask say 127.0.0.1.
-      const place =
-        'path' in where
-          ? where
-          : { ...where, host: (await lookup(where.host, { order: 'ipv4first' })).address }
-      server.listen(place)
-      await once(server, 'listening')
-    },
-    // It closes connections at rest as well, and those that are cut; twice is as good as once.
-    close: async () => new Promise((resolve) => server.close(resolve)),
   }
 }
 

@@ -1,4 +1,6 @@
-import type { AddressInfo } from 'node:net'
+import { lookup } from 'node:dns/promises'
+import { once } from 'node:events'
+import { type AddressInfo, Server } from 'node:net'
 import { formatAddress } from '../config/address.ts'
 import type { Address } from '../config/types.ts'
 import { ListenError } from '../errors.ts'
@@ -12,6 +14,35 @@ interface App {
   }
   readonly listen: (options: { path: string } | { host: string; port: number }) => Promise<unknown>
   readonly close: () => Promise<unknown>
+}
+
+/** What a server of Node's own does with its connections besides. */
+interface Connections {
+  /** Lets each end with what is under way on it. */
+  readonly end: () => void
+  readonly cut: () => void
+}
+
+/** A server of Node's own as {@link listenHttp} takes it. */
+export function nodeApp(server: Server, { end, cut }: Connections): App {
+  return {
+    server: { address: () => server.address(), closeAllConnections: cut },
+    listen: async (where) => {
+      // A name may have addresses of both kinds, as localhost has, and most who ask say 127.0.0.1.
+      const place =
+        'path' in where
+          ? where
+          : { ...where, host: (await lookup(where.host, { order: 'ipv4first' })).address }
+      server.listen(place)
+      await once(server, 'listening')
+    },
+    close: async () =>
+      new Promise((resolve) => {
+        // Not HTTP/2's own, which would refuse calls that are on their way. Twice is as good as once.
+        Server.prototype.close.call(server, resolve)
+        end()
+      }),
+  }
 }
 
 /** Opens the port of an HTTP server, and closes it as {@link RunningServer} says. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { Client, credentials, Server, ServerCredentials, status } from '@grpc/grpc-js'
+import { Client, credentials, status } from '@grpc/grpc-js'
 import { formatAddress } from '../../src/config/address.ts'
 import { createHealth, type Health } from '../../src/grpc/health.ts'
-import { loadServices } from '../../src/grpc/services.ts'
+import { startHttp2Server } from '../../src/grpc/http2-server.ts'
 import { tagOf, textField, toBuffer } from '../../src/grpc/wire.ts'
 import { startServer } from './client.ts'
 
@@ -60,16 +60,10 @@ function connectTo(target: string): HealthClient {
 /** Serves the health service alone, so that a test says when it looks at readiness. */
 async function serve(isReady: () => boolean): Promise<{ health: Health; client: HealthClient }> {
   const health = createHealth(isReady, { services: ['a.Service'] })
-  const server = new Server()
-  server.addService((await loadServices()).health, health.implementation)
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound)
-      else reject(error)
-    })
-  })
-  closing.push(() => server.forceShutdown())
-  return { health, client: connectTo(`127.0.0.1:${port}`) }
+  const listen = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const
+  const server = await startHttp2Server({ listen, tls: undefined, methods: health.methods })
+  closing.push(() => server.close(0))
+  return { health, client: connectTo(formatAddress(server.address)) }
 }
 
 describe('grpc.health.v1.Health/Check', () => {

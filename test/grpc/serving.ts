@@ -33,3 +33,9 @@ export async function serve(options: Partial<GrpcServerOptions> = {}): Promise<C
 export const get = encodeRequest({
   attributes: { request: { http: { method: 'GET', path: '/', host: 'h' } } },
 })
+
+/** The port of a server that has one. */
+export function portOf({ address }: RunningCheckServer): number {
+  if (address.kind !== 'tcp') throw new TypeError('Cannot name a port: there is none')
+  return address.port
+}

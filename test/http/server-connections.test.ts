@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -129,6 +130,30 @@ describe('close() of an HTTP server', () => {
     assert.equal(await next(), undefined)
     await closed
   })
+
+  for (const secure of [false, true]) {
+    it(`does not wait for connections ${secure ? 'over TLS ' : ''}without a request`, async () => {
+      const tls = secure ? { ...firstAuthority.server, clientCA: undefined } : undefined
+      const server = await start({ tls })
+      const where = { host: '127.0.0.1', port: portOf(server) }
+      const socket = secure
+        ? connectTls({ ...where, ca: firstAuthority.ca, servername: 'localhost' })
+        : connect(where)
+      await once(socket, secure ? 'secureConnect' : 'connect')
+      const { next } = opened(0, socket)
+      // The server has it now, too.
+      const { write, next: answer } = opened(
+        0,
+        secure
+          ? connectTls({ ...where, ca: firstAuthority.ca, servername: 'localhost' })
+          : connect(where),
+      )
+      write(request('GET /'))
+      await answer()
+      await server.close(60_000)
+      assert.equal(await next(), undefined)
+    })
+  }
 
   it('cuts what does not end within the grace', async () => {
     const asked = Promise.withResolvers<void>()
