@@ -144,7 +144,7 @@ export interface KubernetesConfig {
 
 export interface ServiceAccountsConfig {
   readonly validation: 'tokenReview' | 'jwks' | 'off'
-  /** Undefined: the API server's own. */
+  /** `default` among them is the API server's own; undefined: those alone. */
   readonly audiences: readonly string[] | undefined
 }
 
