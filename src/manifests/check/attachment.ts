@@ -45,11 +45,22 @@ export function overlap(one: Attachment, other: Attachment, pods: readonly Pods[
   return reaches(one, other) && isCompatible(one.labels, other.labels)
 }
 
+/** Whether a policy selects by labels, and none of the gateways whose pods are known in its namespace. */
+export function missesGateways(policy: Attachment, pods: readonly Pods[]): boolean {
+  // Pods of a Gateway are made in the cluster, and no file has them.
+  if (policy.targets.length > 0 || gatewayLabel in policy.labels) return false
+  const gateways = pods.filter(
+    ({ namespace, labels }) => namespace === policy.namespace && labels['app'] !== 'istiod',
+  )
+  return gateways.length > 0 && !pods.some((pod) => selects(policy, pod))
+}
+
+const gatewayLabel = 'gateway.networking.k8s.io/gateway-name'
+
 /** Whether labels are about the pods of a Gateway: those that it gives them, or none at all. */
 function isOfTarget({ targets }: Attachment, { labels }: Attachment): boolean {
   return Object.entries(labels).every(
-    ([key, label]) =>
-      key === 'gateway.networking.k8s.io/gateway-name' && targets.includes(`Gateway/${label}`),
+    ([key, label]) => key === gatewayLabel && targets.includes(`Gateway/${label}`),
   )
 }
 

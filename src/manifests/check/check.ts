@@ -35,16 +35,17 @@ export function checkFiles(files: readonly string[], checked: Checked): CheckRes
   // A file that is half read would lack what stands in the other half.
   const findings = problems.length > 0 ? [] : findingsOf(objects, checked)
   const faults = findings.filter(({ severity }) => severity === 'fault').length
-  const summary = [
-    `${faults} ${faults === 1 ? 'fault' : 'faults'}`,
-    `${findings.length - faults} ${findings.length - faults === 1 ? 'warning' : 'warnings'}`,
-  ]
+  const summary = `${counted(faults, 'fault')}, ${counted(findings.length - faults, 'warning')}`
   const lines = [
     ...problems.map((problem) => `${problem}\n`),
     ...findings.map(printFinding),
-    problems.length > 0 ? 'nothing was checked\n' : `${summary.join(', ')} in ${count} objects\n`,
+    problems.length > 0 ? 'nothing was checked\n' : `${summary} in ${counted(count, 'object')}\n`,
   ]
   return { text: lines.join(''), exitCode: faults > 0 || problems.length > 0 ? 1 : 0 }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Every fault and warning, in the order of what it is about. */

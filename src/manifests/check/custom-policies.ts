@@ -1,3 +1,4 @@
+import { missesGateways } from './attachment.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import type { CustomPolicy, Installation } from './installation.ts'
 import { isEnvoyGateway } from './mesh-sources.ts'
@@ -9,7 +10,11 @@ export function checkCustomPolicies(installation: Installation): readonly Findin
   const { ownPolicies } = installation
   return [
     ...nobodyAsks(installation),
-    ...ownPolicies.flatMap(({ object }) => [...dryRun(object), ...uncovered(object)]),
+    ...ownPolicies.flatMap((policy) => [
+      ...misdirected(policy, installation),
+      ...dryRun(policy.object),
+      ...uncovered(policy.object),
+    ]),
     ...others(installation),
     ...unusedProviders(installation),
   ]
@@ -31,6 +36,21 @@ function nobodyAsks({
       what: `no AuthorizationPolicy with action CUSTOM asks ${names === '' ? 'Attaché' : `the provider ${names}`}`,
       effect: 'nobody asks Attaché, and every request passes unchecked',
       fix: 'add what attache manifests prints for the gateway',
+    }),
+  ]
+}
+
+function misdirected(
+  { object, attachment }: CustomPolicy,
+  { pods }: Installation,
+): readonly Finding[] {
+  if (!missesGateways(attachment, pods)) return []
+  const labels = Object.entries(attachment.labels).map(([key, label]) => `${key}: ${label}`)
+  return [
+    fault(object, {
+      what: `selects ${labels.join(', ')}, and no Deployment in these files has pods with that`,
+      effect: 'no gateway asks Attaché, and every request passes unchecked',
+      fix: "let spec.selector.matchLabels be labels of the gateway's pods",
     }),
   ]
 }

@@ -42,6 +42,8 @@ export interface Installation {
   readonly customPolicies: readonly CustomPolicy[]
   /** Those that ask Attaché. */
   readonly ownPolicies: readonly CustomPolicy[]
+  /** Of Deployments. */
+  readonly pods: readonly Pods[]
   /** Whether an object may be about a workload of that policy. */
   readonly meets: (policy: CustomPolicy, object: Rendered) => boolean
   /** istiod's own Deployments, one for each revision. */
@@ -69,6 +71,7 @@ export function installationOf(
     ownProviders,
     customPolicies,
     ownPolicies: customPolicies.filter(({ provider }) => ownNames.has(provider)),
+    pods,
     meets: ({ attachment }, object) => overlap(attachment, attachmentOf(object), pods),
     istiods: ofKind('Deployment').filter(isIstiod),
   }

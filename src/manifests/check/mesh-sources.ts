@@ -31,29 +31,32 @@ function unreadable(object: Rendered): readonly Finding[] {
   ]
 }
 
-function missingProvider({
-  ownProviders,
-  providers,
-  service,
-  customPolicies,
-  ofKind,
-}: Installation): readonly Finding[] {
+function missingProvider(installation: Installation): readonly Finding[] {
+  const { ownProviders, providers, service, ofKind } = installation
   if (ownProviders.length > 0 || isEnvoyGateway(ofKind('SecurityPolicy'), service.name)) return []
   const [named] = providers.filter(({ name }) => name.startsWith('attache'))
   const host = serviceHost(service)
-  const asks = customPolicies.length > 0
   return [
     fault(named?.object, {
       what:
         named === undefined
           ? `no extensionProvider names Attaché's Service "${host}"`
           : `the provider "${named.name}" names the Service "${named.host}", and Attaché's is "${host}"`,
-      effect: asks
-        ? 'Istio denies every request that a CUSTOM policy of an unknown provider is about'
-        : 'nobody asks Attaché, and every request passes unchecked',
+      effect: named === undefined ? effectWithoutProvider(installation) : effectOfAnother,
       fix: 'add what attache manifests --for mesh prints; --service NAMESPACE/NAME where the Service has another name',
     }),
   ]
+}
+
+const effectOfAnother =
+  'Istio denies every request that is to be checked, or asks whoever is behind that name'
+
+function effectWithoutProvider({ providers, customPolicies }: Installation): string {
+  if (customPolicies.length === 0) return 'nobody asks Attaché, and every request passes unchecked'
+  const known = new Set(providers.map(({ name }) => name))
+  return customPolicies.every(({ provider }) => known.has(provider))
+    ? 'nobody asks Attaché: others decide about every request'
+    : 'Istio denies every request that a CUSTOM policy of an unknown provider is about'
 }
 
 /** Whether a SecurityPolicy of Envoy Gateway asks a Service of that name. */

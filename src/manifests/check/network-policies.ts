@@ -22,7 +22,7 @@ export function checkNetworkPolicies(installation: Installation): readonly Findi
       fault(service, {
         what: `has no NetworkPolicy beside it, and listen.trustNetwork is true`,
         effect:
-          'every pod of the cluster may ask Attaché what it asks for the gateway, and gets credentials and identity tokens of whomever it names a session or certificate of',
+          "every pod of the cluster may ask as if it were the gateway, and an answer holds Attaché's credential or somebody's identity token",
         fix: 'add a NetworkPolicy that lets the gateways alone reach the check ports, as kustomize/base has one',
       }),
     ]

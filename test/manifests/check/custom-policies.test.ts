@@ -1,5 +1,15 @@
-import { customOf, describeFaults, type FaultCase, policy } from './fault-cases.ts'
-import { set, without } from './installed.ts'
+import { customOf, describeFaults, type FaultCase, mesh, policy } from './fault-cases.ts'
+import { add, all, set, without } from './installed.ts'
+
+/** The mesh configuration of a Kubeflow that knows another provider alone. */
+const otherProvider = add({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace: 'istio-system', name: 'istio' },
+  data: {
+    mesh: 'extensionProviders: [{ name: oauth2-proxy, envoyExtAuthzHttp: { service: o.o.svc } }]',
+  },
+})
 
 const cases: readonly FaultCase[] = [
   {
@@ -31,6 +41,25 @@ const cases: readonly FaultCase[] = [
     change: without(policy),
     what: /no AuthorizationPolicy with action CUSTOM/,
     effect: /every request passes unchecked/,
+  },
+  {
+    when: 'another provider is asked, and Attaché is not there yet',
+    change: all(
+      without(policy),
+      without(mesh),
+      otherProvider,
+      customOf('oauth2-proxy', { app: 'istio-ingressgateway' }),
+    ),
+    what: /no extensionProvider names Attaché's Service/,
+    effect: /others decide about every request/,
+  },
+  {
+    when: 'the policy selects pods of no gateway',
+    change: set(policy, ['spec', 'selector', 'matchLabels', 'app'], 'istio-ingresgateway'),
+    what: /selects app: istio-ingresgateway, and no Deployment/,
+    effect: /no gateway asks Attaché, and every request passes unchecked/,
+    // What is told besides: nothing of ours stands beside such a policy.
+    findings: 4,
   },
   {
     when: 'the policy is tried alone',
