@@ -4,11 +4,12 @@ import {
   checkType,
   headerMutationFilter,
   luaFilter,
+  luaSettings,
   managerFilter,
   managerType,
   routerFilter,
 } from './envoy-types.ts'
-import { configuredNames, frontProxyNames } from './header-lists.ts'
+import { configuredNames, frontProxyNames, routeHeader } from './header-lists.ts'
 import { appenderSource, preFilterSource } from './lua.ts'
 import type { Manifest } from './manifest.ts'
 import type { CheckTransport } from './options.ts'
@@ -113,11 +114,41 @@ export const appenderWhy =
 
 /** istio/appender.lua, just before the router. */
 export function appender(standing: Standing): Manifest {
+  // What it adds must not lead the request elsewhere than where it was checked for.
+  const filter = luaFilter('attache-appender', appenderSource(), { clear_route_cache: false })
   return envoyFilter(standing, {
     purpose: 'appender',
     why: appenderWhy,
-    patches: [insertBeforeRouter(standing, luaFilter('attache-appender', appenderSource()))],
+    patches: [insertBeforeRouter(standing, filter)],
   })
+}
+
+/** The same of an appender that is a TrafficExtension, which cannot say it itself. */
+export function keepRoute(standing: Standing): ConfigPatch {
+  const { namespace, name } = named(standing, 'appender')
+  // As istiod calls the filter that it makes of one.
+  const filter = `extensions.istio.io/trafficextension/${namespace}.${name}`
+  return httpFilterPatch(standing, {
+    beside: filter,
+    operation: 'MERGE',
+    value: luaSettings(filter, { clear_route_cache: false }),
+  })
+}
+
+/** Tells the check which VirtualService the request goes by; no client can, as it is always overwritten. */
+export function tellRoute(standing: Standing): ConfigPatch {
+  const value = headerMutationFilter('attache-route', {
+    request_mutations: [
+      {
+        append: {
+          // Where istiod says of which object it has made a route.
+          header: { key: routeHeader, value: '%METADATA(ROUTE:istio:config)%' },
+          append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+        },
+      },
+    ],
+  })
+  return httpFilterPatch(standing, { beside: checkFilter, operation: 'INSERT_BEFORE', value })
 }
 
 /** What Attaché may set and remove, as a regular expression over whole names. */

@@ -12,12 +12,14 @@ const luaType = `${prefix}.filters.http.lua.v3.Lua`
 const headerMutationType = `${prefix}.filters.http.header_mutation.v3.HeaderMutation`
 const protocolOptionsKey = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
-/** An HTTP filter that runs a script. */
-export function luaFilter(name: string, source: string): object {
-  return {
-    name,
-    typed_config: { '@type': luaType, default_source_code: { inline_string: source } },
-  }
+/** An HTTP filter that runs a script; `settings` are further ones of its message. */
+export function luaFilter(name: string, source: string, settings: object = {}): object {
+  return luaSettings(name, { default_source_code: { inline_string: source }, ...settings })
+}
+
+/** Settings of such a filter alone. */
+export function luaSettings(name: string, settings: object): object {
+  return { name, typed_config: { '@type': luaType, ...settings } }
 }
 
 /** An HTTP filter that changes headers or trailers; `mutations` as in its message. */

@@ -16,6 +16,12 @@ export interface HeaderLists {
 }
 
 /**
+ * Which VirtualService Envoy sends a request by, in Envoy's own words: `identity: impersonate` must not depend on
+ * the host alone, as whoever may create VirtualServices can have a path of a host lead to a pod of theirs.
+ */
+export const routeHeader = 'x-attache-route'
+
+/**
  * Read of every request, whatever the configuration: credentials, what tells a page from a program, whose
  * page it is, and what a client may not send. Never `connection` and `upgrade`: the check would be one.
  */
@@ -34,6 +40,7 @@ const alwaysInCheck = [
   'sec-purpose',
   'sec-websocket-protocol',
   'x-attache-requested-*',
+  routeHeader,
   'x-forwarded-*',
   'x-moz',
   'x-remote-*',

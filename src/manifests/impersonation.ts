@@ -4,8 +4,10 @@ import {
   appenderWhy,
   type ConfigPatch,
   envoyFilter,
+  keepRoute,
   mergeCheck,
   mergeManager,
+  tellRoute,
 } from './envoy-filters.ts'
 import { http1Options } from './envoy-types.ts'
 import { appenderSource } from './lua.ts'
@@ -63,11 +65,17 @@ function kubectlStreams(config: Config, { standing, options }: Given): Manifest 
     max_request_headers_kb: limits.kilobytes,
   })
   const isHttp = options.transport === 'http'
+  const isExtension = options.appender === 'traffic-extension'
   const over = isHttp ? overHttp(config, { standing, options, limits }) : []
   return envoyFilter(standing, {
     purpose: 'impersonation',
-    why: `kubectl exec and its like over SPDY, watches that are silent for long, and room for the ${maxHeaderLines} lines and ${maxHeaderBytes} bytes that an identity may have (impersonate.maxHeaderLines, maxHeaderBytes): Envoy would answer 500 or 403.${isHttp ? " Each group and extra is a line of its own, which Istio's lists cannot say." : ''}`,
-    patches: [manager, ...over],
+    why: `Tells Attaché which VirtualService a request goes by, as a host alone may lead to a pod of a tenant. kubectl exec and its like over SPDY, watches that are silent for long, and room for the ${maxHeaderLines} lines and ${maxHeaderBytes} bytes that an identity may have (impersonate.maxHeaderLines, maxHeaderBytes): Envoy would answer 500 or 403.${isHttp ? " Each group and extra is a line of its own, which Istio's lists cannot say." : ''}`,
+    patches: [
+      tellRoute(standing),
+      ...(isExtension && !isHttp ? [keepRoute(standing)] : []),
+      manager,
+      ...over,
+    ],
   })
 }
 

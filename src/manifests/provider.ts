@@ -39,6 +39,14 @@ export function serviceHost({ namespace, name }: ObjectName): string {
   return `${name}.${namespace}.svc.cluster.local`
 }
 
+/**
+ * As an extensionProvider must name it. Without the namespace istiod takes whoever has the host: any namespace's
+ * ServiceEntry would end every check while the Service is there, and would answer them all while it is not.
+ */
+export function providerService(service: ObjectName): string {
+  return `${service.namespace}/${serviceHost(service)}`
+}
+
 /** The port that gateways reach; throws {@link ManifestError} where they reach none. */
 export function portOf(listen: Config['listen'], key: 'grpc' | 'http' | 'pages'): number {
   const address: Address | undefined = listen[key]
@@ -63,7 +71,7 @@ export function extensionProvider(
   { transport, service }: Pick<ManifestOptions, 'transport' | 'service'>,
 ): object {
   const common = {
-    service: serviceHost(service),
+    service: providerService(service),
     port: portOf(config.listen, transport),
     timeout: `${maxTimeoutSeconds}s`,
     failOpen: false,

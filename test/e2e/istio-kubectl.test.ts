@@ -32,13 +32,15 @@ const many = {
 describe('kubectl through a real Istio', { skip: programs.skip }, () => {
   let kubeflow: Kubeflow
   let front: TlsFront
+  let way: readonly KubeObject[]
   before(async () => {
     kubeflow = await startKubeflow({
       programs: programs.get(),
       impersonation: true,
       morePeople: { many },
     })
-    await kubeflow.mesh.apply(wayToTheAPI(Number(new URL(kubeflow.mesh.api.url).port)))
+    way = wayToTheAPI(Number(new URL(kubeflow.mesh.api.url).port))
+    await kubeflow.mesh.apply(way)
     front = await startTlsFront(kubeflow.mesh.ingress.port)
   })
   after(async () => {
@@ -88,6 +90,28 @@ describe('kubectl through a real Istio', { skip: programs.skip }, () => {
       assert.match(foreign.stderr, /User "alice@example.com" cannot list resource/)
       const secrets = await run(token, 'get', 'secrets', '--all-namespaces')
       assert.match(secrets.stderr, /User "alice@example.com" cannot list resource "secrets"/)
+    })
+
+    it('sends its credential to nobody but the API server, wherever Istio sends the host', async () => {
+      const { mesh, apps } = kubeflow
+      const headers = [`authorization: Bearer ${await idTokenOf('bob')}`]
+      const ask = async (path: string) =>
+        (await http1Request(mesh.ingress.port, { host: apiHost, path, headers })).status
+      const count = apps.notebook.seen.length
+      assert.equal(await ask('/version'), 200)
+      await mesh.apply(tenantsWays)
+      assert.equal(await ask('/mine/x'), 403)
+      // Its match holds from the check on: nothing may choose the way anew.
+      assert.equal(await ask('/version'), 200)
+      await mesh.remove(tenantsWays)
+      // As at a port whose Gateway has no VirtualService for this host: those for all hosts are taken.
+      const ownWay = way.filter(({ kind }) => kind === 'VirtualService')
+      await mesh.remove(ownWay)
+      assert.equal(await ask('/notebook/team-a/nb/x'), 403)
+      assert.equal(await ask('/'), 403)
+      await mesh.apply(ownWay)
+      assert.equal(await ask('/version'), 200)
+      assert.equal(apps.notebook.seen.length, count)
     })
 
     it("sends a ServiceAccount's token on as it is, past jwt_authn", async () => {
@@ -169,14 +193,31 @@ function wayToTheAPI(port: number): readonly KubeObject[] {
       spec: { host, trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } } },
     },
     routeObject({
-      name: 'api',
-      namespace: 'kubeflow',
+      name: 'kubernetes',
+      namespace: 'istio-system',
       gateways: ['kubeflow/kubeflow-gateway'],
       hosts: [apiHost],
       to: { host, port: 443 },
     }),
   ]
 }
+
+const notebook = { host: 'nb.team-a.svc.cluster.local', port: { number: 80 } }
+
+/** What whoever may edit a namespace can add: parts of the API server's host that lead to their own pod. */
+const tenantsWays: readonly KubeObject[] = [
+  { uri: { prefix: '/mine/' } },
+  { headers: { 'impersonate-user': { regex: '.+' } }, uri: { prefix: '/v' } },
+].map((match, index) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: `mine-${index}`, namespace: 'team-b' },
+  spec: {
+    hosts: [apiHost],
+    gateways: ['kubeflow/kubeflow-gateway'],
+    http: [{ match: [match], route: [{ destination: notebook }] }],
+  },
+}))
 
 interface TlsFront {
   readonly port: number

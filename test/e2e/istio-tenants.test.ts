@@ -152,6 +152,24 @@ describe("a team's namespace behind a real Istio", { skip: programs.skip }, () =
         assert.equal(kubeflow.apps.predictor.seen.length, count)
       })
 
+      it("lets nobody call a model by Knative's short name, which could be any host's", async () => {
+        const short = routeObject({
+          name: 'm-short',
+          namespace: 'team-a',
+          gateways: ['knative-serving/knative-local-gateway'],
+          hosts: ['m-predictor.team-a'],
+          to: { host: 'm-predictor.team-a.svc.cluster.local', port: 80 },
+        })
+        await kubeflow.mesh.apply([short])
+        const count = kubeflow.apps.predictor.seen.length
+        const attacker = [await kubeflow.bearer('team-b', 'default-editor')]
+        for (const host of ['m-predictor.team-a', 'M-Predictor.Team-A:80']) {
+          assert.equal((await call(['clusterLocal', host, predict], attacker)).status, 403, host)
+        }
+        assert.equal(kubeflow.apps.predictor.seen.length, count)
+        await kubeflow.mesh.remove([short])
+      })
+
       it('takes no path of somebody else for a reason to leave a model open', async () => {
         const count = kubeflow.apps.predictor.seen.length
         const attacker = [await kubeflow.bearer('team-b', 'default-editor')]
@@ -177,6 +195,35 @@ describe("a team's namespace behind a real Istio", { skip: programs.skip }, () =
         assert.deepEqual(linesNamed(seen.lines, /^authorization$/), [])
         assert.doesNotMatch(values(seen.lines, 'cookie').join(), /oauth2_proxy/)
         await kubeflow.mesh.remove([own])
+      })
+
+      it("lets no Service that a team has made up answer in Attaché's place", async () => {
+        const { mesh, apps } = kubeflow
+        const { body } = await mesh.api.request(
+          'GET',
+          '/api/v1/namespaces/attache/services/attache',
+        )
+        const { ports, selector } = body['spec'] as Readonly<Record<string, unknown>>
+        const service = {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: attache,
+          spec: { ports, selector },
+        }
+        // It says 200 to everything.
+        const squatter = serviceEntry(apps.predictor.port)
+        const account = [await kubeflow.bearer('team-a', 'default-editor')]
+        const statuses = async () => [(await get('/')).status, (await get('/', account)).status]
+        await mesh.apply([squatter])
+        assert.deepEqual(await statuses(), [403, 200])
+        await mesh.remove([service])
+        await until(async () => ((await get('/', account)).status === 403 ? undefined : 'a denial'))
+        assert.deepEqual(await statuses(), [403, 403])
+        await mesh.apply([service])
+        await mesh.remove([squatter])
+        await until(async () =>
+          (await get('/', account)).status === 200 ? undefined : 'an answer',
+        )
       })
 
       it('gives a pod of a team a name, and no credential and no cookie of ours', async () => {
@@ -259,6 +306,31 @@ describe("a team's namespace behind a real Istio", { skip: programs.skip }, () =
     assert.ok(Date.now() - deletedAt < 12_000)
   })
 })
+
+const attache = { namespace: 'attache', name: 'attache' } as const
+
+/** Whoever may edit a namespace may say that Attaché's host is theirs, for the whole mesh. */
+function serviceEntry(port: number): KubeObject {
+  const names = { 9090: 'grpc', 8080: 'http-check', 8082: 'http-pages' }
+  const ports = Object.entries(names).map(([number, name]) => ({ number: Number(number), name }))
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'not-attache', namespace: 'team-b' },
+    spec: {
+      hosts: ['attache.attache.svc.cluster.local'],
+      exportTo: ['*'],
+      resolution: 'STATIC',
+      ports: ports.map((one) => ({ ...one, protocol: one.name === 'grpc' ? 'GRPC' : 'HTTP' })),
+      endpoints: [
+        {
+          address: '127.0.0.1',
+          ports: Object.fromEntries(ports.map(({ name }) => [name, port])),
+        },
+      ],
+    },
+  }
+}
 
 const rbac = 'rbac.authorization.k8s.io'
 

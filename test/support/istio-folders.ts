@@ -37,7 +37,10 @@ function impersonate(credential: string): string {
   return `
 impersonate: { credential: ${credential} }
 routes:
-- { match: { hosts: [kubernetes.example.com] }, identity: impersonate, allowImpersonation: true }
+- match: { hosts: [kubernetes.example.com] }
+  when: 'request.headers["x-attache-route"].endsWith("/namespaces/istio-system/virtual-service/kubernetes")'
+  identity: impersonate
+  allowImpersonation: true
 `
 }
 

@@ -1,6 +1,6 @@
 /** What it causes when a header list of an HTTP provider misses a name: each differently (threats L34). */
 import type { Config } from '../../config/types.ts'
-import { configuredNames, frontProxyNames } from '../header-lists.ts'
+import { configuredNames, frontProxyNames, routeHeader } from '../header-lists.ts'
 
 const inCheck: Readonly<Record<string, string>> = {
   accept:
@@ -24,6 +24,8 @@ const inCheck: Readonly<Record<string, string>> = {
     'a token that a browser sends as a WebSocket subprotocol is not seen: the request is refused, or passes with a session and carries the token to the upstream',
   'x-attache-requested-*':
     'who kubectl --as wants to be, and what a front proxy says, never arrives: the request is carried out as the caller in place of the one it asked for',
+  [routeHeader]:
+    'which VirtualService a request goes by is not known: a route that asks for it, as one of the API server must, denies every request',
   'x-forwarded-*':
     "the log and trustedHops know no client's address, a certificate in x-forwarded-client-cert is not seen, and a client's own X-Forwarded-User is not taken away should the pre-filter be missing",
   'x-moz': 'a page that a browser fetches in advance begins a sign-in that nobody asked for',

@@ -1,5 +1,6 @@
-import { isListed } from '../header-lists.ts'
-import { checkSettingsOf, managerSettingsOf, type Script } from './filter-patches.ts'
+import { headersReadBy } from '../expression-headers.ts'
+import { isListed, routeHeader } from '../header-lists.ts'
+import { checkSettingsOf, managerSettingsOf, type Script, settingsWith } from './filter-patches.ts'
 import type { Filters } from './filters.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import { transportOf } from './installation.ts'
@@ -17,7 +18,35 @@ export function checkImpersonation(filters: Filters): readonly Finding[] {
     transportOf(installation, policy) === 'grpc'
       ? checkAppender(filters)
       : checkAppendLists(filters)
-  return [...lines, ...checkStreams(filters)]
+  return [...lines, ...checkRoutes(filters), ...checkStreams(filters)]
+}
+
+/** Whether Attaché's credential can go only where a VirtualService that the configuration names leads. */
+function checkRoutes({ policy, installation, objects }: Filters): readonly Finding[] {
+  const { routes } = installation.config
+  const open = routes
+    .filter(({ identity }) => identity === 'impersonate')
+    .filter(({ when }) => !headersReadBy(when?.source ?? '').names.includes(routeHeader))
+    .map(({ name }) =>
+      fault(policy.object, {
+        what: `is of ${name}, whose "when" does not ask for ${routeHeader}`,
+        effect:
+          "Istio may send the host elsewhere than to the API server: by a path of '*' at another port, or by a VirtualService of a tenant. A pod of a tenant gets Attaché's credential for the API server then",
+        fix: `set when: request.headers["${routeHeader}"].endsWith("/namespaces/NAMESPACE/virtual-service/NAME"), of the VirtualService that leads to the API server`,
+      }),
+    )
+  const told = objects
+    .flatMap((object) => settingsWith(object, 'append'))
+    .some((append) => textAt(append, 'header', 'key')?.toLowerCase() === routeHeader)
+  if (told) return open
+  return [
+    ...open,
+    fault(policy.object, {
+      what: `has no EnvoyFilter beside it that tells ${routeHeader}`,
+      effect: 'a route that asks for it denies every request for the API server',
+      fix: 'add the EnvoyFilter "…-impersonation" that attache manifests prints for the gateway',
+    }),
+  ]
 }
 
 /** Whether somebody has put anything there that routes with `identity: impersonate` alone need. */

@@ -1,4 +1,4 @@
-import { maxTimeoutSeconds, statusOnError } from '../provider.ts'
+import { maxTimeoutSeconds, providerService, statusOnError } from '../provider.ts'
 import { type Described, type Finding, fault } from './finding.ts'
 import { checkHeaderLists } from './header-list-rules.ts'
 import type { Installation } from './installation.ts'
@@ -10,6 +10,7 @@ import { at, textAt, type Unread } from './values.ts'
 export function checkProviders(installation: Installation): readonly Finding[] {
   return installation.ownProviders.flatMap((provider) => [
     ...checkName(provider, installation),
+    ...checkNamespace(provider, installation),
     ...checkSettings(provider),
     ...checkTransport(provider, installation),
     ...checkHeaderLists(provider, installation),
@@ -25,6 +26,23 @@ function checkName(provider: MeshProvider, { providers }: Installation): readonl
       what: `has two providers "${name}"`,
       effect: 'Istio takes neither, and denies every request that is to be checked',
       fix: 'remove one of them',
+    }),
+  ]
+}
+
+function checkNamespace(
+  { object, name, settings }: MeshProvider,
+  { service }: Installation,
+): readonly Finding[] {
+  const wanted = providerService(service)
+  const named = textAt(settings, 'service') ?? ''
+  if (named === wanted) return []
+  return [
+    fault(object, {
+      what: `provider "${name}" names the service "${named}"`,
+      effect:
+        'whoever may create a ServiceEntry in some namespace can take the host: every request is denied then, and while the Service is not there they answer the checks',
+      fix: `set service: ${wanted}`,
     }),
   ]
 }

@@ -40,7 +40,7 @@ describe('attache manifests --check', () => {
       ({ severity }) => severity === 'fault',
     )
     assert.deepEqual(
-      faults.map(({ object }) => object?.name),
+      [...new Set(faults.map(({ object }) => object?.name))],
       ['istio-ingressgateway-attache', 'cluster-local-gateway-attache'],
     )
   })

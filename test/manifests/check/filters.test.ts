@@ -199,6 +199,23 @@ const cases: readonly FaultCase[] = [
     effect: /500 from Envoy/,
   },
   {
+    when: 'a VirtualService of anybody may lead the credential away',
+    config: {
+      ...kubectl,
+      routes: kubectl.routes.map((route) => ({ ...route, when: undefined })),
+    },
+    change: (objects) => objects,
+    what: /routes\[0\], whose "when" does not ask for x-attache-route/,
+    effect: /A pod of a tenant gets Attaché's credential/,
+  },
+  {
+    when: 'nobody tells which VirtualService it is',
+    config: kubectl,
+    change: replace(forKubectl, ['"x-attache-route"', '"x-other"']),
+    what: /tells x-attache-route/,
+    effect: /denies every request for the API server/,
+  },
+  {
     when: 'groups are not appended over HTTP',
     config: kubectlOverHttp,
     given: http,

@@ -47,6 +47,7 @@ const consequences: readonly (readonly [name: string, effect: RegExp])[] = [
   ['sec-purpose', /nobody asked for/],
   ['sec-websocket-protocol', /WebSocket subprotocol is not seen/],
   ['x-attache-requested-*', /carried out as the caller/],
+  ['x-attache-route', /denies every request/],
   ['x-forwarded-*', /know no client's address/],
   ['x-moz', /nobody asked for/],
   ['x-remote-*', /X-Remote-User/],

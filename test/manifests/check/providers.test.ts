@@ -69,7 +69,7 @@ const cases: readonly FaultCase[] = [
     when: 'a provider is there twice',
     change: replace(mesh, [
       /"mesh":"extensionProviders:\\n(.*)"/,
-      '"mesh":"extensionProviders:\\n- { name: attache-grpc, envoyExtAuthzGrpc: { service: attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n- { name: attache-grpc, envoyExtAuthzGrpc: { service: attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n"',
+      '"mesh":"extensionProviders:\\n- { name: attache-grpc, envoyExtAuthzGrpc: { service: attache/attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n- { name: attache-grpc, envoyExtAuthzGrpc: { service: attache/attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n"',
     ]),
     what: /two providers "attache-grpc"/,
     effect: /denies every request/,
@@ -78,7 +78,7 @@ const cases: readonly FaultCase[] = [
     when: 'a provider is asked by nobody',
     change: replace(mesh, [
       '- name: attache-grpc',
-      '- { name: attache-more, envoyExtAuthzGrpc: { service: attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n- name: attache-grpc',
+      '- { name: attache-more, envoyExtAuthzGrpc: { service: attache/attache.attache.svc.cluster.local, port: 9090, timeout: 10s, statusOnError: \\"503\\" } }\\n- name: attache-grpc',
     ]),
     severity: 'warning',
     what: /no policy asks the provider "attache-more"/,
@@ -86,9 +86,24 @@ const cases: readonly FaultCase[] = [
   },
   {
     when: 'the provider names another Service',
-    change: replace(mesh, ['service: attache.attache.svc', 'service: attache.other.svc']),
+    change: replace(mesh, [
+      'service: attache/attache.attache.svc',
+      'service: other/attache.other.svc',
+    ]),
     what: /names the Service "attache\.other\.svc\.cluster\.local"/,
     effect: /denies every request/,
+  },
+  {
+    when: 'the provider leaves open whose Service it is',
+    change: replace(mesh, ['service: attache/attache.attache', 'service: attache.attache']),
+    what: /names the service "attache\.attache\.svc\.cluster\.local"/,
+    effect: /ServiceEntry .* they answer the checks/,
+  },
+  {
+    when: 'the provider looks for it in another namespace',
+    change: replace(mesh, ['service: attache/attache.attache', 'service: team-b/attache.attache']),
+    what: /names the service "team-b\/attache\.attache\.svc\.cluster\.local"/,
+    effect: /ServiceEntry .* they answer the checks/,
   },
   {
     when: 'the mesh text is not YAML',
@@ -99,7 +114,7 @@ const cases: readonly FaultCase[] = [
         kind: 'ConfigMap',
         metadata: { namespace: 'istio-system', name: 'istio' },
         data: {
-          mesh: 'extensionProviders: [{ name: attache-grpc, envoyExtAuthzGrpc: { service: attache.attache.svc.cluster.local, port: 9090, timeout: 5s, failOpen: false, statusOnError: "503" } }]',
+          mesh: 'extensionProviders: [{ name: attache-grpc, envoyExtAuthzGrpc: { service: attache/attache.attache.svc.cluster.local, port: 9090, timeout: 5s, failOpen: false, statusOnError: "503" } }]',
         },
       }),
     ),
