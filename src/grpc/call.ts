@@ -49,6 +49,7 @@ export function receiveCall(
   const startedMs = performance.now()
   // A stream that the caller resets is over, and that is all.
   stream.on('error', () => {})
+  if (isOver(stream)) return
   if (headers[':method'] !== 'POST') return refuse(stream, 405)
   if (!isGrpc.test(headers['content-type'] ?? '')) return refuse(stream, 415)
   const method = methods.get(headers[':path'] ?? '')
@@ -65,13 +66,19 @@ export function receiveCall(
     else endWith(stream, { code: statusCode.resourceExhausted, text: 'the message is too long' })
   })
   stream.on('end', () => {
-    if (stream.headersSent) return
+    // Reset with NO_ERROR, as Envoy does, an unfinished message ends as if it were whole.
+    if (isOver(stream) || stream.headersSent) return
     const [first, ...more] = chunks
     const received = first !== undefined && more.length === 0 ? first : Buffer.concat(chunks)
     const fault = faultOf(received)
     if (fault !== undefined) endWith(stream, fault)
     else method({ stream, headers, startedMs, message: received.subarray(prefixBytes) })
   })
+}
+
+/** Whether nobody listens any more: Node throws at whoever answers all the same, and nobody would catch that. */
+function isOver({ destroyed, closed }: ServerHttp2Stream): boolean {
+  return destroyed || closed
 }
 
 /** Of what is not gRPC at all. */
@@ -136,7 +143,7 @@ export function finish(stream: ServerHttp2Stream, message?: Buffer): void {
 
 /** Ends a call, to which nothing was sent, with an error. */
 export function endWith(stream: ServerHttp2Stream, { code, text }: Fault): void {
-  if (stream.destroyed || stream.headersSent) return
+  if (isOver(stream) || stream.headersSent) return
   const status = { 'grpc-status': String(code), 'grpc-message': text }
   stream.respond({ ':status': 200, 'content-type': contentType, ...status }, { endStream: true })
   readNoMore(stream)
@@ -147,10 +154,12 @@ const well = { 'grpc-status': String(statusCode.ok) }
 
 /** False where nobody listens any more. */
 function begin(stream: ServerHttp2Stream): boolean {
-  if (stream.destroyed || stream.closed) return false
+  if (isOver(stream)) return false
   if (stream.headersSent) return true
   stream.respond(head, { waitForTrailers: true })
-  stream.on('wantTrailers', () => stream.sendTrailers(well))
+  stream.on('wantTrailers', () => {
+    if (!isOver(stream)) stream.sendTrailers(well)
+  })
   return true
 }
 

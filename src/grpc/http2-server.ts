@@ -29,6 +29,10 @@ export interface Http2ServerOptions {
 const options = {
   // Beyond this many megabytes Node would refuse calls: one denied by that would be a failure for Envoy.
   maxSessionMemory: Number.MAX_SAFE_INTEGER,
+  // Envoy resets a check whose client has gone, and all its clients share a connection: by default whoever
+  // cancels a thousand requests would end everybody's checks. A reset costs no more than its check.
+  streamResetBurst: 1_000_000,
+  streamResetRate: 1_000_000,
   noDelay: true,
   // Finds connections whose Envoy went away without a word.
   keepAlive: true,

@@ -50,6 +50,15 @@ function frame(type: number, { flags = 0, stream = 0, payload = Buffer.alloc(0) 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const settings = frame(4)
 
+/** A header block of fields that are neither indexed nor packed (RFC 7541 §6.2.2). */
+function literals(fields: Readonly<Record<string, string>>): Buffer<ArrayBuffer> {
+  const texts = Object.entries(fields).flat()
+  const parts = texts.map((text) => Buffer.from([text.length, ...Buffer.from(text)]))
+  return Buffer.concat(
+    parts.flatMap((part, index) => (index % 2 === 0 ? [Buffer.alloc(1), part] : [part])),
+  )
+}
+
 /** Writes the bytes again and again until the server closes; how often that was, `most` at most. */
 async function writeUntilClosed(port: number, first: Buffer, bytes: Buffer, most: number) {
   const socket = connect({ port, host: '127.0.0.1' })
@@ -105,6 +114,23 @@ describe('startGrpcServer() under', () => {
       stream.end(message, () => stream.close(8))
     }
     await isServed(session())
+  })
+
+  // Envoy's clients share its connection: those who cancel must not end the checks of the others.
+  it('thousands of resets goes on with the other calls of the connection', async () => {
+    const { session } = await serve(async () => new Promise(() => {}))
+    const one = session()
+    await once(one, 'remoteSettings')
+    for (let n = 0; n < 3000; n++) {
+      const stream = one.request(call)
+      stream.on('error', () => undefined)
+      stream.end(message)
+      await new Promise((resolve) => setImmediate(resolve))
+      stream.close(8)
+    }
+    const health = { ':path': '/grpc.health.v1.Health/Check' }
+    const { grpcStatus } = await exchange(one, [framed(Buffer.alloc(0))], { headers: health })
+    assert.equal(grpcStatus, '0')
   })
 
   it('a header block without an end closes the connection', async () => {
@@ -167,6 +193,58 @@ describe('startGrpcServer() under', () => {
     answer.resolve()
     await isServed(session())
   })
+})
+
+const callFrame = { ':scheme': 'http', ':authority': 'a', ...call }
+const forms = [
+  { what: 'an unfinished message', fields: callFrame, data: Buffer.from(message.subarray(0, 3)) },
+  {
+    what: 'a whole message without the end of its stream',
+    fields: callFrame,
+    data: Buffer.from(message),
+  },
+  { what: 'nothing', fields: callFrame, data: Buffer.alloc(0) },
+  {
+    what: 'a method that is none',
+    fields: { ...callFrame, ':path': '/x' },
+    data: Buffer.from(message),
+  },
+  { what: 'no gRPC', fields: { ...callFrame, ':method': 'PUT' }, data: Buffer.from(message) },
+  {
+    what: 'another type',
+    fields: { ...callFrame, 'content-type': 'text/html' },
+    data: Buffer.from(message),
+  },
+]
+
+describe('a reset in the same segment as', () => {
+  // With NO_ERROR, which is what Envoy says, Node ends what it has read as if it were whole.
+  for (const { what, fields, data } of forms) {
+    it(`${what} is the end of that call alone`, async () => {
+      const { server, session } = await serve()
+      const thrown: unknown[] = []
+      // The test runner would catch it, and nobody does in the service.
+      const note = (error: unknown) => thrown.push(error)
+      process.on('uncaughtExceptionMonitor', note)
+      closing.push(() => process.off('uncaughtExceptionMonitor', note))
+      const opening = frame(1, { flags: 4, stream: 1, payload: literals(fields) })
+      const written = [opening, frame(0, { stream: 1, payload: data })]
+      for (const code of [0, 8]) {
+        const reset = frame(3, { stream: 1, payload: Buffer.of(0, 0, 0, code) })
+        for (const bytes of [
+          [...written, reset],
+          [opening, reset],
+        ]) {
+          const socket = connect({ port: portOf(server), host: '127.0.0.1' })
+          closing.push(() => socket.destroy())
+          socket.write(Buffer.concat([preface, settings, ...bytes]))
+          await once(socket, 'data')
+        }
+      }
+      await isServed(session())
+      assert.deepEqual(thrown, [])
+    })
+  }
 })
 
 describe('a keepalive ping', () => {
