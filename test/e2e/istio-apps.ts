@@ -3,10 +3,9 @@
  * it asks, and what it answers without. Each answers 200 with what reached it ({@link Seen}).
  */
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { KubeApiserver } from '../support/kube-apiserver.ts'
+import { listenOnLoopback } from '../support/loopback.ts'
 import { type Seen, startHttp1Upstream, type Upstream } from '../support/upstream.ts'
 import { values } from '../support/wire.ts'
 
@@ -136,17 +135,7 @@ async function startApp(behaviour: Behaviour): Promise<App> {
     }
     answer().catch(() => response.destroy())
   })
-  server.unref()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    seen,
-    stop: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return { ...(await listenOnLoopback(server)), seen }
 }
 
 async function seenIn(request: IncomingMessage): Promise<Seen> {

@@ -21,6 +21,7 @@ import {
   routeObject,
 } from '../support/mesh-objects.ts'
 import type { Claims } from '../support/provider-configuration.ts'
+import { started } from '../support/started.ts'
 import { type Apps, startApps, stopApps } from './istio-apps.ts'
 import { installation } from './istio-installation.ts'
 
@@ -72,11 +73,7 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
   const { kubectl } = programs.kubernetes
   const grpc = await installation(kubectl, { transport: 'grpc', impersonation })
   const http = impersonation ? undefined : await installation(kubectl, { transport: 'http' })
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const end of stops.toReversed()) await end()
-  }
-  try {
+  return started(async (onStop) => {
     const mesh = await startMesh({
       programs,
       // As the component patches istiod's Deployment.
@@ -84,15 +81,15 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
       meshSettings: { extensionProviders: [ownProvider] },
       audiences: ['https://kubernetes.default.svc.cluster.local', 'pipelines.kubeflow.org'],
     })
-    stops.push(mesh.stop)
+    onStop(mesh.stop)
     const dex = await startMeshDex({
       clientID: 'kubeflow-oidc-authservice',
       clientSecret,
       people: { ...people, ...morePeople },
     })
-    stops.push(dex.stop)
+    onStop(dex.stop)
     const apps = await startApps(mesh.api)
-    stops.push(async () => stopApps(apps))
+    onStop(async () => stopApps(apps))
     const ownObjects = grpc.objects.filter((object) => !isOfIstio(object))
     await mesh.apply([...profiles, ...servicesOf({ dex, apps }), ...ownObjects])
 
@@ -110,7 +107,7 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
       await meanwhile({ mesh, apps })
     }
     const folder = await mkdtemp(join(tmpdir(), 'attache-kubeflow-'))
-    stops.push(async () => rm(folder, { recursive: true, force: true }))
+    onStop(async () => rm(folder, { recursive: true, force: true }))
     const files = { token: join(folder, 'token'), ca: join(folder, 'ca.crt') }
     await writeFile(files.token, await createToken(mesh.api, attache))
     await writeFile(files.ca, mesh.api.ca)
@@ -119,7 +116,7 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
       api: { url: mesh.api.url, ...files },
     })
     const replicas = await Promise.all([startAttache(settings), startAttache(settings)])
-    for (const replica of replicas) stops.push(replica.stop)
+    for (const replica of replicas) onStop(replica.stop)
     await mesh.apply(replicas.map(podOf))
     // Both publish the same keys.
     mesh.names.set('attache.attache.svc.cluster.local:8082', replicas[0].ports.pages)
@@ -127,11 +124,8 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
     await use('grpc')
     const bearer = async (namespace: string, name: string, about?: TokenOptions) =>
       `authorization: Bearer ${await createToken(mesh.api, { namespace, name }, about)}`
-    return { mesh, dex, apps, replicas, bearer, use, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+    return { mesh, dex, apps, replicas, bearer, use }
+  })
 }
 
 /** What the Service selects in the place of a pod of the Deployment. */

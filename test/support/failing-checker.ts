@@ -1,8 +1,7 @@
 /** What answers Envoy's checks as a service does that fails, or a mesh in its place: never with a verdict. */
-import { once } from 'node:events'
 import { createServer as createHttp1Server } from 'node:http'
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { listenOnLoopback } from './loopback.ts'
 
 /** Ports by transport. */
 export interface FailingChecker {
@@ -31,22 +30,14 @@ export async function startFailingChecker(): Promise<FailingChecker> {
     stream.on('error', () => stream.destroy())
     fail(stream, failing.grpcFailure)
   })
-  for (const server of [http, grpc]) {
-    server.listen(0, '127.0.0.1')
-    server.unref()
-    await once(server, 'listening')
-  }
+  const listening = { http: await listenOnLoopback(http), grpc: await listenOnLoopback(grpc) }
   const failing: FailingChecker = {
-    ports: {
-      grpc: (grpc.address() as AddressInfo).port,
-      http: (http.address() as AddressInfo).port,
-    },
+    ports: { grpc: listening.grpc.port, http: listening.http.port },
     httpStatus: 500,
     grpcFailure: 13,
     stop: async () => {
-      http.closeAllConnections()
-      http.close()
-      grpc.close()
+      await listening.http.stop()
+      await listening.grpc.stop()
     },
   }
   return failing

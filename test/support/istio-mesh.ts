@@ -26,6 +26,7 @@ import {
 } from './mesh-objects.ts'
 import { untilSeen, untilSettled } from './mesh-settling.ts'
 import { envoy } from './parts.ts'
+import { started } from './started.ts'
 
 /** The programs of a mesh. */
 export interface MeshPrograms {
@@ -89,13 +90,9 @@ const namespaces = [rootNamespace, 'kubeflow', 'auth', 'knative-serving']
 /** Starts it, without a policy: both gateways have a listener, and no route. */
 export async function startMesh(options: MeshOptions): Promise<Mesh> {
   const { programs, istiodEnv = {}, meshSettings = {}, ...apiOptions } = options
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const end of stops.toReversed()) await end()
-  }
-  try {
+  return started(async (onStop) => {
     const api = await startKubeApiserver({ ...apiOptions, programs: programs.kubernetes })
-    stops.push(api.stop)
+    onStop(api.stop)
     const { apply: applyAll, remove: removeAll } = createApplier(api)
     const known = new Set<string>(['default'])
     const make = async (names: readonly string[]) => {
@@ -108,22 +105,22 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
     await applyAll([meshConfig('istio', { enableAutoMtls: false, ...meshSettings }), plainEnvoy])
 
     const names = await startClusterNames()
-    stops.push(names.stop)
+    onStop(names.stop)
     const istiod = await startIstiod({
       binary: programs.istiod,
       api,
       env: { HTTP_PROXY: names.proxy, ...istiodEnv },
     })
-    stops.push(istiod.stop)
+    onStop(istiod.stop)
     const start = async ({ name, labels, gateway: { in: inNamespace, name: of } }: Place) => {
       const port = await freePort()
       await applyAll([
         ...loopbackService({ name, namespace: rootNamespace, labels, ports: { 80: port } }),
         gatewayObject({ name: of, namespace: inNamespace, selector: labels, port: 80 }),
       ])
-      const started = await startIstioGateway({ binary: programs.envoy, istiod, name, labels })
-      stops.push(started.envoy.stop)
-      return { ...started, port }
+      const gateway = await startIstioGateway({ binary: programs.envoy, istiod, name, labels })
+      onStop(gateway.envoy.stop)
+      return { ...gateway, port }
     }
     const ingress = await start(places.ingress)
     const clusterLocal = await start(places.clusterLocal)
@@ -157,12 +154,8 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
         return applyAll(objects, { dryRun: true })
       },
       join: (gateway) => void gateways.push(gateway),
-      stop,
     }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  })
 }
 
 interface Place {

@@ -4,17 +4,15 @@
  * redirect URI may be a path, which is compared as text and redirected to as it is, and `/dex/healthz` answers.
  */
 import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import {
   createServer,
   type IncomingMessage,
   type RequestListener,
-  type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type JWK, Provider } from 'oidc-provider'
 import { request as send } from 'undici'
+import { listenOnLoopback } from './loopback.ts'
 import { behaviourOf, type Claims, metadataOf } from './provider-configuration.ts'
 
 /** A Dex that runs. */
@@ -49,11 +47,12 @@ export async function startMeshDex(options: MeshDexOptions): Promise<MeshDex> {
   const idTokens: string[] = []
   const seen: (readonly string[])[] = []
   let inner = 0
-  const outer = createServer((request, response) => {
+  const front = createServer((request, response) => {
     seen.push(linesOf(request))
     pass(request, response, { port: inner, idTokens }).catch(() => response.destroy())
   })
-  const port = await listen(outer)
+  const outer = await listenOnLoopback(front)
+  const { port } = outer
   const issuer = `http://127.0.0.1:${port}${mount}`
   const settings = {
     clientID,
@@ -82,18 +81,15 @@ export async function startMeshDex(options: MeshDexOptions): Promise<MeshDex> {
     Object.assign(request, { originalUrl: url, url: url.slice(mount.length) })
     void handler(request, response)
   }
-  const within = createServer(mounted)
-  inner = await listen(within)
+  const within = await listenOnLoopback(createServer(mounted))
+  inner = within.port
   return {
     port,
     issuer,
     seen,
     idTokens,
     stop: async () => {
-      for (const server of [outer, within]) {
-        server.closeAllConnections()
-        await new Promise((resolve) => server.close(resolve))
-      }
+      for (const server of [outer, within]) await server.stop()
     },
   }
 }
@@ -144,13 +140,6 @@ async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
-}
-
-async function listen(server: Server): Promise<number> {
-  server.unref()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
 }
 
 function signingKey(): JWK {

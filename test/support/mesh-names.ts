@@ -3,11 +3,9 @@
  * no such names. Go sends plain http requests to a proxy when told to (but for loopback addresses), and this
  * proxy knows where a Service is.
  */
-
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { request as send } from 'undici'
+import { listenOnLoopback } from './loopback.ts'
 
 /** Names of Services and what they stand for. */
 export interface ClusterNames {
@@ -37,17 +35,11 @@ export async function startClusterNames(): Promise<ClusterNames> {
   const server = createServer((request, response) => {
     pass(request, response).catch(() => response.destroy())
   })
-  server.unref()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const { port, stop } = await listenOnLoopback(server)
   return {
     proxy: `http://127.0.0.1:${port}`,
     set: (name, to) => void ports.set(name, to),
     asked,
-    stop: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    stop,
   }
 }

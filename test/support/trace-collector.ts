@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { gunzipSync } from 'node:zlib'
+import { listenOnLoopback } from './loopback.ts'
 import { type ReceivedSpan, readSpans } from './otlp.ts'
 
 /** A collector of traces on loopback, which keeps what it is sent. */
@@ -62,11 +62,7 @@ export async function startTraceCollector(tls?: ServerOptions): Promise<TraceCol
       }
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('Cannot listen: no port')
-  const { port } = address
+  const { port, stop } = await listenOnLoopback(server)
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
@@ -90,10 +86,6 @@ export async function startTraceCollector(tls?: ServerOptions): Promise<TraceCol
         waiting.add(look)
         look()
       }),
-    stop: async () => {
-      server.closeAllConnections()
-      server.close()
-      await once(server, 'close')
-    },
+    stop,
   }
 }
