@@ -128,18 +128,41 @@ const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+|-[pe])?)[
 
 function findOwn(header: string, name: string, { marks, rest }: Separators): readonly Found[] {
   const found: Found[] = []
+  const endFrom = markFinder(header, marks)
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at)) {
-    rest.lastIndex = at + name.length
-    const match = beginsCookie(header, at, marks) ? rest.exec(header) : null
-    if (match === null) {
-      at += name.length
-      continue
+    const afterName = at + name.length
+    if (!beginsCookie(header, at, marks)) {
+      at = afterName
+    } else if (header[afterName] === '=') {
+      // Nearly always: the value follows its name at once, and no expression finds its end as fast.
+      const end = endFrom(afterName)
+      found.push({ start: at, end, suffix: '', value: header.slice(afterName + 1, end).trimEnd() })
+      at = end
+    } else {
+      rest.lastIndex = afterName
+      const [whole, suffix = '', value = ''] = rest.exec(header) ?? []
+      const end = whole === undefined ? afterName : afterName + whole.length
+      if (whole !== undefined) found.push({ start: at, end, suffix, value: value.trimEnd() })
+      at = end
     }
-    const [, suffix = '', value = ''] = match
-    found.push({ start: at, end: rest.lastIndex, suffix, value: value.trimEnd() })
-    at = rest.lastIndex
   }
   return found
+}
+
+/** Finds the next mark. Asked for growing positions, it looks at each character once for each mark. */
+function markFinder(header: string, marks: string): (from: number) => number {
+  let semicolon = -1
+  let comma = marks.includes(',') ? -1 : header.length
+  return (from) => {
+    if (semicolon < from) semicolon = positionOf(';', header, from)
+    if (comma < from) comma = positionOf(',', header, from)
+    return Math.min(semicolon, comma)
+  }
+}
+
+function positionOf(mark: string, header: string, from: number): number {
+  const at = header.indexOf(mark, from)
+  return at === -1 ? header.length : at
 }
 
 function beginsCookie(header: string, at: number, marks: string): boolean {
@@ -192,6 +215,10 @@ function joinPieces(found: readonly Found[]): readonly string[] {
 }
 
 function sortOut(found: readonly Found[], name: string): OwnCookies {
+  const [first, ...more] = found
+  if (first?.suffix === '' && more.length === 0 && valueForm.test(first.value)) {
+    return { ...none, session: first.value, sessionNames: [name] }
+  }
   const pieces: Piece[] = []
   const states: StateCookie[] = []
   const lastProviders: string[] = []
