@@ -78,13 +78,13 @@ export function refuseForm(input: CheckInput): Denied | undefined {
 export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): Denied | undefined {
   const authorization = input.headers.get('authorization')
   // Envoy joins two lines into one; no token and no base64 holds a comma, but other schemes do.
-  const lines = authorization?.split(',').map(schemeOf) ?? []
-  if (lines.length > 1 && lines.some((scheme) => scheme === 'bearer' || scheme === 'basic')) {
+  const isSeveral = authorization?.includes(',') === true
+  if (isSeveral && schemesOf(authorization).some((scheme) => /^(bearer|basic)$/.test(scheme))) {
     return deny('ambiguous-credential', 'several Authorization lines')
   }
   const protocols = readWebSocketProtocols(input.headers.get('sec-websocket-protocol'))
   // kube-apiserver takes the first good one; what is sent on would have to be the same.
-  if (protocols !== undefined && lines.includes('bearer')) {
+  if (protocols !== undefined && schemesOf(authorization).includes('bearer')) {
     return deny('ambiguous-credential', 'a bearer token as WebSocket subprotocol, and another one')
   }
   if (route.identity !== 'impersonate') return undefined
@@ -98,6 +98,10 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
     if (name !== undefined) return deny('client-impersonation', `the client sent "${name}"`)
   }
   return undefined
+}
+
+function schemesOf(authorization = ''): readonly string[] {
+  return authorization.split(',').map(schemeOf)
 }
 
 /** A user whom the route's own rules let through; what the API server must be asked is asked next. */

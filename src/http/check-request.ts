@@ -22,10 +22,18 @@ export type ReadCheckRequest = {
   | { readonly kind: 'malformed'; readonly detail: string }
 )
 
-/** Fields that belong to the check itself; `none` says nothing of the request that it is about. */
-type OwnField = 'caller' | 'source' | 'connection' | 'upgrade' | 'timeout' | 'host' | 'none'
+/** What the check itself says, by field; several lines of one are joined with commas. */
+interface Own {
+  caller: string | undefined
+  source: string | undefined
+  connection: string | undefined
+  upgrade: string | undefined
+  timeout: string | undefined
+  host: string | undefined
+}
 
-const ownFields: ReadonlyMap<string, OwnField> = new Map([
+/** Fields that belong to the check itself; `none` says nothing of the request that it is about. */
+const ownFields: ReadonlyMap<string, keyof Own | 'none'> = new Map([
   ['x-attache-caller', 'caller'],
   ['x-attache-source', 'source'],
   ['x-attache-connection', 'connection'],
@@ -46,7 +54,7 @@ const ownFields: ReadonlyMap<string, OwnField> = new Map([
  */
 export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheckRequest {
   const { headers, own } = readHeaders(check.rawHeaders)
-  const envelope = { caller: own.get('caller'), timeoutMs: parseTimeout(own.get('timeout')) }
+  const envelope = { caller: own.caller, timeoutMs: parseTimeout(own.timeout) }
   const path = pathBehind(pathPrefix, textOf(check.url))
   if (path === undefined) {
     return { ...envelope, kind: 'malformed', detail: 'the path is not under checkPathPrefix' }
@@ -57,10 +65,10 @@ export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheck
     input: {
       transport: 'http',
       method: check.method,
-      host: own.get('host') ?? '',
+      host: own.host ?? '',
       path,
       headers,
-      source: parseSource(own.get('source')),
+      source: parseSource(own.source),
       // Over HTTP Envoy has it in x-forwarded-client-cert alone.
       certificate: undefined,
     },
@@ -69,28 +77,31 @@ export function readCheckRequest(check: RawCheck, pathPrefix: string): ReadCheck
 
 function readHeaders(rawHeaders: readonly ByteString[]): {
   readonly headers: Map<string, string>
-  readonly own: Map<string, string>
+  readonly own: Own
 } {
   const headers = new Map<string, string>()
-  const own = new Map<string, string>()
+  const own: Own = {
+    caller: undefined,
+    source: undefined,
+    connection: undefined,
+    upgrade: undefined,
+    timeout: undefined,
+    host: undefined,
+  }
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? ''
     const value = textOf(rawHeaders[at + 1] ?? '')
     const field = ownFields.get(name)
     if (field === undefined) receiveLine(headers, [name, value])
-    else if (field !== 'none') receiveLine(own, [field, value])
+    else if (field !== 'none') {
+      const before = own[field]
+      own[field] = before === undefined ? value : `${before},${value}`
+    }
   }
   // Envoy's own connection to us has such fields too; those of the client come under other names.
-  receiveGiven(headers, ['connection', own.get('connection')])
-  receiveGiven(headers, ['upgrade', own.get('upgrade')])
+  if (own.connection !== undefined) headers.set('connection', own.connection)
+  if (own.upgrade !== undefined) headers.set('upgrade', own.upgrade)
   return { headers, own }
-}
-
-function receiveGiven(
-  headers: Map<string, string>,
-  [name, value]: readonly [string, string | undefined],
-): void {
-  if (value !== undefined) receiveLine(headers, [name, value])
 }
 
 /** Envoy puts the prefix before the whole path: what follows it begins with a slash, as every path. */

@@ -72,17 +72,19 @@ export function compileTargets(config: Config): (input: TargetInput) => Target {
     const host = routeHost(authority)
     if (host === undefined) return { kind: 'malformed', detail: 'the host is no host name' }
     const readings = pathReadings(path)
-    const [first, ...others] = readings ?? []
-    if (first === undefined) return { kind: 'malformed', detail: 'the path is no path' }
-    const place = at(method, host, first)
-    const places = others.map((reading) => at(method, host, reading))
-    if (!places.every((other) => samePlace(other, place))) {
-      const isAudited = [place, ...places].some(
-        (found) => found.kind === 'route' && found.route.audit,
-      )
-      return { kind: 'ambiguous', isAudited }
+    const first = readings?.[0]
+    if (readings === undefined || first === undefined) {
+      return { kind: 'malformed', detail: 'the path is no path' }
     }
-    return place.kind === 'route' ? { ...place, readings: [first, ...others] } : place
+    const place = at(method, host, first)
+    if (readings.length > 1) {
+      const places = readings.map((reading) => at(method, host, reading))
+      if (!places.every((other) => samePlace(other, place))) {
+        const isAudited = places.some((found) => found.kind === 'route' && found.route.audit)
+        return { kind: 'ambiguous', isAudited }
+      }
+    }
+    return place.kind === 'route' ? { ...place, readings } : place
   }
 }
 
