@@ -44,7 +44,7 @@ export interface SignInOptions {
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /** As in the Dockerfile. */
-const youngGeneration = '--max-semi-space-size=8'
+export const youngGeneration = '--max-semi-space-size=4'
 
 /** Starts it and resolves when it is ready. */
 export async function startAttache(options: AttacheOptions): Promise<Attache> {

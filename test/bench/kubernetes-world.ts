@@ -21,6 +21,7 @@ import {
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
 import { type OnStop, started } from '../support/started.ts'
+import { youngGeneration } from './attache.ts'
 import { audience, startIssuers } from './issuers.ts'
 import type { ConstantAnswer } from './kubernetes-floor.ts'
 
@@ -142,7 +143,7 @@ async function startAttache({ folder, token, issuer }: AttacheSetting) {
   const child = startChild(
     '/bin/sh',
     [
-      ...['-c', 'exec "$0" "$@" >"$LOG"', process.execPath, main],
+      ...['-c', 'exec "$0" "$@" >"$LOG"', process.execPath, youngGeneration, main],
       ...['serve', '--config', configFile],
     ],
     { env: { LOG: join(folder, 'attache.log') } },
