@@ -6,11 +6,21 @@ import { meshConfigName, rootNamespace } from './place.ts'
 import { yamlOf } from './print.ts'
 import { callerVariable, extensionProvider } from './provider.ts'
 
+/** The variable of istiod by which it reads a second ConfigMap. */
+export const meshVariable = 'SHARED_MESH_CONFIG'
+
+/**
+ * The variable of istiod by which Envoy itself fetches keys from a Service of the mesh. istiod, where it cannot
+ * have them at once, tries for seven seconds, then forgets about them until something else changes.
+ */
+export const keysVariable = 'PILOT_JWT_ENABLE_REMOTE_JWKS'
+
 /** The mesh configuration that names Attaché as a provider. */
 export function meshConfig(config: Config, options: ManifestOptions): Manifest {
   const mesh = yamlOf({ extensionProviders: [extensionProvider(config, options)] })
+  const command = `kubectl -n ${rootNamespace} set env deployment/istiod ${meshVariable}=${meshConfigName}`
   return {
-    why: `Tells istiod where Attaché is and what Envoy shows it. istiod reads this beside its own ConfigMap "istio", and adds the provider to those there by its name, once its Deployment has the variable: kubectl -n ${rootNamespace} set env deployment/istiod SHARED_MESH_CONFIG=${meshConfigName}. Or paste the text of "mesh" into the one of ConfigMap "istio", and leave this object out.${callerNote(config)}${listNote(config, options)}`,
+    why: `Tells istiod where Attaché is and what Envoy shows it. istiod reads this beside its own ConfigMap "istio", and adds the provider to those there by its name, once its Deployment has the variable: ${command}. Or paste the text of "mesh" into the one of ConfigMap "istio", and leave this object out.${keysNote(config)}${callerNote(config)}${listNote(config, options)}`,
     object: {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -18,6 +28,11 @@ export function meshConfig(config: Config, options: ManifestOptions): Manifest {
       data: { mesh },
     },
   }
+}
+
+function keysNote({ identityToken }: Config): string {
+  if (identityToken === undefined) return ''
+  return ` In both cases set ${keysVariable}=hybrid: istiod gives up on the keys of identity tokens where it starts before Attaché.`
 }
 
 function callerNote({ listen }: Config): string {

@@ -1,13 +1,11 @@
-import { meshConfigName } from '../place.ts'
+import { keysVariable, meshVariable } from '../mesh.ts'
+import { meshConfigName, rootNamespace } from '../place.ts'
 import { serviceHost } from '../provider.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import type { Installation } from './installation.ts'
 import { meshOf, meshTextOf } from './mesh-providers.ts'
 import type { Rendered } from './rendered.ts'
 import { listAt, textAt } from './values.ts'
-
-/** The variable by which istiod reads a second ConfigMap. */
-const meshVariable = 'SHARED_MESH_CONFIG'
 
 /** Whether istiod reads the mesh configuration that names Attaché, and whether there is one. */
 export function checkMeshSources(installation: Installation): readonly Finding[] {
@@ -86,7 +84,7 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
         what: `istiod's Deployment is not in these files, so nobody can see whether it reads this ConfigMap`,
         effect:
           'without the variable Istio does not know the provider, and denies every request that is to be checked',
-        fix: `kubectl -n istio-system set env deployment/istiod ${meshVariable}=${wanted}`,
+        fix: `kubectl -n ${rootNamespace} set env deployment/istiod ${meshVariable}=${wanted}`,
       }),
     ]
   }
@@ -106,11 +104,7 @@ function unreadSource({ ownProviders, istiods }: Installation): readonly Finding
   })
 }
 
-/**
- * Whether Envoy itself fetches keys from a Service of the mesh. istiod, where it cannot have them at once, tries
- * for seven seconds, then forgets about them until something else changes.
- */
-const fetchVariable = 'PILOT_JWT_ENABLE_REMOTE_JWKS'
+/** Values of {@link keysVariable} with which it does. */
 const fetchedByEnvoy: ReadonlySet<string> = new Set(['hybrid', 'true', 'envoy'])
 
 function lateKeys({
@@ -125,14 +119,14 @@ function lateKeys({
     ownPolicies.some((policy) => meets(policy, object)),
   )
   const late = istiods.filter(
-    (istiod) => !fetchedByEnvoy.has(variableOf(istiod, fetchVariable) ?? ''),
+    (istiod) => !fetchedByEnvoy.has(variableOf(istiod, keysVariable) ?? ''),
   )
   return (isUsed ? late : []).map((istiod) =>
     warning(istiod, {
-      what: `has no variable ${fetchVariable} that lets the gateways fetch keys`,
+      what: `has no variable ${keysVariable} that lets the gateways fetch keys`,
       effect:
         'if Attaché starts after istiod, every request that carries its identity token is 401 "Jwt verification fails" until something else in the mesh changes, for up to half an hour',
-      fix: `set ${fetchVariable} to "hybrid"`,
+      fix: `set ${keysVariable} to "hybrid"`,
     }),
   )
 }
