@@ -57,7 +57,7 @@ export function createCheckHandler({
 }
 
 /** The response that needs nothing to work. */
-export function lastResponse(): Encoded {
+function lastResponse(): Encoded {
   const encoded = encodeDecision(lastResort, noHeaders)
   if (encoded.kind !== 'encoded') throw new TypeError('Cannot encode the last resort')
   return encoded

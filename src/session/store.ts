@@ -49,6 +49,7 @@ export interface LoadOptions {
   readonly isFresh?: boolean
 }
 
+/** What a store has ended for a request. */
 export interface EndedInStore {
   /** The lines that remove the cookies, none when the request had none. */
   readonly setCookies: readonly HeaderLine[]
