@@ -58,7 +58,7 @@ describe('the image', () => {
 
   it('holds production files and nothing else', async () => {
     const names = await readdir(image.folder)
-    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json', 'protos'])
+    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json'])
     const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
       readonly devDependencies: Readonly<Record<string, string>>
     }
@@ -127,7 +127,7 @@ describe('the image', () => {
     assert.equal((await fetch(`http://${addresses.get('admin')}/readyz`)).status, 200)
     assert.deepEqual(await child.stop('SIGTERM'), { code: 0 }, child.stderr())
     const names = await readdir(image.folder)
-    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json', 'protos'])
+    assert.deepEqual(names.toSorted(), ['dist', 'istio', 'node_modules', 'package.json'])
   })
 })
 
