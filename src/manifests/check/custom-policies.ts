@@ -1,7 +1,7 @@
 import { missesGateways } from './attachment.ts'
+import { ownSecurityPolicies } from './envoy-gateway-policies.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import type { CustomPolicy, Installation } from './installation.ts'
-import { isEnvoyGateway } from './mesh-sources.ts'
 import { nameOf, type Rendered } from './rendered.ts'
 import { at, entriesAt, listAt, textAt, textsAt, type Unread } from './values.ts'
 
@@ -20,14 +20,9 @@ export function checkCustomPolicies(installation: Installation): readonly Findin
   ]
 }
 
-function nobodyAsks({
-  ownProviders,
-  ownPolicies,
-  customPolicies,
-  ofKind,
-  service,
-}: Installation): readonly Finding[] {
-  if (ownPolicies.length > 0 || isEnvoyGateway(ofKind('SecurityPolicy'), service.name)) return []
+function nobodyAsks(installation: Installation): readonly Finding[] {
+  const { ownProviders, ownPolicies, customPolicies } = installation
+  if (ownPolicies.length > 0 || ownSecurityPolicies(installation).length > 0) return []
   // What is missing then is the provider, which is said elsewhere.
   if (ownProviders.length === 0 && customPolicies.length > 0) return []
   const names = ownProviders.map(({ name }) => `"${name}"`).join(' or ')

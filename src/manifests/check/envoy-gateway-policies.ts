@@ -1,24 +1,32 @@
 import { maxTimeoutSeconds } from '../provider.ts'
+import { secondsOf } from './duration.ts'
 import { type Finding, fault } from './finding.ts'
 import type { Installation } from './installation.ts'
-import { isEnvoyGateway } from './mesh-sources.ts'
 import type { Rendered } from './rendered.ts'
 import { at, listAt, numberAt, textAt } from './values.ts'
 
 /** SecurityPolicies of Envoy Gateway that ask Attaché, and those of routes that take their place. */
 export function checkEnvoyGateway(installation: Installation): readonly Finding[] {
-  const { ofKind, service } = installation
-  const policies = ofKind('SecurityPolicy')
-  const own = policies.filter((policy) => isEnvoyGateway([policy], service.name))
-  if (own.length === 0) return []
+  const own = ownSecurityPolicies(installation)
   const namespaces = new Set(own.map(({ namespace }) => namespace))
-  const others = policies.filter(
-    (policy) => !own.includes(policy) && namespaces.has(policy.namespace),
-  )
+  const others = installation
+    .ofKind('SecurityPolicy')
+    .filter((policy) => !own.includes(policy) && namespaces.has(policy.namespace))
   return [
     ...own.flatMap((policy) => [...settings(policy), ...grant(policy, installation)]),
     ...others.filter(isOfRoute).map(unchecked),
   ]
+}
+
+/** Those that ask a Service of the name that Attaché's has. */
+export function ownSecurityPolicies({ ofKind, service }: Installation): readonly Rendered[] {
+  return ofKind('SecurityPolicy').filter(({ value }) =>
+    ['grpc', 'http'].some((transport) => {
+      const single = textAt(value, 'spec', 'extAuth', transport, 'backendRef', 'name')
+      const refs = listAt(value, 'spec', 'extAuth', transport, 'backendRefs')
+      return [single, ...refs.map((ref) => textAt(ref, 'name'))].includes(service.name)
+    }),
+  )
 }
 
 function settings(policy: Rendered): readonly Finding[] {
@@ -55,8 +63,7 @@ function settings(policy: Rendered): readonly Finding[] {
     )
   }
   const timeout = textAt(auth, 'timeout')
-  const seconds = Number(/^(?<seconds>\d+)s$/.exec(timeout ?? '10s')?.groups?.['seconds'])
-  if (timeout !== undefined && !(seconds <= maxTimeoutSeconds)) {
+  if (timeout !== undefined && (secondsOf(timeout) ?? 0) > maxTimeoutSeconds) {
     findings.push(
       fault(policy, {
         what: `has timeout ${timeout}, more than ${maxTimeoutSeconds}s`,

@@ -1,6 +1,7 @@
 import { keysVariable, meshVariable } from '../mesh.ts'
 import { meshConfigName, rootNamespace } from '../place.ts'
 import { serviceHost } from '../provider.ts'
+import { ownSecurityPolicies } from './envoy-gateway-policies.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import type { Installation } from './installation.ts'
 import { meshOf, meshTextOf } from './mesh-providers.ts'
@@ -30,8 +31,8 @@ function unreadable(object: Rendered): readonly Finding[] {
 }
 
 function missingProvider(installation: Installation): readonly Finding[] {
-  const { ownProviders, providers, service, ofKind } = installation
-  if (ownProviders.length > 0 || isEnvoyGateway(ofKind('SecurityPolicy'), service.name)) return []
+  const { ownProviders, providers, service } = installation
+  if (ownProviders.length > 0 || ownSecurityPolicies(installation).length > 0) return []
   const [named] = providers.filter(({ name }) => name.startsWith('attache'))
   const host = serviceHost(service)
   return [
@@ -55,17 +56,6 @@ function effectWithoutProvider({ providers, customPolicies }: Installation): str
   return customPolicies.every(({ provider }) => known.has(provider))
     ? 'nobody asks Attaché: others decide about every request'
     : 'Istio denies every request that a CUSTOM policy of an unknown provider is about'
-}
-
-/** Whether a SecurityPolicy of Envoy Gateway asks a Service of that name. */
-export function isEnvoyGateway(policies: readonly Rendered[], service: string): boolean {
-  return policies.some(({ value }) =>
-    ['grpc', 'http'].some((transport) => {
-      const single = textAt(value, 'spec', 'extAuth', transport, 'backendRef', 'name')
-      const refs = listAt(value, 'spec', 'extAuth', transport, 'backendRefs')
-      return single === service || refs.some((ref) => textAt(ref, 'name') === service)
-    }),
-  )
 }
 
 /** istiod's own ConfigMap, that of a revision too. */

@@ -1,4 +1,5 @@
 import { maxTimeoutSeconds, providerService, statusOnError } from '../provider.ts'
+import { secondsOf } from './duration.ts'
 import { type Described, type Finding, fault } from './finding.ts'
 import { checkHeaderLists } from './header-list-rules.ts'
 import type { Installation } from './installation.ts'
@@ -112,24 +113,6 @@ function timeoutFault(settings: Unread): Described | undefined {
     return { what: `has timeout ${text}, less than 1s`, effect, fix }
   }
   return undefined
-}
-
-const units: Readonly<Record<string, number>> = {
-  h: 3600,
-  m: 60,
-  s: 1,
-  ms: 0.001,
-  us: 1e-6,
-  ns: 1e-9,
-}
-
-/** As Go reads durations: `1m30s`. */
-function secondsOf(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|ns))+$/.test(text)) return undefined
-  const parts = text.matchAll(/(?<amount>[\d.]+)(?<unit>h|ms|m|s|us|ns)/g)
-  return [...parts].reduce((sum, { groups }) => {
-    return sum + Number(groups?.['amount']) * (units[groups?.['unit'] ?? ''] ?? 0)
-  }, 0)
 }
 
 function statusFault(status: Unread): Described | undefined {
