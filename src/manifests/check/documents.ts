@@ -100,7 +100,9 @@ type Parsed =
   | { readonly problem: string; readonly line: number }
 
 function parse(chunk: string): Parsed {
-  const document = parseDocument(chunk.replace(/\n\.\.\.[ \t\r\n]*$/, '\n'), { logLevel: 'error' })
+  const text = chunk.replace(/\n\.\.\.[ \t\r\n]*$/, '\n')
+  // As kubectl reads it: `failOpen: yes` is true.
+  const document = parseDocument(text, { logLevel: 'error', version: '1.1' })
   const [error] = document.errors
   if (error !== undefined) {
     const [first = 'unreadable'] = error.message.split('\n')

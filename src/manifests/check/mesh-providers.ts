@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml'
+import { isRecord } from '../../json/record.ts'
 import type { CheckTransport } from '../options.ts'
 import { rootNamespace } from '../place.ts'
 import type { Rendered } from './rendered.ts'
@@ -25,15 +26,30 @@ export function meshTextOf({ namespace, value }: Rendered): string | undefined {
   return namespace === rootNamespace ? textAt(value, 'data', 'mesh') : undefined
 }
 
-/** What a mesh configuration says; undefined for what is not YAML, which istiod does not take. */
+/**
+ * What a mesh configuration says to istiod, which reads YAML 1.1 (`yes` is true) and takes `fail_open` for
+ * `failOpen`; undefined for what is not YAML, which it does not take.
+ */
 export function meshOf(text: string): Unread {
-  const document = parseDocument(text, { logLevel: 'error' })
+  const document = parseDocument(text, { logLevel: 'error', version: '1.1' })
   if (document.errors.length > 0) return undefined
   try {
-    return document.toJS({ maxAliasCount: 100 }) as Unread
+    return withFieldNames(document.toJS({ maxAliasCount: 100 }))
   } catch {
     return undefined
   }
+}
+
+/** Names of fields as they are usually written. */
+function withFieldNames(value: Unread): Unread {
+  if (Array.isArray(value)) return value.map(withFieldNames)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [
+      key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+      withFieldNames(field),
+    ]),
+  )
 }
 
 /** The providers of all mesh configurations. */

@@ -52,10 +52,10 @@ function checkSettings({ object, name, settings }: MeshProvider): readonly Findi
   const wrong = (described: Described) => fault(object, described)
   const of = `provider "${name}"`
   const findings: Finding[] = []
-  if (at(settings, 'failOpen') === true) {
+  if (!isOff(at(settings, 'failOpen'))) {
     findings.push(
       wrong({
-        what: `${of} has failOpen: true`,
+        what: `${of} has failOpen: ${String(at(settings, 'failOpen'))}`,
         effect: 'when Attaché cannot be reached, every request passes unchecked',
         fix: 'set failOpen: false',
       }),
@@ -77,10 +77,10 @@ function checkSettings({ object, name, settings }: MeshProvider): readonly Findi
       }),
     )
   }
-  if (at(settings, 'clearRouteCache') === true) {
+  if (!isOff(at(settings, 'clearRouteCache'))) {
     findings.push(
       wrong({
-        what: `${of} has clearRouteCache: true`,
+        what: `${of} has clearRouteCache: ${String(at(settings, 'clearRouteCache'))}`,
         effect:
           'Envoy chooses the upstream anew after the check, by headers that the check has set: another one than was judged',
         fix: 'remove it',
@@ -88,6 +88,11 @@ function checkSettings({ object, name, settings }: MeshProvider): readonly Findi
     )
   }
   return findings
+}
+
+/** Whatever istiod makes of another value, nobody wants to find out. */
+function isOff(value: Unread): boolean {
+  return value === undefined || value === null || value === false
 }
 
 function timeoutFault(settings: Unread): Described | undefined {

@@ -28,6 +28,12 @@ const cases: readonly FaultCase[] = [
     effect: /every request passes unchecked/,
   },
   {
+    when: 'failOpen is what YAML 1.1 takes for true',
+    change: set(policy, [...extAuth, 'failOpen'], 'yes'),
+    what: /failOpen: true/,
+    effect: /every request passes unchecked/,
+  },
+  {
     when: 'Attaché is asked over HTTP',
     change: set(policy, [...extAuth, 'http'], { backendRefs: [{ name: 'attache', port: 8080 }] }),
     what: /asks over HTTP/,

@@ -12,6 +12,33 @@ const cases: readonly FaultCase[] = [
     effect: /every request passes unchecked/,
   },
   {
+    when: 'failOpen is what YAML 1.1 takes for true',
+    change: replace(mesh, ['failOpen: false', 'failOpen: yes']),
+    what: /failOpen: true/,
+    effect: /every request passes unchecked/,
+  },
+  {
+    when: 'failOpen is a text',
+    change: replace(mesh, ['failOpen: false', 'failOpen: \\"true\\"']),
+    what: /failOpen: true/,
+    effect: /every request passes unchecked/,
+  },
+  {
+    when: 'failOpen is written as in Protocol Buffers',
+    change: replace(mesh, ['failOpen: false', 'fail_open: true']),
+    what: /failOpen: true/,
+    effect: /every request passes unchecked/,
+  },
+  {
+    when: 'the whole provider is written so',
+    change: all(
+      replace(mesh, ['envoyExtAuthzGrpc', 'envoy_ext_authz_grpc']),
+      replace(mesh, ['failOpen: false', 'clear_route_cache: on']),
+    ),
+    what: /clearRouteCache: true/,
+    effect: /chooses the upstream anew/,
+  },
+  {
     when: 'there is no timeout',
     change: replace(mesh, ['timeout: 10s\\n    ', '']),
     what: /has no timeout/,
