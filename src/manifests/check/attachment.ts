@@ -52,7 +52,10 @@ export function missesGateways(policy: Attachment, pods: readonly Pods[]): boole
   const gateways = pods.filter(
     ({ namespace, labels }) => namespace === policy.namespace && labels['app'] !== 'istiod',
   )
-  return gateways.length > 0 && !pods.some((pod) => selects(policy, pod))
+  if (gateways.length > 0) return !pods.some((pod) => selects(policy, pod))
+  // Of pods of another namespace, which it does not reach.
+  const wanted = { ...policy, namespace: rootNamespace }
+  return policy.namespace !== rootNamespace && pods.some((pod) => selects(wanted, pod))
 }
 
 const gatewayLabel = 'gateway.networking.k8s.io/gateway-name'

@@ -28,7 +28,7 @@ export function scriptsOf(object: Rendered): readonly Script[] {
 }
 
 /** The patches of an EnvoyFilter. */
-function patchesOf({ kind, value }: Rendered): readonly Unread[] {
+export function patchesOf({ kind, value }: Rendered): readonly Unread[] {
   return kind === 'EnvoyFilter' ? listAt(value, 'spec', 'configPatches') : []
 }
 
@@ -46,22 +46,35 @@ export function managerSettingsOf(object: Rendered): readonly Unread[] {
     .map((patch) => at(patch, 'patch', 'value', 'typed_config'))
 }
 
-/** HTTP filters that patches take out, or put something else in the place of. */
+/** HTTP filters that patches take out, or put something else in the place of; `every` where none is named. */
 export function filtersTakenOut(object: Rendered): readonly string[] {
   return patchesOf(object)
     .filter((patch) => ['REMOVE', 'REPLACE'].includes(operation(patch) ?? ''))
-    .flatMap((patch) => subFilter(patch) ?? [])
+    .flatMap((patch) => subFilter(patch) ?? (isOfHttpFilters(patch) ? every : []))
 }
 
-/** Every object within what patches add or change, by one of its keys. */
+/** What {@link filtersTakenOut} says of a patch that is about whichever filter it meets. */
+export const every = 'each HTTP filter'
+
+function isOfHttpFilters(patch: Unread): boolean {
+  return textAt(patch, 'applyTo') === 'HTTP_FILTER' && inbound.includes(contextOf(patch))
+}
+
+function contextOf(patch: Unread): string | undefined {
+  return textAt(patch, 'match', 'context')
+}
+
+/** Every object within what patches add or change, by one of its keys; protobuf's JSON knows two spellings. */
 export function settingsWith(object: Rendered, key: string): readonly Unread[] {
+  const camel = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
   return patchesOf(object)
     .flatMap((patch) => objectsIn(at(patch, 'patch', 'value')))
-    .filter((found) => Object.hasOwn(found, key))
-    .map((found) => found[key])
+    .flatMap((found) => [...new Set([key, camel])].map((name) => found[name]))
+    .filter((value) => value !== undefined)
 }
 
-function subFilter(patch: Unread): string | undefined {
+/** The HTTP filter that a patch is about, or stands beside. */
+export function subFilter(patch: Unread): string | undefined {
   return textAt(patch, 'match', 'listener', 'filterChain', 'filter', 'subFilter', 'name')
 }
 
@@ -82,7 +95,7 @@ const inbound = [undefined, 'ANY', 'GATEWAY', 'SIDECAR_INBOUND']
 
 function stageOf(patch: Unread): Stage {
   if (textAt(patch, 'applyTo') !== 'HTTP_FILTER') return 'nowhere'
-  if (!inbound.includes(textAt(patch, 'match', 'context'))) return 'nowhere'
+  if (!inbound.includes(contextOf(patch))) return 'nowhere'
   const done = operation(patch)
   const beside = subFilter(patch)
   if (done === 'INSERT_FIRST') return 'first'

@@ -83,9 +83,11 @@ function isOpen(rule: Unread): boolean {
   if (from.length === 0) return true
   return from.some((peer) => {
     const cidr = textAt(peer, 'ipBlock', 'cidr')
-    if (cidr !== undefined) return cidr.endsWith('/0')
+    // Two halves are everybody, too.
+    if (cidr !== undefined) return Number(cidr.split('/')[1]) < 8
     const namespaces = at(peer, 'namespaceSelector')
-    return namespaces !== undefined && isEveryone(namespaces) && isEveryone(at(peer, 'podSelector'))
+    // Whoever may make pods in some namespace gives them the labels of a gateway's.
+    return namespaces !== undefined && isEveryone(namespaces)
   })
 }
 

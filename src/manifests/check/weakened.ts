@@ -1,8 +1,8 @@
 import { checkFilter } from '../envoy-types.ts'
-import { filtersTakenOut, settingsWith } from './filter-patches.ts'
+import { every, filtersTakenOut, patchesOf, settingsWith, subFilter } from './filter-patches.ts'
 import { type Finding, fault } from './finding.ts'
 import type { Rendered } from './rendered.ts'
-import { at } from './values.ts'
+import { at, textAt } from './values.ts'
 
 /** Settings of any EnvoyFilter that would undo the check. */
 export function weakenedBy(object: Rendered): readonly Finding[] {
@@ -37,8 +37,40 @@ export function weakenedBy(object: Rendered): readonly Finding[] {
       }),
     )
   }
+  const parts = ['filter_enabled', 'filter_enabled_metadata'].filter(
+    (key) => settingsWith(object, key).length > 0,
+  )
+  if (parts.length > 0 || isSwitchedOff(object)) {
+    findings.push(
+      fault(object, {
+        what: `sets ${parts[0] ?? 'disabled: true'} for the check`,
+        effect: 'requests pass unchecked, with whatever their clients say of themselves',
+        fix: 'remove it',
+      }),
+    )
+  }
+  if (isTrue('clear_route_cache')) {
+    findings.push(
+      fault(object, {
+        what: 'sets clear_route_cache: true',
+        effect:
+          'Envoy chooses the upstream anew after the check, by headers that the check has set: another one than was judged',
+        fix: 'remove it',
+      }),
+    )
+  }
+  if (settingsWith(object, 'normalize_path').includes(false)) {
+    findings.push(
+      fault(object, {
+        what: 'sets normalize_path: false',
+        effect:
+          'Envoy routes by paths as clients write them: policies of Istio and upstreams read another path than was judged',
+        fix: 'remove it',
+      }),
+    )
+  }
   const out = filtersTakenOut(object).find(
-    (name) => name === checkFilter || name.startsWith('attache-'),
+    (name) => name === every || name === checkFilter || name.startsWith('attache-'),
   )
   if (out !== undefined) {
     findings.push(
@@ -59,4 +91,13 @@ export function weakenedBy(object: Rendered): readonly Finding[] {
     )
   }
   return findings
+}
+
+/** Whether patches switch the check off in Envoy's list of filters. */
+function isSwitchedOff(object: Rendered): boolean {
+  return patchesOf(object).some((patch) => {
+    const value = at(patch, 'patch', 'value')
+    const names = [textAt(value, 'name'), subFilter(patch)]
+    return names.includes(checkFilter) && at(value, 'disabled') === true
+  })
 }

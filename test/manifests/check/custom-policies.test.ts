@@ -62,6 +62,12 @@ const cases: readonly FaultCase[] = [
     findings: 4,
   },
   {
+    when: 'the policy is in another namespace than the gateway',
+    change: set(policy, ['metadata', 'namespace'], 'kubeflow'),
+    what: /selects app: istio-ingressgateway, and no Deployment/,
+    effect: /no gateway asks Attaché, and every request passes unchecked/,
+  },
+  {
     when: 'the policy is tried alone',
     change: set(policy, ['metadata', 'annotations'], { 'istio.io/dry-run': 'true' }),
     what: /istio\.io\/dry-run/,

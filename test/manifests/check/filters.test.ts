@@ -96,6 +96,45 @@ const cases: readonly FaultCase[] = [
     effect: /passes unchecked/,
   },
   {
+    when: 'an EnvoyFilter lets requests pass on failure, spelt as JSON',
+    change: filterPatch({ typed_config: { failureModeAllow: true } }),
+    what: /failure_mode_allow: true/,
+    effect: /passes unchecked/,
+  },
+  {
+    when: 'an EnvoyFilter checks some requests alone',
+    change: filterPatch({ typed_config: { filter_enabled: { default_value: { numerator: 5 } } } }),
+    what: /sets filter_enabled for the check/,
+    effect: /pass unchecked/,
+  },
+  {
+    when: 'an EnvoyFilter switches the check off',
+    change: filterPatch({ name: 'envoy.filters.http.ext_authz', disabled: true }),
+    what: /sets disabled: true for the check/,
+    effect: /pass unchecked/,
+  },
+  {
+    when: 'an EnvoyFilter chooses the route anew',
+    change: filterPatch({ typed_config: { clear_route_cache: true } }),
+    what: /clear_route_cache: true/,
+    effect: /another one than was judged/,
+  },
+  {
+    when: 'an EnvoyFilter leaves paths as clients write them',
+    change: filterPatch({ typed_config: { normalize_path: false } }),
+    what: /normalize_path: false/,
+    effect: /another path than was judged/,
+  },
+  {
+    when: 'an EnvoyFilter takes out whichever filter it meets',
+    change: all(
+      filterPatch({}),
+      set('EnvoyFilter of-somebody', ['spec', 'configPatches', 0, 'patch', 'operation'], 'REMOVE'),
+    ),
+    what: /takes each HTTP filter out/,
+    effect: /pass unchecked/,
+  },
+  {
     when: 'an EnvoyFilter only counts denials',
     change: filterPatch({ typed_config: { shadow_mode: true } }),
     what: /shadow_mode: true/,

@@ -21,6 +21,26 @@ const cases: readonly FaultCase[] = [
     effect: /as if it were the gateway/,
   },
   {
+    when: 'the NetworkPolicy lets pods in that anybody can label',
+    change: set(
+      networkPolicy,
+      ['spec', 'ingress', 0, 'from'],
+      [{ namespaceSelector: {}, podSelector: { matchLabels: { app: 'istio-ingressgateway' } } }],
+    ),
+    what: /lets everybody reach the check ports/,
+    effect: /as if it were the gateway/,
+  },
+  {
+    when: 'the NetworkPolicy lets everybody in, by halves',
+    change: set(
+      networkPolicy,
+      ['spec', 'ingress', 0, 'from'],
+      [{ ipBlock: { cidr: '0.0.0.0/1' } }, { ipBlock: { cidr: '128.0.0.0/1' } }],
+    ),
+    what: /lets everybody reach the check ports/,
+    effect: /as if it were the gateway/,
+  },
+  {
     when: 'another NetworkPolicy lets everybody in',
     change: add({
       apiVersion: 'networking.k8s.io/v1',
