@@ -12,14 +12,20 @@ const apiVersion = 'gateway.envoyproxy.io/v1alpha1'
 export function envoyGateway(config: Config, options: ManifestOptions): readonly Manifest[] {
   assertPossible(config, options)
   const gateway = gatewayOf('envoy-gateway', options)
-  const isImpersonating = config.routes.some(({ identity }) => identity === 'impersonate')
   return [
     securityPolicy(config, { gateway, options }),
     referenceGrant(gateway, options),
-    clientTrafficPolicy(config, { gateway, isImpersonating }),
-    ...(isImpersonating ? [backendTrafficPolicy(gateway), appenderPolicy(gateway)] : []),
+    clientTrafficPolicy(config, gateway),
+    ...(isImpersonating(config) ? [backendTrafficPolicy(gateway), appenderPolicy(gateway)] : []),
   ]
 }
+
+function isImpersonating({ routes }: Config): boolean {
+  return routes.some(({ identity }) => identity === 'impersonate')
+}
+
+/** Envoy takes 100 lines of a request, its own pseudo headers among them, and Envoy Gateway cannot raise that. */
+const mostHeaderLines = 60
 
 function assertPossible(config: Config, { transport, uncheckedPaths }: ManifestOptions): void {
   if (transport === 'http') {
@@ -39,6 +45,11 @@ function assertPossible(config: Config, { transport, uncheckedPaths }: ManifestO
   if (byFilter.length > 0) {
     refuse(
       `${byFilter.join(' and ')} needs the pre-filter, and nothing of a user's stands before its check`,
+    )
+  }
+  if (isImpersonating(config) && config.impersonate.maxHeaderLines > mostHeaderLines) {
+    refuse(
+      `it takes 100 headers of a request, those of the client among them. Set impersonate.maxHeaderLines to ${mostHeaderLines} or less`,
     )
   }
   if (config.listen.callerSecret !== undefined) {
@@ -99,13 +110,10 @@ function referenceGrant(gateway: ObjectName, { service }: ManifestOptions): Mani
   }
 }
 
-function clientTrafficPolicy(
-  config: Config,
-  { gateway, isImpersonating }: { readonly gateway: ObjectName; readonly isImpersonating: boolean },
-): Manifest {
+function clientTrafficPolicy(config: Config, gateway: ObjectName): Manifest {
   const prefixes = ['kubeflow-', 'x-remote-', 'x-envoy-auth-', 'x-attache-']
   // Taken away unseen, kubectl --as would act as the caller: Attaché must refuse it.
-  const clientImpersonation = isImpersonating ? [] : ['impersonate-']
+  const clientImpersonation = isImpersonating(config) ? [] : ['impersonate-']
   const usual = ['x-forwarded-user', 'x-forwarded-groups', 'x-forwarded-email']
   const names = [...new Set([...usual, ...configuredNames(config)])].filter(
     (name) => !prefixes.some((prefix) => name.startsWith(prefix)),
@@ -135,7 +143,7 @@ function clientTrafficPolicy(
 
 function backendTrafficPolicy(gateway: ObjectName): Manifest {
   return {
-    why: 'kubectl exec and its like over SPDY, and watches that last. Envoy Gateway has no setting for more than 100 headers of a request: impersonate.maxHeaderLines must leave room for those of the client.',
+    why: 'kubectl exec and its like over SPDY, and watches that last. Envoy Gateway has no setting for more than 100 headers of a request.',
     object: {
       apiVersion,
       kind: 'BackendTrafficPolicy',
@@ -151,7 +159,7 @@ function backendTrafficPolicy(gateway: ObjectName): Manifest {
 
 function appenderPolicy(gateway: ObjectName): Manifest {
   return {
-    why: 'Over gRPC Envoy cannot add a header line for each group, so Attaché names them in metadata and this adds them, behind the check.',
+    why: 'Over gRPC Envoy cannot add a header line for each group, so Attaché names them in metadata and this adds them, behind the check. It may add the credential that acts as anybody, to whichever HTTPRoute takes the request: let only your own attach to this Gateway (allowedRoutes).',
     object: {
       apiVersion,
       kind: 'EnvoyExtensionPolicy',

@@ -39,6 +39,15 @@ function withRoutes(...routes: readonly Partial<RouteConfig>[]): Config {
   }
 }
 
+/** kubectl without --as, and so many header lines at most. */
+function withoutActing(used: Config, maxHeaderLines: number): Config {
+  return {
+    ...used,
+    impersonate: { ...used.impersonate, maxHeaderLines },
+    routes: used.routes.map((route) => ({ ...route, allowImpersonation: false })),
+  }
+}
+
 const match = (paths: readonly string[], hosts?: readonly string[]) => [
   { paths, hosts, methods: undefined },
 ]
@@ -110,6 +119,18 @@ describe('manifestsFor()', () => {
           'EnvoyFilter inner-attache-pre-filter',
           'EnvoyFilter inner-attache-check',
           'EnvoyFilter inner-attache-impersonation',
+        ],
+      ],
+      [
+        "Envoy Gateway's kinds for kubectl",
+        withoutActing(kubectl, 60),
+        { for: ['envoy-gateway'] },
+        [
+          'SecurityPolicy kubeflow-gateway-attache',
+          'ReferenceGrant kubeflow-gateway-attache',
+          'ClientTrafficPolicy kubeflow-gateway-attache',
+          'BackendTrafficPolicy kubeflow-gateway-attache',
+          'EnvoyExtensionPolicy kubeflow-gateway-attache',
         ],
       ],
       [
@@ -287,6 +308,12 @@ describe('manifestsFor()', () => {
       kubectl,
       { for: ['envoy-gateway'] },
       /allowImpersonation needs the pre-filter/,
+    ],
+    [
+      'Envoy Gateway would not let all groups pass',
+      withoutActing(kubectl, 61),
+      { for: ['envoy-gateway'] },
+      /impersonate\.maxHeaderLines to 60/,
     ],
     [
       'Envoy Gateway would leave paths out',
