@@ -141,10 +141,19 @@ describe('groups that stand elsewhere', () => {
   it('do not close issuers that other tokens are using', async () => {
     const { issuer, source, world } = await start()
     const others = await Promise.all(Array.from({ length: 24 }, async () => local()))
+    // All of them are in use until those that find no place are refused.
+    const allRefused = Promise.withResolvers<undefined>()
     for (const other of others) {
       other.publish(jwksOf(newKey))
       const { discovery } = other
-      other.discovery = (request, response) => setTimeout(() => discovery(request, response), 200)
+      other.discovery = (request, response) =>
+        void allRefused.promise.then(() => discovery(request, response))
+    }
+    let unavailable = 0
+    const refuse = () => {
+      unavailable += 1
+      if (unavailable === 8) allRefused.resolve(undefined)
+      return 'unavailable'
     }
     source.other = (request, response) => {
       const index = Number(/\d+$/.exec(request.url ?? '')?.[0])
@@ -153,11 +162,11 @@ describe('groups that stand elsewhere', () => {
     const names = await Promise.all(
       others.map(async (_, index) => {
         const token = distributed(issuer, `${source.url}/groups/${index}`)
-        return world.issuers.authenticateToken(token).then(nameIn, () => 'unavailable')
+        return world.issuers.authenticateToken(token).then(nameIn, refuse)
       }),
     )
     assert.equal(names.filter((name) => name === 'alice').length, 16)
-    assert.equal(names.filter((name) => name === 'unavailable').length, 8)
+    assert.equal(unavailable, 8)
   })
 
   it('know a bounded number of issuers', async () => {
