@@ -149,10 +149,10 @@ describe('groups that stand elsewhere', () => {
       other.discovery = (request, response) =>
         void allRefused.promise.then(() => discovery(request, response))
     }
-    let unavailable = 0
+    let turnedAway = 0
     const refuse = () => {
-      unavailable += 1
-      if (unavailable === 8) allRefused.resolve(undefined)
+      turnedAway += 1
+      if (turnedAway === 8) allRefused.resolve(undefined)
       return 'unavailable'
     }
     source.other = (request, response) => {
@@ -166,7 +166,7 @@ describe('groups that stand elsewhere', () => {
       }),
     )
     assert.equal(names.filter((name) => name === 'alice').length, 16)
-    assert.equal(unavailable, 8)
+    assert.equal(turnedAway, 8)
   })
 
   it('know a bounded number of issuers', async () => {
