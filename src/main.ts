@@ -8,7 +8,6 @@ import { takeOidcFlags } from './config/oidc-flags.ts'
 import { ConfigError, ListenError } from './errors.ts'
 import { explainCommand } from './explain/command.ts'
 import { createLog, type LogLevel, logLevels } from './log.ts'
-import { gatherLines } from './log-lines.ts'
 import { manifestsCommand } from './manifests/command.ts'
 import { ManifestError } from './manifests/manifest.ts'
 import { places } from './manifests/place.ts'
@@ -107,9 +106,7 @@ function logLevel({ 'log-level': wanted = 'info' }: Options): LogLevel {
 async function runService(given: Options, load: LoadOptions): Promise<number> {
   const file = configFile(given)
   const output = pino.destination({ dest: 1, sync: true })
-  const lines = gatherLines((text) => void output.write(text))
-  process.on('exit', lines.flush)
-  const log = createLog(logLevel(given), lines)
+  const log = createLog(logLevel(given), output)
   // Heard from the start, so that a signal during start-up is not lost.
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => resolve(signal))
@@ -118,7 +115,7 @@ async function runService(given: Options, load: LoadOptions): Promise<number> {
     configFile: file,
     env: process.env,
     log,
-    audit: lines.now,
+    audit: (line) => void output.write(line),
     load,
   })
   log.info({ signal: await stopped }, 'stopping')
