@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose'
 import { type MeshGateway, meshPrograms } from '../support/istio-mesh.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
 import { httpRoute, startKubernetesGateway } from '../support/kubernetes-gateway.ts'
+import { until } from '../support/mesh-settling.ts'
 import { http1Request, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { values } from '../support/wire.ts'
@@ -31,6 +32,8 @@ describe("a gateway of Kubernetes' Gateway API", { skip: programs.skip }, () => 
         port: 80,
       }),
     ])
+    // istiod makes Istio's objects of it in its own time.
+    await until(async () => ((await request([])).status === 200 ? undefined : 'the HTTPRoute'))
   })
   after(async () => {
     await gateway.envoy.stop()

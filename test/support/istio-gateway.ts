@@ -31,7 +31,9 @@ export async function startIstioGateway(options: IstioGatewayOptions): Promise<I
   const envoy = await startEnvoy({ binary: options.binary, config: bootstrap(options) })
   const dump = async (resource: string): Promise<readonly Dumped[]> => {
     const parse: (text: string) => { readonly configs?: readonly Dumped[] } = JSON.parse
-    return parse(await envoy.admin(`/config_dump?resource=${resource}`)).configs ?? []
+    const text = await envoy.admin(`/config_dump?resource=${resource}`)
+    // A sentence, while it has never had any of them.
+    return text.startsWith('{') ? (parse(text).configs ?? []) : []
   }
   return {
     envoy,
@@ -44,6 +46,7 @@ export async function startIstioGateway(options: IstioGatewayOptions): Promise<I
         throw new Error(`Cannot configure Envoy: ${refused.error_state.details}`)
       }
       if (listeners.length === 0) return 'a listener'
+      if (routes.length === 0) return 'routes'
       const old = listeners.find((one) => generationOf(one.active_state?.listener) !== generation)
       if (old !== undefined) return `generation ${generation} of listener ${old.name}`
       if (routes.some(({ route_config: config }) => generationOf(config) !== generation)) {
