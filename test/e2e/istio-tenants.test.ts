@@ -210,17 +210,16 @@ describe("a team's namespace behind a real Istio", { skip: programs.skip }, () =
           metadata: attache,
           spec: { ports, selector },
         }
-        // It says 200 to everything.
-        const squatter = serviceEntry(apps.predictor.port)
+        const yesToEverything = serviceEntry(apps.predictor.port)
         const account = [await kubeflow.bearer('team-a', 'default-editor')]
         const statuses = async () => [(await get('/')).status, (await get('/', account)).status]
-        await mesh.apply([squatter])
+        await mesh.apply([yesToEverything])
         assert.deepEqual(await statuses(), [403, 200])
         await mesh.remove([service])
         await until(async () => ((await get('/', account)).status === 403 ? undefined : 'a denial'))
         assert.deepEqual(await statuses(), [403, 403])
         // In this order: istiod at times forgets the endpoints of ours with those of the other.
-        await mesh.remove([squatter])
+        await mesh.remove([yesToEverything])
         await mesh.apply([service])
         await until(async () =>
           (await get('/', account)).status === 200 ? undefined : 'an answer',
