@@ -7,7 +7,7 @@ import type { KubeObject } from './kube-apply.ts'
 const withinMs = 30_000
 const everyMs = 20
 
-/** Resolves when istiod knows this very version of each of Istio's objects, and the mesh configuration. */
+/** Resolves when istiod knows each of Istio's objects as it is now, and the mesh configuration. */
 export async function untilSeen(
   istiod: Pick<Istiod, 'debug'>,
   objects: readonly KubeObject[],
@@ -17,7 +17,7 @@ export async function untilSeen(
   await until(async () => {
     if (wanted.length > 0) {
       const known = (await istiod.debug('configz')) as readonly KubeObject[]
-      const missing = wanted.find((object) => !known.some((one) => isSame(one, object)))
+      const missing = wanted.find((object) => !known.some((one) => isSeen(one, object)))
       if (missing !== undefined) return `istiod with ${missing.kind} "${missing.metadata.name}"`
     }
     if (providers.length === 0) return undefined
@@ -41,9 +41,11 @@ export async function untilSettled(
   })
 }
 
-function isSame({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }: KubeObject): boolean {
-  const fields = ['name', 'namespace', 'resourceVersion'] as const
-  return kind === of && fields.every((field) => a[field] === b[field])
+/** Or a later version: istiod itself writes into ServiceEntries, their addresses as it allocates them. */
+function isSeen({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }: KubeObject): boolean {
+  const version = ({ resourceVersion }: KubeObject['metadata']) => BigInt(String(resourceVersion))
+  const isNamed = kind === of && a.name === b.name && a.namespace === b.namespace
+  return isNamed && version(a) >= version(b)
 }
 
 /** Names in the text of a mesh configuration. */
