@@ -1,11 +1,11 @@
 /** A real istiod that reads a real API server and serves Envoys of tests; nothing else of a cluster. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../examples/demo/ports.ts'
-import { type Child, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import type { KubeApiserver } from './kube-apiserver.ts'
-import { untilReady } from './until-ready.ts'
+import { startRestartable } from './restartable.ts'
+import { ownFolder, started } from './started.ts'
 
 /** Istio's root namespace, where istiod and the gateways are. */
 export const rootNamespace = 'istio-system'
@@ -50,52 +50,39 @@ const settings = {
 
 /** Starts istiod and resolves when it has read the cluster; rejects with its log otherwise. */
 export async function startIstiod({ binary, api, env = {} }: IstiodOptions): Promise<Istiod> {
-  const folder = await mkdtemp(join(tmpdir(), 'attache-istiod-'))
-  const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(api)))
-  const [http, xds, https, monitoring] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-  ])
-  const args = [
-    ['discovery', '--kubeconfig', kubeconfig, '--namespace', rootNamespace],
-    // Absent: mesh configuration comes from ConfigMaps, as in a cluster.
-    ['--meshConfig', join(folder, 'mesh'), '--networksConfig', join(folder, 'networks')],
-    ['--httpAddr', `127.0.0.1:${http}`, '--httpsAddr', `127.0.0.1:${https}`],
-    ['--grpcAddr', `127.0.0.1:${xds}`, '--secureGRPCAddr', ''],
-    ['--monitoringAddr', `127.0.0.1:${monitoring}`, '--ctrlz_port', '0'],
-    ['--shutdownDuration', '0s'],
-  ].flat()
-  const url = `http://127.0.0.1:${http}`
-  let child: Child | undefined
-  const log = () => (child === undefined ? '' : child.stdout() + child.stderr())
-  const resume = async () => {
-    child = startChild(binary, args, { env: { ...settings, ...env } })
-    await untilReady('istiod', { child, probe: async () => (await fetch(`${url}/ready`)).ok })
-  }
-  const halt = async () => {
-    await child?.stop()
-  }
-  const stop = async () => {
-    await halt()
-    await rm(folder, { recursive: true, force: true })
-  }
-  try {
-    await resume()
-  } catch (cause) {
-    await stop()
-    throw new Error(`Cannot start istiod. Its log:\n${log()}`, { cause })
-  }
-  return {
-    xdsPort: xds,
-    debug: async (page) => (await fetch(`${url}/debug/${page}`)).json(),
-    log,
-    halt,
-    resume,
-    stop,
-  }
+  return started(async (onStop) => {
+    const folder = await ownFolder('istiod', onStop)
+    const kubeconfig = join(folder, 'kubeconfig')
+    await writeFile(kubeconfig, JSON.stringify(kubeconfigOf(api)))
+    const [http, xds, https, monitoring] = await Promise.all([
+      freePort(),
+      freePort(),
+      freePort(),
+      freePort(),
+    ])
+    const args = [
+      ['discovery', '--kubeconfig', kubeconfig, '--namespace', rootNamespace],
+      // Absent: mesh configuration comes from ConfigMaps, as in a cluster.
+      ['--meshConfig', join(folder, 'mesh'), '--networksConfig', join(folder, 'networks')],
+      ['--httpAddr', `127.0.0.1:${http}`, '--httpsAddr', `127.0.0.1:${https}`],
+      ['--grpcAddr', `127.0.0.1:${xds}`, '--secureGRPCAddr', ''],
+      ['--monitoringAddr', `127.0.0.1:${monitoring}`, '--ctrlz_port', '0'],
+      ['--shutdownDuration', '0s'],
+    ].flat()
+    const url = `http://127.0.0.1:${http}`
+    const { log, halt, resume } = await startRestartable('istiod', {
+      start: () => startChild(binary, args, { env: { ...settings, ...env } }),
+      probe: async () => (await fetch(`${url}/ready`)).ok,
+      onStop,
+    })
+    return {
+      xdsPort: xds,
+      debug: async (page) => (await fetch(`${url}/debug/${page}`)).json(),
+      log,
+      halt,
+      resume,
+    }
+  })
 }
 
 function kubeconfigOf({ url, ca, adminToken }: KubeApiserver): object {

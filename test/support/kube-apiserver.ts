@@ -3,16 +3,16 @@
  * ServiceAccounts, no kubelet runs pods. Several may run side by side.
  */
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Agent, request as send } from 'undici'
 import { freePort } from '../../examples/demo/ports.ts'
 import { firstAuthority } from './authorities.ts'
-import { type Child, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import { startEtcd } from './etcd.ts'
 import type { KubernetesPrograms } from './kubernetes-programs.ts'
-import { untilReady } from './until-ready.ts'
+import { startRestartable } from './restartable.ts'
+import { ownFolder, started } from './started.ts'
 
 /** An API server that is ready to take requests. */
 export interface KubeApiserver {
@@ -117,59 +117,49 @@ const { ca, server } = firstAuthority
 
 /** Starts etcd and kube-apiserver and resolves when it serves; rejects with its log otherwise. */
 export async function startKubeApiserver(options: KubeApiserverOptions): Promise<KubeApiserver> {
-  const etcd = await startEtcd(options.programs.etcd)
-  const adminToken = `admin-${randomUUID()}`
-  let setting = await prepare(options, { etcdURL: etcd.url, adminToken })
-  const signingKey = setting.serviceAccountKeys[0]?.privateKey ?? ''
-  const url = `https://127.0.0.1:${setting.port}`
-  let agent = new Agent({ connect: { ca } })
-  const request = requestTo(url, { agent: () => agent, adminToken })
-  let child: Child | undefined
+  return started(async (onStop) => {
+    const folder = await ownFolder('kube-apiserver', onStop)
+    const etcd = await startEtcd(options.programs.etcd)
+    onStop(etcd.stop)
+    const adminToken = `admin-${randomUUID()}`
+    let setting = await prepare(options, { folder, etcdURL: etcd.url, adminToken })
+    const signingKey = setting.serviceAccountKeys[0]?.privateKey ?? ''
+    const url = `https://127.0.0.1:${setting.port}`
+    let agent = new Agent({ connect: { ca } })
+    onStop(async () => agent.destroy())
+    const request = requestTo(url, { agent: () => agent, adminToken })
 
-  const probe = async () => (await request('GET', '/readyz')).status === 200
-  const resume = async (serving?: Serving) => {
-    if (serving !== undefined) {
-      await writeFile(join(setting.folder, 'server.crt'), serving.cert)
-      await writeFile(join(setting.folder, 'server.key'), serving.key)
-      await agent.destroy()
-      agent = new Agent({ connect: { ca: serving.ca } })
+    const { log, halt, resume } = await startRestartable('kube-apiserver', {
+      start: async () => startChild(options.programs.kubeApiserver, await argsOf(setting)),
+      probe: async () => (await request('GET', '/readyz')).status === 200,
+      onStop,
+    })
+    return {
+      url,
+      ca,
+      adminToken,
+      issuer: options.issuer ?? defaultIssuer,
+      signingKey,
+      request,
+      auditLog: async () => readLines(join(folder, 'audit.log')),
+      log,
+      halt,
+      resume: async (serving) => {
+        if (serving !== undefined) {
+          await writeFile(join(folder, 'server.crt'), serving.cert)
+          await writeFile(join(folder, 'server.key'), serving.key)
+          await agent.destroy()
+          agent = new Agent({ connect: { ca: serving.ca } })
+        }
+        await resume()
+      },
+      restart: async (change) => {
+        await halt()
+        setting = changed(setting, change)
+        await resume()
+      },
     }
-    child = startChild(options.programs.kubeApiserver, await argsOf(setting))
-    await untilReady('kube-apiserver', { child, probe })
-  }
-  const halt = async () => {
-    await child?.stop()
-  }
-  const stop = async () => {
-    await halt()
-    await etcd.stop()
-    await agent.destroy()
-    await rm(setting.folder, { recursive: true, force: true })
-  }
-  try {
-    await resume()
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return {
-    url,
-    ca,
-    adminToken,
-    issuer: options.issuer ?? defaultIssuer,
-    signingKey,
-    request,
-    auditLog: async () => readLines(join(setting.folder, 'audit.log')),
-    log: () => child?.stderr() ?? '',
-    halt,
-    resume,
-    restart: async (change) => {
-      await halt()
-      setting = changed(setting, change)
-      await resume()
-    },
-    stop,
-  }
+  })
 }
 
 function changed(setting: Setting, { issuers, newKey }: Change): Setting {
@@ -201,9 +191,8 @@ function createKeyPair(): KeyPair {
 
 async function prepare(
   options: KubeApiserverOptions,
-  { etcdURL, adminToken }: { readonly etcdURL: string; readonly adminToken: string },
+  { folder, etcdURL, adminToken }: Readonly<Record<'folder' | 'etcdURL' | 'adminToken', string>>,
 ): Promise<Setting> {
-  const folder = await mkdtemp(join(tmpdir(), 'attache-kube-apiserver-'))
   const port = await freePort()
   const file = async (name: string, content: string) => {
     await writeFile(join(folder, name), content)

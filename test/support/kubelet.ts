@@ -1,6 +1,5 @@
 /** What stands in for the kubelet of a node, so that kube-apiserver has something to call. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -17,6 +16,7 @@ import { der, sequence } from './der-writer.ts'
 import { goProgram } from './go-program.ts'
 import type { KubeApiserver } from './kube-apiserver.ts'
 import { createNode, createPod, type ObjectName } from './kube-objects.ts'
+import { ownFolder, started } from './started.ts'
 import { untilReady } from './until-ready.ts'
 
 /** A kubelet that takes nobody but the API server that has its {@link Kubelet.flags}. */
@@ -37,7 +37,19 @@ export async function kubeletProgram(): Promise<string> {
 
 /** Starts it, with certificates of its own: whoever else could call it could run commands. */
 export async function startKubelet(binary: string): Promise<Kubelet> {
-  const folder = await mkdtemp(join(tmpdir(), 'attache-kubelet-'))
+  return started(async (onStop) => {
+    const folder = await ownFolder('kubelet', onStop)
+    const flags = await writeCertificates(folder)
+    const child = startChild(binary, [`--folder=${folder}`])
+    onStop(async () => child.stop())
+    const port = () => Number(/^listening (\d+)$/m.exec(child.stdout())?.[1] ?? 0)
+    await untilReady('kubelet', { child, probe: async () => port() > 0 })
+    return { port: port(), folder, flags }
+  })
+}
+
+/** Returns {@link Kubelet.flags}. */
+async function writeCertificates(folder: string): Promise<readonly string[]> {
   const ca = authority('kubelet')
   const server = certificate({
     name: [[cn, 'kubelet']],
@@ -58,24 +70,11 @@ export async function startKubelet(binary: string): Promise<Kubelet> {
   }
   await file('kubelet.crt', server.pem)
   await file('kubelet.key', server.key)
-  const flags = [
+  return [
     `--kubelet-certificate-authority=${await file('ca.crt', ca.pem)}`,
     `--kubelet-client-certificate=${await file('client.crt', client.pem)}`,
     `--kubelet-client-key=${await file('client.key', client.key)}`,
   ]
-  const child = startChild(binary, [`--folder=${folder}`])
-  const port = () => Number(/^listening (\d+)$/m.exec(child.stdout())?.[1] ?? 0)
-  const stop = async () => {
-    await child.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
-  try {
-    await untilReady('kubelet', { child, probe: async () => port() > 0 })
-    return { port: port(), folder, flags, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
 }
 
 /** Makes the kubelet a node's, and says that this pod runs there; its namespace must have a `bot`. */

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../examples/demo/ports.ts'
-import { type Child, startChild } from './child.ts'
+import { startChild } from './child.ts'
 import { type RedisCommand, type RedisReply, redisCommands } from './redis-commands.ts'
 import type { RedisServer } from './redis-server.ts'
-import { untilReady } from './until-ready.ts'
+import { startRestartable } from './restartable.ts'
+import { ownFolder, started } from './started.ts'
 
 /** A server or a sentinel that runs; a test may treat it as badly as it likes. */
 export interface RedisProcess {
@@ -54,54 +54,38 @@ export async function startRedisProcess(options: ProcessOptions): Promise<RedisP
   if (tls !== undefined && !server.hasTls) {
     throw new TypeError('Cannot start Redis: this server is built without TLS')
   }
-  const folder = await mkdtemp(join(tmpdir(), 'attache-redis-'))
-  const port = options.port ?? (await freePort())
-  const configFile = join(folder, 'redis.conf')
-  const ports = tls === undefined ? [`port ${port}`] : await tlsLines(folder, { port, tls })
-  const config = ['bind 127.0.0.1', `dir ${folder}`, ...ports, ...lines]
-  await writeFile(configFile, `${config.join('\n')}\n`)
+  return started(async (onStop) => {
+    const folder = await ownFolder('redis', onStop)
+    const port = options.port ?? (await freePort())
+    const configFile = join(folder, 'redis.conf')
+    const ports = tls === undefined ? [`port ${port}`] : await tlsLines(folder, { port, tls })
+    const config = ['bind 127.0.0.1', `dir ${folder}`, ...ports, ...lines]
+    await writeFile(configFile, `${config.join('\n')}\n`)
 
-  const address = { port, login, tls: tls && { ca: tls.ca, ...tls.client } }
-  const commands = async (list: readonly RedisCommand[]) => redisCommands(address, list)
-  const command = async (...words: RedisCommand) => {
-    const [reply = null] = await commands([words])
-    if (reply instanceof Error) throw reply
-    return reply
-  }
-  let child: Child | undefined
-  const log = () => (child === undefined ? '' : child.stderr() + child.stdout())
-  const resume = async () => {
-    child = startChild(server.file, [configFile, ...args], { env: server.env })
-    await untilReady('Redis', { child, probe: async () => (await command('PING')) === 'PONG' })
-  }
-  const halt = async () => {
-    await child?.stop()
-  }
-  const signal = (name: NodeJS.Signals) => {
-    if (child !== undefined && child.exit() === undefined) process.kill(child.pid, name)
-  }
-  const stop = async () => {
-    await halt()
-    await rm(folder, { recursive: true, force: true })
-  }
-  try {
-    await resume()
-  } catch (cause) {
-    await stop()
-    throw new Error(`Cannot start Redis. Its log:\n${log()}`, { cause })
-  }
-  return {
-    port,
-    folder,
-    command,
-    commands,
-    log,
-    halt,
-    resume,
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
-    stop,
-  }
+    const address = { port, login, tls: tls && { ca: tls.ca, ...tls.client } }
+    const commands = async (list: readonly RedisCommand[]) => redisCommands(address, list)
+    const command = async (...words: RedisCommand) => {
+      const [reply = null] = await commands([words])
+      if (reply instanceof Error) throw reply
+      return reply
+    }
+    const { log, halt, resume, signal } = await startRestartable('Redis', {
+      start: () => startChild(server.file, [configFile, ...args], { env: server.env }),
+      probe: async () => (await command('PING')) === 'PONG',
+      onStop,
+    })
+    return {
+      port,
+      folder,
+      command,
+      commands,
+      log,
+      halt,
+      resume,
+      freeze: () => signal('SIGSTOP'),
+      thaw: () => signal('SIGCONT'),
+    }
+  })
 }
 
 /** Writes the certificates and returns the lines that name them. */

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 /** Tells {@link started} how to stop what has just been started. */
 export type OnStop = (stop: () => Promise<unknown>) => void
 
@@ -15,4 +19,11 @@ export async function started<T>(
     await stop()
     throw error
   }
+}
+
+/** An empty folder of this part alone, which goes when everything has stopped. */
+export async function ownFolder(name: string, onStop: OnStop): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `attache-${name}-`))
+  onStop(async () => rm(folder, { recursive: true, force: true }))
+  return folder
 }

@@ -17,5 +17,6 @@ export async function untilReady(name: string, options: Readiness): Promise<void
     if (await probe().catch(() => false)) return
     await delay(50)
   }
-  throw new Error(`Cannot start ${name}: it is not ready. Its log:\n${child.stderr()}`)
+  const log = child.stderr() + child.stdout()
+  throw new Error(`Cannot start ${name}: it is not ready. Its log:\n${log}`)
 }
