@@ -6,6 +6,7 @@ import { rejected } from '../../src/authn/rejected.ts'
 import { cacheTokens, type TokenCacheOptions } from '../../src/authn/token-cache.ts'
 import { maxTokenLength, type TokenVerifier } from '../../src/authn/token-union.ts'
 import { DependencyError } from '../../src/errors.ts'
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts'
 
 const expired = rejected('credential-expired', 'long ago')
 
@@ -122,9 +123,9 @@ describe('cacheTokens()', () => {
   it('refuses 1,000 tokens of 100 KB in less than a tenth of a second', async () => {
     const { authenticate } = start()
     const token = 'x'.repeat(100_000)
-    const startedMs = performance.now()
+    const cpuMs = cpuStopwatch()
     for (let index = 0; index < 1_000; index += 1) await authenticate(token)
-    assert.ok(performance.now() - startedMs < 100)
+    assert.ok(cpuMs() < 100)
   })
 
   it('remembers no token that is too long', async () => {

@@ -10,6 +10,7 @@ import {
   repeatsMember,
 } from '../../src/json/go-json.ts'
 import { isRecord } from '../../src/json/record.ts'
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts'
 
 function nested(depth: number): string {
   return `{"s":"\\"[[","a":${'['.repeat(depth)}${']'.repeat(depth)}}`
@@ -50,9 +51,9 @@ describe('names that are written with escapes', () => {
 
   it('cost no more than others', () => {
     const elements = Array.from({ length: 23_000 }, () => '1').join(',')
-    const startMs = performance.now()
+    const cpuMs = cpuStopwatch()
     parseObject(`{"\\u0061":[${elements}]}`)
-    assert.ok(performance.now() - startMs < 200)
+    assert.ok(cpuMs() < 200)
   })
 })
 

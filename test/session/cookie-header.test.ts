@@ -10,6 +10,7 @@ import {
   tuple,
 } from 'fast-check'
 import { createCookieReader } from '../../src/session/cookie-header.ts'
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts'
 
 const name = '__Host-attache'
 const { read, strip } = createCookieReader(name)
@@ -157,9 +158,9 @@ describe('createCookieReader().candidates()', () => {
       `${name}=${'a'.repeat(70_000)}`,
     ]
     for (const header of headers) {
-      const before = performance.now()
+      const cpuMs = cpuStopwatch()
       assert.ok(candidates(header).length <= 256)
-      assert.ok(performance.now() - before < 1000)
+      assert.ok(cpuMs() < 1000)
     }
   })
 })

@@ -17,6 +17,7 @@ import {
   type RevocationListOptions,
   revocationList,
 } from '../support/certificates.ts'
+import { cpuStopwatch } from '../support/cpu-stopwatch.ts'
 import { der, integer, sequence } from '../support/der-writer.ts'
 
 const root = authority('root')
@@ -163,8 +164,8 @@ describe('readRevocationList()', () => {
   it('reads 100,000 entries in well under a second', () => {
     const revoked = Array.from({ length: 100_000 }, (_, n) => n)
     const bytes = revocationList({ issuer: root, revoked }).der
-    const started = performance.now()
+    const cpuMs = cpuStopwatch()
     assert.equal(readRevocationList(bytes)?.serialNumbers.size, 100_000)
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(cpuMs() < 1000)
   })
 })

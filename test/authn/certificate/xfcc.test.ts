@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { readXfcc } from '../../../src/authn/certificate/xfcc.ts'
+import { cpuStopwatch } from '../../support/cpu-stopwatch.ts'
 
 const hash = 'a'.repeat(64)
 const forwarded = (cert: string, chain?: string) => ({
@@ -74,11 +75,11 @@ describe('readXfcc()', () => {
   })
 
   it('does not run away', () => {
-    const started = performance.now()
+    const cpuMs = cpuStopwatch()
     for (const piece of ['"', '\\', 'a=', 'a="\\', 'a=b;', ' ', 'a="b";', '\\"']) {
       readXfcc(piece.repeat(60_000 / piece.length))
       readXfcc(`a="${piece.repeat(60_000 / piece.length)}`)
     }
-    assert.ok(performance.now() - started < 1000)
+    assert.ok(cpuMs() < 1000)
   })
 })
