@@ -1,7 +1,8 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { isRecord } from '../json/record.ts'
 import type { ClientAuthentication, ClientKey } from './browser-types.ts'
 import { keyAlgorithms, usableKeys } from './key-algorithms.ts'
+import { isPair, unmatchedHalves } from './key-pair.ts'
 import type { RawProvider } from './schema/sign-in.ts'
 import { type Loading, readClientSecret, readNamedFile, reportFile } from './secrets.ts'
 
@@ -55,18 +56,29 @@ function readClientKey(
   if (keyAlgorithms(parsed.key).length === 0) {
     return reportFile(loading, named.path, `it must be ${usableKeys}`)
   }
+  if (!isPair(parsed.key, parsed.jwk))
+    return reportFile(loading, named.path, `it ${unmatchedHalves}`)
   const pem = parsed.key.export({ type: 'pkcs8', format: 'pem' }).toString()
   return { pem, keyID: parsed.keyID }
 }
 
-function parseKey(text: string): { key: KeyObject; keyID: string | undefined } | undefined {
+interface ParsedKey {
+  readonly key: KeyObject
+  readonly keyID: string | undefined
+  /** Undefined for PEM. */
+  readonly jwk: JsonWebKey | undefined
+}
+
+function parseKey(text: string): ParsedKey | undefined {
   try {
-    if (!text.trimStart().startsWith('{')) return { key: createPrivateKey(text), keyID: undefined }
+    if (!text.trimStart().startsWith('{')) {
+      return { key: createPrivateKey(text), keyID: undefined, jwk: undefined }
+    }
     const jwk: unknown = JSON.parse(text)
     if (!isRecord(jwk)) return undefined
     const { kid } = jwk
     const key = createPrivateKey({ key: jwk, format: 'jwk' })
-    return { key, keyID: typeof kid === 'string' ? kid : undefined }
+    return { key, keyID: typeof kid === 'string' ? kid : undefined, jwk }
   } catch {
     return undefined
   }

@@ -7,6 +7,7 @@ import {
 } from 'node:crypto'
 import { isRecord } from '../json/record.ts'
 import { keyAlgorithms, usableKeys } from './key-algorithms.ts'
+import { isPair, unmatchedHalves } from './key-pair.ts'
 import { type Loading, type NamedFile, readNamedFile, reportFile } from './secrets.ts'
 
 /** The keys of Attaché's own JWTs. */
@@ -126,6 +127,7 @@ function readPemKey(block: string): ReadKey | string {
   }
   const [algorithm] = keyAlgorithms(key)
   if (algorithm === undefined) return `must be ${usableKeys}`
+  if (isPrivate && !isPair(key)) return unmatchedHalves
   const halves = halvesOf(key)
   return { keyID: thumbprint(halves.publicJwk), algorithm, ...halves }
 }
@@ -146,6 +148,7 @@ function readJwk(jwk: unknown): ReadKey | string {
   if (usual === undefined) return `must be ${usableKeys}`
   const algorithm = fitting.find((name) => name === (alg ?? usual))
   if (algorithm === undefined) return `has an "alg" that does not fit: use ${fitting.join(', ')}`
+  if (key.type === 'private' && !isPair(key, jwk)) return unmatchedHalves
   return { keyID: kid, algorithm, ...halvesOf(key) }
 }
 

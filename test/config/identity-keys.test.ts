@@ -9,6 +9,7 @@ import {
 import { describe, it } from 'node:test'
 import { calculateJwkThumbprint } from 'jose'
 import { configOf, oneIssuer, problemsOf } from './folder.ts'
+import { mixedPem } from './mixed-key.ts'
 import { pem as certificates } from './pem.ts'
 
 const section = { issuer: 'https://attache.example.com', audience: 'platform', keysFile: 'keys' }
@@ -132,6 +133,11 @@ describe('identityToken.keysFile with PEM', () => {
       'a certificate behind a key',
       `${pkcs8(first)}${certificates.certificate}`,
       /key 2 is a block of "CERTIFICATE"/,
+    ],
+    [
+      'a private part of another key',
+      mixedPem(first, second),
+      /key 1 has a private part that does not belong to its public part, .*copy the whole key/,
     ],
     ['one key twice', `${pkcs8(first)}${sec1(first)}`, /key 2 has the "kid" of another/],
     [

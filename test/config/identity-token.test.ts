@@ -2,18 +2,21 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { configOf, oneIssuer, problemsOf } from './folder.ts'
+import { mixedJwk } from './mixed-key.ts'
 
 const jwkOf = (type: 'private' | 'public', members: object, namedCurve = 'P-256'): JsonWebKey => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
   const key = type === 'private' ? privateKey : publicKey
   return { ...key.export({ format: 'jwk' }), ...members }
 }
+const ed25519 = () => generateKeyPairSync('ed25519').privateKey
 const rsa = (modulusLength: number, members: object): JsonWebKey => ({
   ...generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ format: 'jwk' }),
   ...members,
 })
 
 const first = jwkOf('private', { kid: 'k1' })
+const mixed = mixedJwk(ed25519(), ed25519())
 const retired = jwkOf('public', { kid: 'k0' })
 const set = (...keys: readonly unknown[]) => JSON.stringify({ keys })
 const good = { issuer: 'https://attache.example.com', audience: 'platform', keysFile: 'keys' }
@@ -69,10 +72,7 @@ describe('identityToken', () => {
     [
       'an Ed25519 key',
       {
-        keys: set({
-          ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
-          kid: 'a',
-        }),
+        keys: set({ ...ed25519().export({ format: 'jwk' }), kid: 'a' }),
       },
     ],
     ['a small RSA key', { keys: set(rsa(1024, { kid: 'a' })) }, /key 1 must be RSA from 2048/],
@@ -90,6 +90,16 @@ describe('identityToken', () => {
       /"alg" that does not fit: use ES256/,
     ],
     ['the algorithm none', { keys: set({ ...first, alg: 'none' }) }, /"alg" that does not fit/],
+    [
+      'a private part of another key',
+      { keys: set({ ...mixed, kid: 'a' }, retired) },
+      /key 1 has a private part that does not belong to its public part, .*copy the whole key/,
+    ],
+    [
+      'a private part of another key, of one that is to sign later',
+      { keys: set(first, { ...mixed, kid: 'a' }) },
+      /key 2 has a private part that does not belong/,
+    ],
     ['no keys', { keys: set() }, /must be private keys in PEM, or a JWK Set/],
     [
       'one key by itself',

@@ -31,6 +31,16 @@ const cases: readonly Case[] = [
     /clientKeyFile: .*must be RSA from 2048 bits/,
   ],
   [
+    'a private part of another key, PEM',
+    { provider: { clientKeyFile: 'mixedPem' } },
+    /clientKeyFile: .*it has a private part that does not belong to its public part/,
+  ],
+  [
+    'a private part of another key, JWK',
+    { provider: { clientKeyFile: 'mixedJwk' } },
+    /clientKeyFile: .*it has a private part that does not belong to its public part/,
+  ],
+  [
     'a key and a secret',
     { provider: { clientKeyFile: 'pem', clientSecretFile: 'secret' } },
     /clientKeyFile: must not stand beside clientSecretFile/,

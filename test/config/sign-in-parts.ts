@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { listenAndRoutes, oneIssuer, problemsOf, sessionKeys } from './folder.ts'
+import { mixedJwk, mixedPem } from './mixed-key.ts'
 import { pem } from './pem.ts'
 
 const smallKey = generateKeyPairSync('rsa', { modulusLength: 1024 })
@@ -36,6 +37,8 @@ export function problemsWith({ signIn, provider, session, cookie }: Parts): read
     jwk: JSON.stringify({ ...createPrivateKey(pem.key).export({ format: 'jwk' }), kid: 'k1' }),
     public: createPublicKey(pem.key).export({ type: 'spki', format: 'pem' }).toString(),
     small: smallKey,
+    mixedPem: mixedPem(createPrivateKey(pem.key), createPrivateKey(pem.otherKey)),
+    mixedJwk: JSON.stringify(mixedJwk(createPrivateKey(pem.key), createPrivateKey(pem.otherKey))),
     redis: 'redis://:word@redis.example.com:6379/0\n',
     sentinel: 'redis+sentinel://a.example.com:26379,b.example.com:26379/primary',
     certificate: pem.certificate,
