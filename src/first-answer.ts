@@ -10,7 +10,7 @@ export interface FirstAnswer {
 }
 
 export interface FirstAnswerOptions {
-  /** Completes "… was not had yet": `reviews of tokens by "https://…"`. */
+  /** What is asked for, as logs and readiness name it: `reviews of tokens by "https://…"`. */
   readonly name: string
   /** Rejects while there is no answer. */
   readonly ask: () => Promise<unknown>
@@ -38,7 +38,7 @@ export function firstAnswer({ name, ask, schedule, log }: FirstAnswerOptions): F
       isMissing = false
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      if (why !== told && !isClosed) log.warn({ missing: name, why }, 'not had yet')
+      if (why !== told && !isClosed) log.warn({ missing: name, why }, 'no answer yet')
       told = why
       const waitMs = attemptsMs[Math.min(failures, attemptsMs.length - 1)] ?? attemptsMs[2]
       failures += 1
