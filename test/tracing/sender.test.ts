@@ -92,7 +92,7 @@ describe('createSender()', () => {
 
   it('waits as long as the collector asks, and no longer than the batch may take', async () => {
     collector.answer({ status: 503, headers: { 'retry-after': '3600' } })
-    assert.equal(await create({ timeoutMs: 50 }).send([]), false)
+    assert.equal(await create({ timeoutMs: 2000 }).send([]), false)
     assert.deepEqual([calls, told], [['503'], ['the collector answered 503']])
   })
 
@@ -104,7 +104,7 @@ describe('createSender()', () => {
 
   it('takes the status for the answer', async () => {
     collector.answer((response) => void response.writeHead(200).write('x'))
-    assert.equal(await create({ timeoutMs: 50 }).send([]), true)
+    assert.equal(await create({ timeoutMs: 2000 }).send([]), true)
   })
 
   it('reads no endless answer', async () => {
@@ -153,8 +153,9 @@ describe('createSender()', () => {
   it('gives up everything when it is stopped', async () => {
     collector.answer(() => {})
     const stopped = create()
+    const earlier = collector.requests.length
     const sending = [stopped.send([]), stopped.send([])]
-    while (collector.requests.length === 0) await new Promise(setImmediate)
+    while (collector.requests.length === earlier) await new Promise(setImmediate)
     await stopped.abort()
     assert.deepEqual(await Promise.all(sending), [false, false])
     assert.equal(await stopped.send([]), false)
