@@ -1,39 +1,19 @@
 import { authenticated } from '../authn/authenticated.ts'
 import type { IDToken } from '../authn/authenticator.ts'
-import type { Schedule } from '../authn/schedule.ts'
 import { continueWith } from '../awaitable.ts'
 import type { ProviderConfig, SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { mappingDigest, type SessionRecord } from './record.ts'
 import { goodUntil, refreshTime } from './refresh-time.ts'
+import type { RenewalOptions } from './renewal.ts'
 import { createRenewals } from './renewals.ts'
-import type { Random } from './seal.ts'
-import type {
-  NewSession,
-  Refresh,
-  Session,
-  SessionListener,
-  SessionLookup,
-  SessionRequest,
-  Sessions,
-} from './sessions.ts'
-import type { Loaded, SessionStore, StoredSession } from './store.ts'
+import type { NewSession, Session, SessionLookup, SessionRequest, Sessions } from './sessions.ts'
+import type { Loaded, StoredSession } from './store.ts'
 
-export interface SessionsOptions {
-  readonly store: SessionStore
-  readonly refresh: Refresh
+export interface SessionsOptions extends RenewalOptions {
   readonly config: SessionConfig
   /** Whose sign-ins make sessions; a session of another provider or mapping has ended. */
   readonly providers: readonly ProviderConfig[]
-  /** Whether anything is done with the ID token; otherwise no session keeps it. */
-  readonly keepIDToken: boolean
-  /** Whether it goes upstream, and so must be renewed before it ends. */
-  readonly sendIDToken: boolean
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  readonly random: Random
-  readonly schedule: Schedule
-  readonly listener: SessionListener
   /** For `attache explain`: no session is refreshed, and no use of one is noted. */
   readonly isReadOnly: boolean
 }
@@ -52,7 +32,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { absoluteLifetimeMs, idleLifetimeMs = Number.POSITIVE_INFINITY, refreshAfterMs } = config
   const keepRefreshToken = config.redis !== undefined || config.cookie.refresh
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
-  const renewals = createRenewals({ ...options, refreshAfterMs })
+  const renewals = createRenewals(options)
   const sessions = new WeakMap<SessionRecord, Session>()
   const spent = new WeakMap<Session, Session>()
   const touching = new Set<string>()

@@ -1,4 +1,5 @@
 import type { Schedule } from '../authn/schedule.ts'
+import type { SessionConfig } from '../config/browser-types.ts'
 import { DependencyError } from '../errors.ts'
 import type { SessionRecord } from './record.ts'
 import { jittered, refreshTime } from './refresh-time.ts'
@@ -9,8 +10,10 @@ import type { SessionStore, StoredSession } from './store.ts'
 export interface RenewalOptions {
   readonly store: SessionStore
   readonly refresh: Refresh
-  readonly refreshAfterMs: number
+  readonly config: Pick<SessionConfig, 'refreshAfterMs'>
+  /** Whether anything is done with the ID token; otherwise no session keeps it. */
   readonly keepIDToken: boolean
+  /** Whether it goes upstream, and so must be renewed before it ends. */
   readonly sendIDToken: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -162,9 +165,9 @@ function detailOf(error: unknown): string {
 function renewed(
   before: SessionRecord,
   answer: Exclude<Refreshed, { kind: 'ended' | 'refused' }>,
-  { refreshAfterMs, keepIDToken, sendIDToken, now, random }: RenewalOptions,
+  { config, keepIDToken, sendIDToken, now, random }: RenewalOptions,
 ): SessionRecord {
-  const time = { nowMs: now(), refreshAfterMs, random }
+  const time = { nowMs: now(), refreshAfterMs: config.refreshAfterMs, random }
   if (answer.kind === 'continued') {
     return {
       ...before,
