@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import { DependencyError } from '../errors.ts'
-import type { SpentRefreshToken } from '../session/sessions.ts'
+import type { IssuedRefreshToken } from '../session/sessions.ts'
 import type { Providers } from './provider/provider.ts'
 
 /**
  * Tells the providers that refresh tokens are over, where they want to be told. Returns before anybody is
  * asked: a sign-out is over without the provider, and what fails is a line in the log.
  */
-export type Revoke = (tokens: readonly SpentRefreshToken[]) => void
+export type Revoke = (tokens: readonly IssuedRefreshToken[]) => void
 
 export interface RevokeOptions {
   readonly providers: Pick<Providers, 'get'>
@@ -27,7 +27,7 @@ const maxRunning = 100
 export function createRevoke({ providers, log }: RevokeOptions): Revoke {
   let running = 0
 
-  const revoke = async ({ provider: id, refreshToken }: SpentRefreshToken): Promise<void> => {
+  const revoke = async ({ provider: id, refreshToken }: IssuedRefreshToken): Promise<void> => {
     const failed = (detail: string) =>
       log.warn({ provider: id, detail }, 'refresh token not revoked: it ends at its time')
     if (running >= maxRunning) return failed('too many at once')

@@ -6,7 +6,7 @@ import { createOwnCookies } from './own-cookies.ts'
 import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
 import { createSealer, type Random } from './seal.ts'
 import type { SavedSession, SessionRequest } from './sessions.ts'
-import type { EndedInStore, Loaded, SessionStore, StoredSession } from './store.ts'
+import type { Ended, Loaded, SessionStore, StoredSession } from './store.ts'
 
 export interface CookieStoreOptions {
   readonly config: SessionConfig
@@ -21,7 +21,7 @@ export interface CookieStoreOptions {
 const openedBytes = 1_000
 const maxOpenedBytes = 32 * 1024 * 1024
 
-const endedHere: Loaded = { kind: 'refused', detail: 'has ended' }
+const hasEnded: Loaded = { kind: 'refused', detail: 'has ended' }
 
 /**
  * A {@link SessionStore} that keeps nothing: the session is sealed into the browser's cookies. What it
@@ -61,7 +61,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
    * Ends what the request carries. An answer that is still under way may bring the browser a renewed cookie
    * of it, and only this replica remembers the end; so the browser tells the others.
    */
-  const forget = (request: SessionRequest): EndedInStore => {
+  const forget = (request: SessionRequest): Ended => {
     const ids: string[] = []
     const records: SessionRecord[] = []
     for (const sealed of cookies.candidates(request.cookieHeader)) {
@@ -82,9 +82,9 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
       if (carried.kind !== 'value') return carried
       const stored = openSession(carried.value)
       if (stored === undefined) return { kind: 'refused', detail: 'does not open' }
-      if (carried.endedIDs.includes(stored.record.id)) return endedHere
+      if (carried.endedIDs.includes(stored.record.id)) return hasEnded
       const newer = memory.newer({ stored, sealed: carried.value }, request.nowMs)
-      if (memory.hasEnded(newer?.stored ?? stored)) return endedHere
+      if (memory.hasEnded(newer?.stored ?? stored)) return hasEnded
       if (newer === undefined) return { kind: 'loaded', stored, setCookies: [] }
       // The old user must be in no cache from now on.
       opened.delete(openedKey(carried.value))

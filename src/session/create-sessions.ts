@@ -34,7 +34,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const mappings = new Map(providers.map((one) => [one.id, mappingDigest(one, keepIDToken)]))
   const renewals = createRenewals(options)
   const sessions = new WeakMap<SessionRecord, Session>()
-  const spent = new WeakMap<Session, Session>()
+  const thatNeedSignIn = new WeakMap<Session, Session>()
   const touching = new Set<string>()
 
   /** Undefined for a session of another configuration. */
@@ -92,11 +92,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     if (fault !== undefined) return fault
     const touched = touch(stored, request)
     const { idToken } = session.authenticated
-    const isSpent = idToken !== undefined && request.nowMs >= idToken.goodUntilMs
-    const signInHelps = isSpent && sendIDToken && !mayRenew(stored, request.nowMs)
+    const hasTokenEnded = idToken !== undefined && request.nowMs >= idToken.goodUntilMs
+    const signInHelps = hasTokenEnded && sendIDToken && !mayRenew(stored, request.nowMs)
     return {
       kind: 'found',
-      session: signInHelps ? spentOf(session, idToken) : session,
+      session: signInHelps ? needingSignIn(session, idToken) : session,
       signInHelps,
       idleEndsAtMs: config.idleLifetimeMs && stored.lastUsedAtMs + config.idleLifetimeMs,
       setCookies: touched.length === 0 ? setCookies : touched,
@@ -104,12 +104,12 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   /** The same object each time, as what is made of its user is kept with it. */
-  const spentOf = (session: Session, idToken: IDToken): Session => {
+  const needingSignIn = (session: Session, idToken: IDToken): Session => {
     if (idToken.remedy === 'sign-in') return session
-    const known = spent.get(session)
+    const known = thatNeedSignIn.get(session)
     if (known !== undefined) return known
     const made = withIDToken(session, { ...idToken, remedy: 'sign-in' })
-    spent.set(session, made)
+    thatNeedSignIn.set(session, made)
     return made
   }
 

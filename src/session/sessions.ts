@@ -74,7 +74,7 @@ export interface Sessions {
   /** A new session, never the continuation of one that the request may carry, which ends. */
   readonly save: (session: NewSession, request: SessionRequest) => Promise<SavedSession>
   /** Ends what the request carries. */
-  readonly end: (request: SessionRequest) => Promise<EndedHere>
+  readonly end: (request: SessionRequest) => Promise<SignedOut>
   /** Ends sessions wherever their browsers are; throws TypeError where `canEndAll` is false. */
   readonly endAll: (whose: SessionsOf) => Promise<EndedAll>
   /** Whether sessions can be ended without their browsers: not where only a browser has them. */
@@ -84,17 +84,17 @@ export interface Sessions {
   readonly close: () => Promise<void>
 }
 
-/** What is left to do when the sessions of a browser have ended. */
-export interface EndedHere {
+/** What is left to do when somebody has signed out: the sessions of the browser have ended. */
+export interface SignedOut {
   /** The lines that remove the cookies, none when the request had none. */
   readonly setCookies: readonly HeaderLine[]
   /** What the provider may be told to forget, each of a session that has ended just now. */
-  readonly refreshTokens: readonly SpentRefreshToken[]
+  readonly refreshTokens: readonly IssuedRefreshToken[]
 }
 
-/** A refresh token that nobody uses any more. */
-export interface SpentRefreshToken {
-  /** `signIn.providers[].id` of who gave it, in the configuration that there is. */
+/** A refresh token, and who gave it. */
+export interface IssuedRefreshToken {
+  /** `signIn.providers[].id`, in the configuration that there is. */
   readonly provider: string
   readonly refreshToken: string
 }

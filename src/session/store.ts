@@ -49,8 +49,8 @@ export interface LoadOptions {
   readonly isFresh?: boolean
 }
 
-/** What a store has ended for a request. */
-export interface EndedInStore {
+/** What has ended because a request wanted it. */
+export interface Ended {
   /** The lines that remove the cookies, none when the request had none. */
   readonly setCookies: readonly HeaderLine[]
   /** Of the sessions that have ended just now, as they were last; not of one that had ended before. */
@@ -85,7 +85,7 @@ export interface SessionStore {
    */
   readonly drop: (stored: StoredSession) => Awaitable<void>
   /** Ends what the request carries. */
-  readonly end: (request: SessionRequest) => Awaitable<EndedInStore>
+  readonly end: (request: SessionRequest) => Awaitable<Ended>
   /** Undefined where only browsers have the sessions. */
   readonly endAll: ((whose: SessionsOf) => Promise<EndedAll>) | undefined
   readonly missing: () => readonly string[]

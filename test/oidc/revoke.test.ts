@@ -12,7 +12,7 @@ import { DependencyError } from '../../src/errors.ts'
 import type { Revocation } from '../../src/oidc/provider/client.ts'
 import { createProviders } from '../../src/oidc/provider/provider.ts'
 import { createRevoke } from '../../src/oidc/revoke.ts'
-import type { SpentRefreshToken } from '../../src/session/sessions.ts'
+import type { IssuedRefreshToken } from '../../src/session/sessions.ts'
 import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
@@ -37,7 +37,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-const token = (n: number): SpentRefreshToken => ({ provider: 'dex', refreshToken: `canary-${n}` })
+const token = (n: number): IssuedRefreshToken => ({ provider: 'dex', refreshToken: `canary-${n}` })
 
 /** Providers of which only how they revoke is known. */
 function known(revoke: (refreshToken: string) => Promise<Revocation>) {

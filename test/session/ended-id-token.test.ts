@@ -30,9 +30,9 @@ function sent(lookup: SessionLookup, { time }: SessionsBed): string {
   assert.equal(authenticated.user.name, 'alice')
   const { idToken } = authenticated
   assert.ok(idToken !== undefined)
-  const isSpent = time.now() >= idToken.goodUntilMs
-  assert.equal(lookup.signInHelps, isSpent && idToken.remedy === 'sign-in')
-  return isSpent ? idToken.remedy : idToken.text
+  const hasEnded = time.now() >= idToken.goodUntilMs
+  assert.equal(lookup.signInHelps, hasEnded && idToken.remedy === 'sign-in')
+  return hasEnded ? idToken.remedy : idToken.text
 }
 
 describe('an ID token that ends before its session', () => {
