@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { randomBytes, randomFillSync } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type AuditLog, createAuditLog } from './audit/audit-log.ts'
 import type { Authenticator } from './authn/authenticator.ts'
@@ -16,6 +16,7 @@ import { createCluster } from './cluster.ts'
 import type { Config } from './config/types.ts'
 import { createCredentials } from './credential.ts'
 import { createDecisionIds } from './decision-id.ts'
+import { createGatewayPasses } from './gateway-pass/gateway-passes.ts'
 import { createUpstreamHeaders } from './headers/upstream.ts'
 import { createIdentityTokens } from './identity-token/signer.ts'
 import type { Metrics } from './metrics.ts'
@@ -64,9 +65,13 @@ export function assemble(
     metrics.called(peer, result)
     tracing?.called(peer, result, details)
   }
+  const passes =
+    config.gatewayPass &&
+    createGatewayPasses({ config: config.gatewayPass, now, random: randomBytes })
   const authenticators = createAuthenticators(config, {
     now,
     log,
+    passes,
     previous: previous?.authenticators,
     explaining,
     onCall: called,
@@ -104,7 +109,11 @@ export function assemble(
     policy: { config, upstreamHeaders },
     authenticate,
     authorize: cluster.authorize,
-    credentialFor: createCredentials({ cluster, identityTokens: identityTokensOf(config, now) }),
+    credentialFor: createCredentials({
+      cluster,
+      identityTokens: identityTokensOf(config, now),
+      passes,
+    }),
     signIn: browser?.signIn,
     signInURL: browser?.signInURL ?? (() => undefined),
     shellFor: createShells(config.signIn),

@@ -5,7 +5,7 @@ import { sendsIDToken } from './config/sends-id-token.ts'
 import type { Config, RouteConfig } from './config/types.ts'
 import type { DenyReason } from './decision.ts'
 import type { HeaderChanges } from './headers/changes.ts'
-import { schemeOf } from './headers/scheme.ts'
+import { lowerCasePassScheme, schemeOf } from './headers/scheme.ts'
 import { isImpersonationName } from './headers/spoofed.ts'
 import type { UpstreamHeaderWriter } from './headers/upstream.ts'
 import { readWebSocketProtocols } from './headers/websocket-protocols.ts'
@@ -79,7 +79,7 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
   const authorization = input.headers.get('authorization')
   // Envoy joins two lines into one; no token and no base64 holds a comma, but other schemes do.
   const isSeveral = authorization?.includes(',') === true
-  if (isSeveral && schemesOf(authorization).some((scheme) => /^(bearer|basic)$/.test(scheme))) {
+  if (isSeveral && schemesOf(authorization).some((scheme) => ownSchemes.has(scheme))) {
     return deny('ambiguous-credential', 'several Authorization lines')
   }
   const protocols = readWebSocketProtocols(input.headers.get('sec-websocket-protocol'))
@@ -99,6 +99,8 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
   }
   return undefined
 }
+
+const ownSchemes: ReadonlySet<string> = new Set(['bearer', 'basic', lowerCasePassScheme])
 
 function schemesOf(authorization = ''): readonly string[] {
   return authorization.split(',').map(schemeOf)
@@ -172,6 +174,7 @@ const mayUse: Readonly<Record<AuthenticatorName, typeof mayUseCookie>> = {
   jwt: needsNoProof,
   'service-account': needsNoProof,
   'token-review': needsNoProof,
+  'gateway-pass': needsNoProof,
   anonymous: needsNoProof,
 }
 

@@ -1,5 +1,5 @@
 import type { Authenticated, Authenticator } from './authn/authenticator.ts'
-import type { Authorize } from './authz/authorizer.ts'
+import type { Authorization, Authorize } from './authz/authorizer.ts'
 import { type Awaitable, continueWith } from './awaitable.ts'
 import type { CheckInput } from './check-input.ts'
 import type { CredentialFor } from './credential.ts'
@@ -76,22 +76,24 @@ function judgeOnRoute(
     return continueWith(deps.authorize(request, admitted.user), (authorized) =>
       authorized.kind === 'denied'
         ? { ...authorized, kind: 'deny' }
-        : sendOn(authorized.user, request, deps),
+        : sendOn(authorized, request, deps),
     )
   })
 }
 
 function sendOn(
-  user: Authenticated,
+  { user, reviewed }: Extract<Authorization, { kind: 'allowed' }>,
   request: RoutedRequest,
   { policy, credentialFor, now }: JudgeDeps,
 ): Awaitable<Verdict> {
   // After all that takes time: what is good now is what goes on.
   const spent = refuseSpentIDToken(user, request, { config: policy.config, nowMs: now() })
   if (spent !== undefined) return spent
-  return continueWith(credentialFor(request.route, user), (credential) => {
+  const { route } = request
+  return continueWith(credentialFor({ route, reviewed }, user), (credential) => {
     if (typeof credential === 'object') {
-      const detail = `the identity token would have ${credential.bytes} bytes`
+      const what = route.authorization === 'gatewayPass' ? 'gateway pass' : 'identity token'
+      const detail = `the ${what} would have ${credential.bytes} bytes`
       return { kind: 'deny', reason: 'identity-too-large', detail, user }
     }
     return passOn({ user, credential }, request, policy)

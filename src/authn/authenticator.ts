@@ -2,6 +2,7 @@
  * `authn/` turns credentials into users and owns nothing else: it never sees a route or a response.
  * As in Kubernetes there are two levels: an authenticator of requests and one of tokens.
  */
+import type { ResourceAttributes } from '../authz/access.ts'
 import type { Awaitable } from '../awaitable.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { HeaderLine } from '../headers/changes.ts'
@@ -23,6 +24,8 @@ export type AuthenticatorName =
   | 'token-review'
   | 'basic'
   | 'session'
+  /** Attaché itself, at the gateway that the request has passed before this one. */
+  | 'gateway-pass'
   | 'anonymous'
 
 /**
@@ -43,6 +46,8 @@ export interface Authenticated {
   readonly expiresAtMs: number
   /** Lines for the browser with an allowed request: its session was renewed. Absent: none. */
   readonly setCookies?: readonly HeaderLine[]
+  /** Of a gateway pass, and there always: what was reviewed, which is all that it is good for. */
+  readonly goodFor?: readonly ResourceAttributes[]
 }
 
 /** A session's ID token, which often ends before the session does. */

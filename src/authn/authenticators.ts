@@ -3,12 +3,14 @@ import type { Logger } from 'pino'
 import { answerOr } from '../awaitable.ts'
 import type { Config } from '../config/types.ts'
 import { DependencyError } from '../errors.ts'
+import type { GatewayPasses } from '../gateway-pass/gateway-passes.ts'
 import type { CountCallTo } from '../outgoing-call.ts'
 import type { Trace } from '../trace.ts'
 import type { Authenticator } from './authenticator.ts'
 import { bearer } from './bearer.ts'
 import { clientCertificate } from './certificate/client-certificate.ts'
 import { frontProxy } from './certificate/front-proxy.ts'
+import { gatewayPass } from './gateway-pass.ts'
 import { createIssuers, type ReloadableIssuers } from './issuer/issuers.ts'
 import { basic } from './password/basic.ts'
 import { createServiceAccounts, type ServiceAccounts } from './service-account/service-accounts.ts'
@@ -33,6 +35,8 @@ export interface AuthenticatorsOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Logger
+  /** Undefined where no route hands them out. */
+  readonly passes: GatewayPasses | undefined
   /** Those before a reload: what did not change keeps its keys. */
   readonly previous: Authenticators | undefined
   readonly explaining: Explaining | undefined
@@ -50,7 +54,7 @@ export interface Explaining {
 /** Front proxy, client certificate, then `Authorization`: as in kube-apiserver, and Basic after it. */
 export function createAuthenticators(
   config: Config,
-  { now, log, previous, explaining, onCall }: AuthenticatorsOptions,
+  { now, log, passes, previous, explaining, onCall }: AuthenticatorsOptions,
 ): Authenticators {
   const isOffline = explaining?.offlineKeys !== undefined
   const issuers = createIssuers(config.issuers, {
@@ -85,6 +89,7 @@ export function createAuthenticators(
       config.clientCertificates && clientCertificate(config.clientCertificates, { now }),
     ],
     ['bearer token', bearer(tokens)],
+    ['gateway pass', passes && gatewayPass(passes)],
     ['password', passwords?.authenticate],
     ['WebSocket subprotocol', webSocketBearer(tokens)],
   ]

@@ -4,8 +4,9 @@ import type { Config, RouteConfig } from '../config/types.ts'
 import type { DenyReason } from '../decision.ts'
 import { isOriginalUserKey } from '../headers/original-user.ts'
 import type { Captures } from '../routes/pattern.ts'
-import type { ReviewAccess } from './access.ts'
+import type { ResourceAttributes, ReviewAccess } from './access.ts'
 import { type ActAs, actAs } from './act-as.ts'
+import { refusePass } from './pass-bound.ts'
 import { compileRouteReview, type RouteReview } from './route-review.ts'
 
 /** A request that a route's own rules have let through. */
@@ -17,7 +18,12 @@ export interface AuthorizationRequest {
 }
 
 export type Authorization =
-  | { readonly kind: 'allowed'; readonly user: Authenticated }
+  | {
+      readonly kind: 'allowed'
+      readonly user: Authenticated
+      /** What the route's review was about; empty where it asks for none. */
+      readonly reviewed: readonly ResourceAttributes[]
+    }
   | {
       readonly kind: 'denied'
       readonly reason: DenyReason & ('not-allowed' | 'client-impersonation')
@@ -33,7 +39,8 @@ export type Authorize = (
 
 /**
  * Asks, where a route wants it, whether the user may act as whom they ask for, and then whether who they
- * act as may do what the route is about. Where no route wants anything it decides at once.
+ * act as may do what the route is about. Where no route wants anything it decides at once. A gateway
+ * pass is looked at on every route, before anybody is asked.
  */
 export function createAuthorize(config: Config, review: ReviewAccess): Authorize {
   const reviews = new Map<RouteConfig['subjectAccessReview'], RouteReview>()
@@ -49,14 +56,21 @@ export function createAuthorize(config: Config, review: ReviewAccess): Authorize
 
   return (request, user) => {
     const { allowImpersonation, subjectAccessReview } = request.route
-    if (!allowImpersonation && subjectAccessReview === undefined) return { kind: 'allowed', user }
+    const isPass = user.authenticator === 'gateway-pass'
+    if (!isPass && !allowImpersonation && subjectAccessReview === undefined) {
+      return { kind: 'allowed', user, reviewed: nothingReviewed }
+    }
     const routeReview = reviews.get(subjectAccessReview)
     if (subjectAccessReview !== undefined && routeReview === undefined) {
       throw new TypeError(`Cannot authorize: "${request.route.name}" is of another configuration`)
     }
+    const detail = isPass ? refusePass(request, user, routeReview) : undefined
+    if (detail !== undefined) return { kind: 'denied', reason: 'not-allowed', detail, user }
     return ask(request, user, { act, routeReview })
   }
 }
+
+const nothingReviewed: readonly ResourceAttributes[] = []
 
 async function ask(
   { input, route, captures }: AuthorizationRequest,
@@ -79,8 +93,10 @@ async function ask(
         return { kind: 'denied', reason: 'client-impersonation', detail: acting.detail, user }
     }
   }
-  if (routeReview === undefined) return { kind: 'allowed', user }
+  if (routeReview === undefined) return { kind: 'allowed', user, reviewed: nothingReviewed }
   const verdict = await routeReview.ask(user.actingAs ?? user.user, captures)
-  if (verdict.kind === 'allowed') return { kind: 'allowed', user }
-  return { kind: 'denied', reason: 'not-allowed', detail: verdict.detail, user }
+  if (verdict.kind === 'denied') {
+    return { kind: 'denied', reason: 'not-allowed', detail: verdict.detail, user }
+  }
+  return { kind: 'allowed', user, reviewed: verdict.reviewed }
 }

@@ -14,14 +14,26 @@ export interface RouteReviewSetting {
   readonly name?: string | undefined
 }
 
+interface Refused {
+  readonly kind: 'denied'
+  readonly detail: string
+}
+
+/** What a request is about: the attributes of one review for each way, never none. */
+export type RouteReviewSubject =
+  | { readonly kind: 'attributes'; readonly attributes: readonly ResourceAttributes[] }
+  | Refused
+
 export type RouteReviewVerdict =
-  | { readonly kind: 'allowed' }
-  | { readonly kind: 'denied'; readonly detail: string }
+  /** What the API server has allowed. */
+  { readonly kind: 'allowed'; readonly reviewed: readonly ResourceAttributes[] } | Refused
 
 /** Asks whether a user may, on one route. */
 export interface RouteReview {
   /** Captures that it needs: each alternative of the route's match must have all of them. */
   readonly needs: ReadonlySet<string>
+  /** Asks nobody. Denied where there is no way, or too many, or one that lacks a capture. */
+  readonly about: (ways: readonly Captures[]) => RouteReviewSubject
   /**
    * Allowed only if the API server allows it for every way in which the route's pattern fits, and if
    * there is one. Rejects when the API server gives no answer.
@@ -31,8 +43,6 @@ export interface RouteReview {
 
 /** A host has more ways than this only if somebody made it so. */
 const maxWays = 64
-
-const allowed: RouteReviewVerdict = { kind: 'allowed' }
 
 /** Compiles the setting; throws `SyntaxError` that says what is wrong with a placeholder. */
 export function compileRouteReview(setting: RouteReviewSetting, review: ReviewAccess): RouteReview {
@@ -49,18 +59,26 @@ export function compileRouteReview(setting: RouteReviewSetting, review: ReviewAc
     return { verb, group, resource, subresource, ...fields }
   }
 
+  function about(ways: readonly Captures[]): RouteReviewSubject {
+    const missing = [...needs].find((capture) => ways.some((way) => !holds(way, capture)))
+    if (missing !== undefined) return denied(`nothing was captured as "${missing}"`)
+    if (ways.length === 0) return denied('the pattern of the route does not fit')
+    if (ways.length > maxWays) return denied(`the host fits in more than ${maxWays} ways`)
+    return { kind: 'attributes', attributes: ways.map(attributesFor) }
+  }
+
   return {
     needs,
+    about,
     ask: async (user, ways) => {
-      const missing = [...needs].find((capture) => ways.some((way) => !holds(way, capture)))
-      if (missing !== undefined) return denied(`nothing was captured as "${missing}"`)
-      if (ways.length === 0) return denied('the pattern of the route does not fit')
-      if (ways.length > maxWays) return denied(`the host fits in more than ${maxWays} ways`)
-      const questions = ways.map((way) => ({ user, attributes: attributesFor(way) }))
+      const subject = about(ways)
+      if (subject.kind === 'denied') return subject
+      const questions = subject.attributes.map((attributes) => ({ user, attributes }))
       const denial = await firstDenied(questions, review)
-      if (denial === undefined) return allowed
+      if (denial === undefined) return { kind: 'allowed', reviewed: subject.attributes }
       const because = denial.reason === '' ? '' : `: ${denial.reason}`
-      return denied(`${describe(user, denial.question.attributes)}${because}`)
+      const what = describeAction(denial.question.attributes)
+      return denied(`${JSON.stringify(user.name)} may not ${what}${because}`)
     },
   }
 }
@@ -88,15 +106,16 @@ function holds(way: Captures, capture: string): boolean {
   return Object.hasOwn(way, capture) && way[capture] !== ''
 }
 
-function denied(detail: string): RouteReviewVerdict {
+function denied(detail: string): Refused {
   return { kind: 'denied', detail }
 }
 
-function describe({ name: user }: UserInfo, attributes: ResourceAttributes): string {
+/** In words, for the log. */
+export function describeAction(attributes: ResourceAttributes): string {
   const { verb, group = '', resource, subresource = '', namespace = '', name = '' } = attributes
   const kind = [resource, subresource].filter((part) => part !== '').join('/')
   const what = group === '' ? kind : `${kind} of ${group}`
   const which = name === '' ? '' : ` "${name}"`
   const where = namespace === '' ? '' : ` in namespace "${namespace}"`
-  return `${JSON.stringify(user)} may not ${verb} ${what}${which}${where}`
+  return `${verb} ${what}${which}${where}`
 }

@@ -179,7 +179,23 @@ function authorizationOf(
       'must not be identityToken on a route with identity: impersonate, where Authorization is of the impersonator',
     )
   }
+  if (authorization === 'gatewayPass') reportGatewayPass(document, name, raw)
   return authorization ?? 'remove'
+}
+
+function reportGatewayPass(document: Document, name: string, raw: RawRoute): void {
+  const path = childPath(name, 'authorization')
+  if (raw.identity === 'impersonate') {
+    document.report(
+      path,
+      'must not be gatewayPass on a route with identity: impersonate, where Authorization is of the impersonator',
+    )
+  } else if (raw.subjectAccessReview === undefined) {
+    document.report(
+      path,
+      'must not be gatewayPass on a route without subjectAccessReview, which says what the pass is good for: add it, or use authorization: remove',
+    )
+  }
 }
 
 function audienceOf(document: Document, name: string, raw: RawRoute): string | undefined {

@@ -3,6 +3,7 @@ import type { SignInConfig } from './browser-types.ts'
 import { buildCredentials } from './credentials.ts'
 import { type Document, quote } from './document.ts'
 import type { CompileCondition } from './expressions.ts'
+import { buildGatewayPass } from './gateway-pass.ts'
 import { buildHeaderNames } from './header-names.ts'
 import { buildIdentityToken } from './identity-token.ts'
 import { buildImpersonate } from './impersonate.ts'
@@ -72,6 +73,7 @@ export function buildSections(
     routes,
     issuers: issuers?.map(({ url }) => url) ?? [],
   })
+  const gatewayPass = buildGatewayPass(document, routes, session)
   const tracing = buildTracing(loading)
   reportInsecureIssuers(loading, usable('insecureIssuers') ?? [], issuers)
   reportSessionWithoutSignIn(loading)
@@ -104,6 +106,7 @@ export function buildSections(
     impersonate,
     ...names,
     identityToken,
+    gatewayPass,
     audit: given.audit,
     readiness: { waitMs: parseDuration(given.readiness.wait) },
     shutdown: { graceMs: given.shutdown.graceSeconds * 1000 },

@@ -8,6 +8,7 @@ import type { RouteReviewSetting } from '../authz/route-review.ts'
 import type { CelError, CelValue } from '../cel/value.ts'
 import type { UserInfo } from '../user.ts'
 import type { SessionConfig, SignInConfig } from './browser-types.ts'
+import type { GatewayPassConfig } from './gateway-pass.ts'
 import type { IdentityTokenConfig } from './identity-token.ts'
 import type { TracingConfig } from './tracing.ts'
 
@@ -29,6 +30,8 @@ export interface Config {
   readonly impersonate: ImpersonateConfig
   /** Present when a route has `authorization: identityToken`. */
   readonly identityToken: IdentityTokenConfig | undefined
+  /** Present when a route has `authorization: gatewayPass`. */
+  readonly gatewayPass: GatewayPassConfig | undefined
   readonly kubeflow: { readonly userHeader: string; readonly groupsHeader: string }
   /** Header names, lower-case; undefined when switched off with `""`. */
   readonly headers: {
@@ -199,7 +202,7 @@ export interface RouteConfig {
   /** Undefined on public routes only. */
   readonly identity: 'impersonate' | 'kubeflow' | 'headers' | 'forward' | undefined
   /** What goes on as `Authorization`. */
-  readonly authorization: 'remove' | 'token' | 'identityToken' | 'keep'
+  readonly authorization: 'remove' | 'token' | 'identityToken' | 'gatewayPass' | 'keep'
   /** Of the identity token; undefined: `identityToken.audience`. */
   readonly audience: string | undefined
   readonly preflight: 'deny' | 'pass'

@@ -49,6 +49,8 @@ function listed(reasons: readonly string[]): string {
   return `${reasons.slice(0, maxListed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
+const carrying: readonly RouteConfig['authorization'][] = ['token', 'identityToken', 'gatewayPass']
+
 /** What an allowed answer on this route holds that is worth having. */
 function carriedBy(route: RouteConfig, { impersonate, headers }: Parts): string | undefined {
   if (route.identity === 'impersonate' && impersonate.credential !== 'none') {
@@ -56,7 +58,7 @@ function carriedBy(route: RouteConfig, { impersonate, headers }: Parts): string 
   }
   if (route.identity === 'forward') return 'identity: forward'
   const { access, authorization } = route
-  if (access !== 'public' && (authorization === 'token' || authorization === 'identityToken')) {
+  if (access !== 'public' && carrying.includes(authorization)) {
     return `authorization: ${authorization}`
   }
   // Not listed in the contract, but the same: the session's ID token goes on in a header.

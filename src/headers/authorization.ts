@@ -4,13 +4,13 @@ import { stripWhiteSpace } from '../authn/white-space.ts'
 import type { CheckInput } from '../check-input.ts'
 import type { Config, RouteConfig } from '../config/types.ts'
 import type { Draft } from './draft.ts'
-import { schemeOf } from './scheme.ts'
+import { lowerCasePassScheme, passScheme, schemeOf } from './scheme.ts'
 
 export interface AuthorizationOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly user: Authenticated
-  /** Attaché's own token for the API server, or its identity token, where the route has one. */
+  /** Attaché's own token for the API server, its identity token or gateway pass, as the route has it. */
   readonly credential: string | undefined
   readonly config: Config
 }
@@ -35,6 +35,11 @@ export function editAuthorization(draft: Draft, options: AuthorizationOptions): 
   if (route.authorization === 'identityToken' && user.authenticator !== 'anonymous') {
     if (credential === undefined) throw new TypeError('Cannot write headers: no identity token')
     draft.set.set('authorization', `Bearer ${credential}`)
+    return undefined
+  }
+  if (route.authorization === 'gatewayPass' && user.authenticator !== 'anonymous') {
+    if (credential === undefined) throw new TypeError('Cannot write headers: no gateway pass')
+    draft.set.set('authorization', `${passScheme} ${credential}`)
     return undefined
   }
   if (route.authorization === 'keep' && !isOurs(input.headers.get('authorization'), config)) {
@@ -70,9 +75,11 @@ function attachCredential(
 }
 
 /** A credential that some authenticator of ours takes, whoever the request turned out to be. */
-export function isOurs(authorization: string | undefined, { basic }: Config): boolean {
+export function isOurs(authorization: string | undefined, { basic, gatewayPass }: Config): boolean {
   const scheme = schemeOf(authorization ?? '')
-  return scheme === 'bearer' || (scheme === 'basic' && basic !== undefined)
+  if (scheme === 'basic') return basic !== undefined
+  if (scheme === lowerCasePassScheme) return gatewayPass !== undefined
+  return scheme === 'bearer'
 }
 
 /**

@@ -12,7 +12,12 @@ import {
 } from 'node:crypto'
 
 /** What a sealed text is for. One sealed for another purpose does not open. */
-export type SealPurpose = 'session' | 'redis-session' | 'sign-in-state' | 'sign-out-state'
+export type SealPurpose =
+  | 'session'
+  | 'redis-session'
+  | 'sign-in-state'
+  | 'sign-out-state'
+  | 'gateway-pass'
 
 /** Gives `size` bytes that nobody can guess, as `randomBytes` of node:crypto does. */
 export type Random = (size: number) => Uint8Array

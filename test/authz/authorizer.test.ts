@@ -60,7 +60,7 @@ describe('createAuthorize()', () => {
   it('asks nobody on a route that wants nothing', async () => {
     const headers = { [`${requested}user`]: 'jane' }
     const { answer, asked } = await authorized({}, { headers })
-    assert.deepEqual(answer, { kind: 'allowed', user: alice })
+    assert.deepEqual(answer, { kind: 'allowed', user: alice, reviewed: [] })
     assert.equal(asked.length, 0)
   })
 

@@ -246,6 +246,7 @@ describe('loadConfig()', () => {
         extra: [],
       },
       identityToken: undefined,
+      gatewayPass: undefined,
       kubeflow: { userHeader: 'x-user', groupsHeader: 'kubeflow-groups' },
       headers: {
         user: 'remote-user',
@@ -306,6 +307,7 @@ describe('loadConfig()', () => {
         extra: [],
       },
       identityToken: undefined,
+      gatewayPass: undefined,
       kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
       headers: {
         user: 'x-forwarded-user',

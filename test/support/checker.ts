@@ -50,7 +50,7 @@ export function setUp({ authenticate = async () => authenticated(), ...rest }: S
   const deps: CheckDeps = {
     policy: { config: checked, upstreamHeaders },
     authenticate,
-    authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user })),
+    authorize: rest.authorize ?? ((_, user) => ({ kind: 'allowed', user, reviewed: [] })),
     credentialFor: rest.credentialFor ?? (() => undefined),
     audit: rest.audit ?? { record: (entry) => void audited.push(entry) },
     signIn: rest.signIn,

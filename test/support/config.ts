@@ -83,6 +83,7 @@ export function config(overrides: Partial<Config> = {}): Config {
       extra: [],
     },
     identityToken: undefined,
+    gatewayPass: undefined,
     kubeflow: { userHeader: 'kubeflow-userid', groupsHeader: 'kubeflow-groups' },
     headers: {
       user: 'x-forwarded-user',

@@ -55,9 +55,9 @@ const route = map(
       }),
     ),
     authorization: Type.Optional(
-      choice(['remove', 'token', 'identityToken', 'keep'], {
+      choice(['remove', 'token', 'identityToken', 'gatewayPass', 'keep'], {
         description:
-          'What goes on as Authorization. Default: remove; with identity: forward it is token, the bearer token or the ID token of the session. keep: a scheme that no authenticator of ours takes.',
+          'What goes on as Authorization. Default: remove; with identity: forward it is token, the bearer token or the ID token of the session. gatewayPass: a minute’s pass for the next gateway that asks Attaché, for what subjectAccessReview has allowed and nothing else. keep: a scheme that no authenticator of ours takes.',
       }),
     ),
     audience: Type.Optional(

@@ -1,0 +1,29 @@
+import type { SessionConfig } from './browser-types.ts'
+import type { Document } from './document.ts'
+import type { RouteConfig } from './types.ts'
+import { childPath } from './yaml-tree.ts'
+
+/** What passes from one gateway to the next are sealed with. */
+export interface GatewayPassConfig {
+  /** Those of `session.keysFile`: the first seals, all open. */
+  readonly keys: readonly Uint8Array[]
+}
+
+/** Undefined where no route hands out passes: then none is taken, either. */
+export function buildGatewayPass(
+  document: Document,
+  routes: readonly RouteConfig[],
+  session: SessionConfig | undefined,
+): GatewayPassConfig | undefined {
+  const giving = routes.filter(({ authorization }) => authorization === 'gatewayPass')
+  if (giving.length === 0) return undefined
+  if (!document.given('session')) {
+    for (const { name } of giving) {
+      document.report(
+        childPath(name, 'authorization'),
+        'needs session.keysFile, whose keys seal the passes, and with it signIn: add them, or use authorization: remove',
+      )
+    }
+  }
+  return session && { keys: session.keys }
+}
