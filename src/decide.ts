@@ -84,7 +84,7 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
   }
   const protocols = readWebSocketProtocols(input.headers.get('sec-websocket-protocol'))
   // kube-apiserver takes the first good one; what is sent on would have to be the same.
-  if (protocols !== undefined && schemesOf(authorization).includes('bearer')) {
+  if (protocols !== undefined && schemesOf(authorization).some((scheme) => tokens.has(scheme))) {
     return deny('ambiguous-credential', 'a bearer token as WebSocket subprotocol, and another one')
   }
   if (route.identity !== 'impersonate') return undefined
@@ -100,7 +100,8 @@ export function refuseOnRoute({ input, route }: RoutedRequest, config: Config): 
   return undefined
 }
 
-const ownSchemes: ReadonlySet<string> = new Set(['bearer', 'basic', lowerCasePassScheme])
+const tokens: ReadonlySet<string> = new Set(['bearer', lowerCasePassScheme])
+const ownSchemes: ReadonlySet<string> = new Set([...tokens, 'basic'])
 
 function schemesOf(authorization = ''): readonly string[] {
   return authorization.split(',').map(schemeOf)

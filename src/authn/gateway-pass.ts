@@ -5,7 +5,7 @@ import { type Authenticator, noCredential } from './authenticator.ts'
 import { rejected } from './rejected.ts'
 import { trimWhiteSpace } from './white-space.ts'
 
-const passForm = /^[^ ]+ ([\w.-]+)$/
+const passForm = /^[^ ]+ +([\w.-]+)$/
 
 /**
  * Authenticates `Authorization: AttachePass …`, which Attaché itself has added at the gateway before this

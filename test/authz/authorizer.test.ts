@@ -22,6 +22,7 @@ const impersonate = {
   ],
 }
 
+const never = () => false
 const always: (question: AccessQuestion) => boolean = () => true
 const mayUsers = ({ attributes }: AccessQuestion) =>
   'resource' in attributes && attributes.resource === 'users'
@@ -35,6 +36,7 @@ async function authorized(
     headers = {},
     captures = [{}] as readonly Readonly<Record<string, string>>[],
     may = always,
+    caller = alice,
   } = {},
 ) {
   const asked: AccessQuestion[] = []
@@ -45,7 +47,7 @@ async function authorized(
   const checked = routeConfig({ identity: 'impersonate', ...route })
   const authorize = createAuthorize(config({ routes: [checked], impersonate }), review)
   const input = checkInput({ headers })
-  return { answer: await authorize({ input, route: checked, captures }, alice), asked }
+  return { answer: await authorize({ input, route: checked, captures }, caller), asked }
 }
 
 const inferenceServices = {
@@ -137,5 +139,37 @@ describe('createAuthorize()', () => {
       asked.map(({ user }) => user.name),
       ['alice', 'jane'],
     )
+  })
+
+  describe('with a gateway pass', () => {
+    const captures = [{ name: 'm', namespace: 'n' }]
+    const { verb, group, resource } = inferenceServices
+    const good = { verb, group, resource, subresource: '', name: 'm', namespace: 'n' }
+    const caller = authenticated({ authenticator: 'gateway-pass', goodFor: [good] })
+    const route = { identity: 'kubeflow', subjectAccessReview: inferenceServices } as const
+
+    it('asks the API server again', async () => {
+      const { answer, asked } = await authorized(route, { captures, caller })
+      assert.deepEqual(answer, { kind: 'allowed', user: caller, reviewed: [good] })
+      assert.equal(asked.length, 1)
+      const { answer: denied } = await authorized(route, { captures, caller, may: never })
+      assert.match(denied.kind === 'denied' ? denied.detail : '', /"alice" may not get/)
+    })
+
+    for (const [what, other, ways] of [
+      ['for another model', route, [{ name: 'other', namespace: 'n' }]],
+      ['on a route that wants nothing', { identity: 'kubeflow' }, captures],
+      ['where somebody may act as somebody else', { allowImpersonation: true }, captures],
+      ['at the API server', { subjectAccessReview: inferenceServices }, captures],
+    ] as const) {
+      it(`asks nobody ${what}, and denies`, async () => {
+        const headers = { [`${requested}user`]: 'jane' }
+        const { answer, asked } = await authorized(other, { headers, captures: ways, caller })
+        assert.equal(answer.kind === 'denied' && answer.reason, 'not-allowed')
+        assert.match(answer.kind === 'denied' ? answer.detail : '', /pass is not good for/)
+        assert.equal(answer.user, caller)
+        assert.equal(asked.length, 0)
+      })
+    }
   })
 })

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { oneIssuer, problemsOf } from './folder.ts'
+import { oneIssuer, problemsOf, sessionKeys } from './folder.ts'
 import { pem } from './pem.ts'
 
 const files = {
   token: 'ey.to.ken',
   caller: 'a-secret-of-the-caller',
+  keys: sessionKeys,
   'tls.crt': pem.certificate,
   'tls.key': pem.key,
 }
@@ -32,6 +33,11 @@ const giving = [
   ],
   ['forward', '{ identity: forward }', ''],
   ['authorization: token', '{ identity: kubeflow, authorization: token }', ''],
+  [
+    'authorization: gatewayPass',
+    '{ identity: kubeflow, authorization: gatewayPass, subjectAccessReview: { verb: get, resource: pods } }',
+    'signIn: { externalURL: "https://a.example", providers: [{ id: dex, issuer: "https://dex.example.com", clientID: kubeflow }] }\nsession: { keysFile: keys }',
+  ],
   ['the ID token in a header', '{ identity: headers }', 'headers: { idToken: x-id-token }'],
 ] as const
 
