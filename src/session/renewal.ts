@@ -1,23 +1,15 @@
 import type { Schedule } from '../authn/schedule.ts'
-import type { SessionConfig } from '../config/browser-types.ts'
 import { DependencyError } from '../errors.ts'
-import type { SessionRecord } from './record.ts'
-import { jittered, refreshTime } from './refresh-time.ts'
-import type { Random } from './seal.ts'
-import type { Refresh, Refreshed, SessionListener, SessionRequest } from './sessions.ts'
+import { type RecordOptions, refreshedRecord } from './make-record.ts'
+import { jittered } from './refresh-time.ts'
+import type { Refresh, SessionListener, SessionRequest } from './sessions.ts'
 import type { SessionStore, StoredSession } from './store.ts'
 
-export interface RenewalOptions {
+export interface RenewalOptions extends RecordOptions {
   readonly store: SessionStore
   readonly refresh: Refresh
-  readonly config: Pick<SessionConfig, 'refreshAfterMs'>
-  /** Whether anything is done with the ID token; otherwise no session keeps it. */
-  readonly keepIDToken: boolean
-  /** Whether it goes upstream, and so must be renewed before it ends. */
-  readonly sendIDToken: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
-  readonly random: Random
   readonly schedule: Schedule
   readonly listener: SessionListener
 }
@@ -116,7 +108,7 @@ export function createRenew(options: RenewalOptions): Renew {
     if (answer.kind === 'renewed' && answer.session.subject !== subject) {
       return end(stored, 'the answer is about somebody else')
     }
-    const record = renewed(stored.record, answer, options)
+    const record = refreshedRecord(stored.record, answer, { ...options, nowMs: now() })
     const replaced = await insist(() => store.replace(stored, record, request))
     switch (replaced.kind) {
       case 'replaced':
@@ -160,34 +152,4 @@ export function createRenew(options: RenewalOptions): Renew {
 function detailOf(error: unknown): string {
   if (error instanceof DependencyError) return error.message
   return error instanceof Error ? `an unexpected ${error.name}` : 'an unknown failure'
-}
-
-function renewed(
-  before: SessionRecord,
-  answer: Exclude<Refreshed, { kind: 'ended' | 'refused' }>,
-  { config, keepIDToken, sendIDToken, now, random }: RenewalOptions,
-): SessionRecord {
-  const time = { nowMs: now(), refreshAfterMs: config.refreshAfterMs, random }
-  if (answer.kind === 'continued') {
-    return {
-      ...before,
-      ...answer.identity,
-      refreshToken: answer.refreshToken,
-      refreshAtMs: refreshTime({ ...time, idTokenExpiresAtMs: undefined }),
-    }
-  }
-  const { user, email, idToken, idTokenExpiresAtMs, refreshToken } = answer.session
-  return {
-    ...before,
-    user,
-    email,
-    ...(keepIDToken
-      ? { idToken, idTokenExpiresAtMs }
-      : { idToken: undefined, idTokenExpiresAtMs: undefined }),
-    refreshToken: refreshToken ?? before.refreshToken,
-    refreshAtMs: refreshTime({
-      ...time,
-      idTokenExpiresAtMs: sendIDToken ? idTokenExpiresAtMs : undefined,
-    }),
-  }
 }

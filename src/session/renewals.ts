@@ -17,8 +17,11 @@ export interface Renewals {
     stored: StoredSession,
     request: SessionRequest,
   ) => Promise<RenewalResult | 'late'>
-  /** Whether the provider's last word on this version is that it gives nothing new for it. */
-  readonly isRefused: (stored: StoredSession) => boolean
+  /**
+   * Of a session whose ID token has ended: whether asking the provider may still bring a new one, now or
+   * when it answers again.
+   */
+  readonly mayHelp: (stored: StoredSession, nowMs: number) => boolean
   /** Whether the provider has ended it, whatever the store says by now. */
   readonly hasEnded: (stored: StoredSession) => boolean
   /** Waits for what is under way, for a while: a spent refresh token would be lost with it. */
@@ -107,7 +110,13 @@ export function createRenewals(options: RenewalOptions): Renewals {
       const { done, late } = running.get(stored.record.id) ?? begin(stored, request)
       return Promise.race([done, late])
     },
-    isRefused: (stored) => pauseOf(stored)?.isRefused === true,
+    mayHelp: (stored, nowMs) => {
+      const { refreshToken, refreshAtMs } = stored.record
+      // The provider's last word on this version may be that it gives nothing new for it.
+      if (refreshToken === undefined || pauseOf(stored)?.isRefused === true) return false
+      // It was due before the token's end. If it is not due any more, the answer had no ID token.
+      return refreshAtMs !== undefined && nowMs >= refreshAtMs
+    },
     hasEnded: ({ record, version }) =>
       endings.size > 0 && version <= (endings.get(record.id) ?? -1),
     close: async () => {
