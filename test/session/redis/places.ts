@@ -40,14 +40,13 @@ export function redisStores(url: () => string) {
     return store
   }
   const openPlace = async (variant: StoreVariant = {}): Promise<StorePlace> => {
-    // The store waits for its first connection, but not for a busy machine to load the client.
-    await import('ioredis')
     // Under other keys nothing of another place is found, so that places may be used side by side.
     const config = { keys: [randomBytes(32)], ...variant.config }
     // What the stores are told stands still but for what elapses; Redis has a clock of its own.
     let nowMs = Date.now()
     return {
-      open: () => open({ ...variant, config }),
+      // A busy machine connects when it comes to it, and time is not up meanwhile.
+      open: () => open({ ...variant, config, now: () => nowMs }),
       now: () => nowMs,
       elapse: async (ms) => {
         nowMs += ms
