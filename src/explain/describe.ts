@@ -1,5 +1,6 @@
 import type { Authenticated } from '../authn/authenticator.ts'
 import { readUnverified } from '../authn/jwt/prove-jwt.ts'
+import { describeAction } from '../authz/route-review.ts'
 import type { CheckEvent } from '../check-log.ts'
 import type { Config } from '../config/types.ts'
 import type { Decision } from '../decision.ts'
@@ -28,8 +29,8 @@ export function describeToken(token: string, nowMs: number): string {
   return `says ${parts.join(', ')}`
 }
 
-/** The user as upstreams see them. */
-export function describeUser({ user, authenticator }: Authenticated): string {
+/** The user as upstreams see them, and what a gateway pass is good for. */
+export function describeUser({ user, authenticator, goodFor }: Authenticated): string {
   const { name, uid, groups, extra } = user
   const extras = Object.fromEntries(extra)
   return [
@@ -37,6 +38,9 @@ export function describeUser({ user, authenticator }: Authenticated): string {
     `uid ${JSON.stringify(uid)}`,
     `groups ${JSON.stringify(groups)}`,
     `extra ${JSON.stringify(extras)}`,
+    ...(goodFor === undefined
+      ? []
+      : [`good only to ${goodFor.map(describeAction).join(', or to ')}`]),
   ].join(', ')
 }
 

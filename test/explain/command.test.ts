@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type ExplainArguments, explainCommand } from '../../src/explain/command.ts'
 import { describeDecision } from '../../src/explain/describe.ts'
+import { createGatewayPasses } from '../../src/gateway-pass/gateway-passes.ts'
 import { jwksOf, rsaKey, signToken } from '../authn/jwt/signed-token.ts'
-import { configOf, folderWith } from '../config/folder.ts'
+import { configOf, type FileSet, folderWith, sessionKeys } from '../config/folder.ts'
+import { authenticated } from '../support/user.ts'
 
 const issuer = 'https://dex.example.com'
 const nowSeconds = 1_800_000_000
@@ -17,7 +20,7 @@ const jwks = [`${issuer}=${join(folder, 'keys.json')}`]
 const ownToken = 'impersonate: { tokenFile: credential, credential: attach }'
 
 /** A configuration with one issuer, whose mapping a test completes. */
-function configWith(entry = '', more = '', impersonate = ownToken) {
+function configWith(entry = '', more = '', impersonate = ownToken, files: FileSet = {}) {
   return configOf(
     `listen: { grpc: 127.0.0.1:9090 }
 authentication:
@@ -38,7 +41,7 @@ routes:
 - match: { paths: ["/pipeline/*"] }
   identity: kubeflow
 ${more}`,
-    { files: { credential: 'canary-of-our-own' } },
+    { files: { credential: 'canary-of-our-own', ...files } },
   )
 }
 
@@ -236,6 +239,52 @@ describe('attache explain', () => {
     assert.match(text, /^claims .*groups = \["dev","ops"\]/m)
     assert.ok(text.includes(`claimValidationRules[0]  ${rule} is false\n`), text)
     assert.match(text, /^bearer token +refused: claimValidationRules\[0\] is false: no admin$/m)
+  })
+
+  describe('of a gateway pass', () => {
+    const review = '{ verb: get, resource: pods, namespace: "{namespace}" }'
+    const config = configWith(
+      '',
+      `- { match: { paths: ["/pods/{namespace}/*"] }, identity: kubeflow, subjectAccessReview: ${review}, authorization: gatewayPass }
+signIn: { externalURL: "https://a.example", providers: [{ id: dex, issuer: "${issuer}", clientID: platform }] }
+session: { keysFile: keys }`,
+      ownToken,
+      { keys: sessionKeys },
+    )
+    const nowMs = nowSeconds * 1000
+    assert.ok(config.gatewayPass !== undefined)
+    const passes = { config: config.gatewayPass, now: () => nowMs, random: randomBytes }
+    const reviewed = [{ verb: 'get', resource: 'pods', namespace: 'team' }]
+    const pass = createGatewayPasses(passes).seal(authenticated(), reviewed)
+    assert.ok(typeof pass === 'string')
+    const header = [`Authorization: AttachePass ${pass}`]
+
+    it('says what it is good for, and cannot say what the API server would', async () => {
+      const { text, exitCode } = await run({ url: 'https://x/pods/team/1', header }, config)
+      assert.equal(exitCode, 4)
+      assert.match(text, /^gateway pass +good$/m)
+      assert.match(
+        text,
+        /^user +"alice" by gateway-pass, .* good only to get pods in namespace "team"$/m,
+      )
+      assert.ok(!text.includes(pass))
+    })
+
+    it('says what it is not good for', async () => {
+      const { text, exitCode } = await run({ url: 'https://x/pods/other/1', header }, config)
+      assert.equal(exitCode, 3)
+      assert.match(
+        text,
+        /403, not-allowed: the gateway pass is not good for get pods in namespace "other"$/m,
+      )
+    })
+
+    it('says that it has ended', async () => {
+      const later = { url: 'https://x/pods/team/1', header, now: String(nowSeconds + 60) }
+      const { text, exitCode } = await run(later, config)
+      assert.equal(exitCode, 3)
+      assert.match(text, /^gateway pass +refused: the gateway pass has ended$/m)
+    })
   })
 
   const misuses: readonly { given: ExplainArguments; says: RegExp }[] = [
