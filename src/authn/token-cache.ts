@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { type Awaitable, continueWith } from '../awaitable.ts'
 import type { Outcome, TokenAuthenticator } from './authenticator.ts'
 import type { VerifiedToken } from './jwt/jwt.ts'
 import { maxTokenLength, type TokenVerifier } from './token-union.ts'
@@ -28,32 +29,31 @@ export function cacheTokens(verify: TokenVerifier, options: TokenCacheOptions): 
   })
   const underway = new Map<string, Promise<Outcome>>()
 
-  async function verifyNew(token: string, digest: string): Promise<Outcome> {
-    const outcome = await verify(token)
-    if (outcome.kind !== 'verified') return outcome
-    verified.set(digest, outcome)
-    return outcome.authenticated
+  function verifyNew(token: string, digest: string): Awaitable<Outcome> {
+    const verification = continueWith(verify(token), (outcome) => {
+      if (outcome.kind === 'verified') verified.set(digest, outcome)
+      return outcomeOf(outcome)
+    })
+    if (!(verification instanceof Promise)) return verification
+    const ended = verification.finally(() => underway.delete(digest))
+    underway.set(digest, ended)
+    return ended
   }
 
   return (token) => {
     // Not worth a hash: the verifier refuses it by its length.
-    if (token.length > maxTokenLength) return verify(token).then(unwrap)
+    if (token.length > maxTokenLength) return continueWith(verify(token), outcomeOf)
     const digest = hash('sha256', token, 'binary')
     const known = verified.get(digest)
     if (known !== undefined) {
       if (now() < known.freshUntilMs && known.isKeyTrusted()) return known.authenticated
       verified.delete(digest)
     }
-    let verification = underway.get(digest)
-    if (verification === undefined) {
-      verification = verifyNew(token, digest).finally(() => underway.delete(digest))
-      underway.set(digest, verification)
-    }
-    return verification
+    return underway.get(digest) ?? verifyNew(token, digest)
   }
 }
 
-function unwrap(outcome: Awaited<ReturnType<TokenVerifier>>): Outcome {
+function outcomeOf(outcome: Awaited<ReturnType<TokenVerifier>>): Outcome {
   return outcome.kind === 'verified' ? outcome.authenticated : outcome
 }
 

@@ -45,15 +45,15 @@ export function tokenChain(options: TokenChainOptions): TokenAuthenticator {
   }
 
   const authenticate = cacheTokens(
-    async (token) => {
-      const outcome = await issuers.verifyToken(token)
-      if (outcome.kind !== 'no-credential') return outcome
-      // An upstream that has one could come back with it as the user.
-      if (ownIssuer !== undefined && readUnverified(token)?.issuer === ownIssuer) {
-        return rejected('credential-untrusted', "the token is one of Attaché's own")
-      }
-      return serviceAccounts.verifyToken(token)
-    },
+    (token) =>
+      continueWith(issuers.verifyToken(token), (outcome) => {
+        if (outcome.kind !== 'no-credential') return outcome
+        // An upstream that has one could come back with it as the user.
+        if (ownIssuer !== undefined && readUnverified(token)?.issuer === ownIssuer) {
+          return rejected('credential-untrusted', "the token is one of Attaché's own")
+        }
+        return serviceAccounts.verifyToken(token)
+      }),
     { now },
   )
 

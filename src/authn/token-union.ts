@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.ts'
 import { type NoCredential, noCredential, type Rejected } from './authenticator.ts'
 import type { Claims } from './jwt/claims.ts'
 import type { JwtVerifier, VerifiedToken } from './jwt/jwt.ts'
@@ -11,7 +12,7 @@ import { rejected } from './rejected.ts'
 export type TokenVerifier = (
   token: string,
   userInfo?: Claims,
-) => Promise<VerifiedToken | Rejected | NoCredential>
+) => Awaitable<VerifiedToken | Rejected | NoCredential>
 
 /**
  * Longer tokens are refused before anything is decoded. kube-apiserver takes what fits into its
@@ -25,7 +26,7 @@ export const maxTokenLength = 64 * 1024
  * gives in kube-apiserver.
  */
 export function tokenUnion(verifiers: ReadonlyMap<string, JwtVerifier>): TokenVerifier {
-  return async (token, userInfo) => {
+  return (token, userInfo) => {
     if (token.length > maxTokenLength) return rejected('credential-malformed', 'token is too long')
     const jwt = readUnverified(token)
     if (jwt === undefined) return noCredential

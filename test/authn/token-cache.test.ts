@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { anonymous } from '../../src/authn/anonymous.ts'
 import { noCredential } from '../../src/authn/authenticator.ts'
 import type { VerifiedToken } from '../../src/authn/jwt/jwt.ts'
 import { rejected } from '../../src/authn/rejected.ts'
@@ -39,6 +40,28 @@ describe('cacheTokens()', () => {
     const first = await authenticate('good')
     assert.equal(await authenticate('good'), first)
     assert.equal(world.verified, 1)
+  })
+
+  it('answers at once where the verifier does, and remembers it', () => {
+    const verified: VerifiedToken = {
+      kind: 'verified',
+      freshUntilMs: 2_000,
+      isKeyTrusted: () => true,
+      authenticated: anonymous,
+    }
+    let asked = 0
+    const authenticate = cacheTokens(
+      (token) => {
+        asked += 1
+        return token === 'good' ? verified : expired
+      },
+      { now: () => 1_000 },
+    )
+    assert.equal(authenticate('good'), anonymous)
+    assert.equal(authenticate('good'), anonymous)
+    assert.equal(authenticate('bad'), expired)
+    assert.equal(authenticate('bad'), expired)
+    assert.equal(asked, 3)
   })
 
   it('verifies equal tokens that arrive together once', async () => {

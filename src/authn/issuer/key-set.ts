@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Awaitable } from '../../awaitable.ts'
 import { DependencyError } from '../../errors.ts'
 import type { VerificationKey } from '../jwt/jwk.ts'
 import type { Schedule } from '../schedule.ts'
@@ -7,10 +8,10 @@ import { parseJwks } from './jwks.ts'
 /** The keys of one issuer, kept fresh. */
 export interface KeySet {
   /**
-   * The keys now. Before the first set arrived it waits for the fetch that is under way, and throws
-   * {@link DependencyError} when there is none or it fails.
+   * The keys now, at once when there are any. Before the first set arrived it waits for the fetch that
+   * is under way, and rejects with {@link DependencyError} when there is none or it fails.
    */
-  readonly keys: () => Promise<readonly VerificationKey[]>
+  readonly keys: () => Awaitable<readonly VerificationKey[]>
   /**
    * Fetches because a token did not verify: at most once a minute, together with whoever asks
    * meanwhile. Answers whether the set is another one than `seen`.
@@ -99,16 +100,18 @@ export function createKeySet({ issuer, load, now, schedule, log }: KeySetOptions
     return firstAttemptsMs[Math.min(failures, firstAttemptsMs.length) - 1] ?? refetchMs
   }
 
+  async function firstKeys(): Promise<readonly VerificationKey[]> {
+    await underway
+    if (current !== undefined) return current
+    throw new DependencyError('issuer', `Cannot verify tokens of "${issuer}": it gave no keys`, {
+      cause: failure,
+    })
+  }
+
   attempt()
 
   return {
-    keys: async () => {
-      if (current === undefined) await underway
-      if (current !== undefined) return current
-      throw new DependencyError('issuer', `Cannot verify tokens of "${issuer}": it gave no keys`, {
-        cause: failure,
-      })
-    },
+    keys: () => current ?? firstKeys(),
     refetch: async (seen) => {
       if (current === seen && underway === undefined && now() >= refetchAllowedAtMs && !isClosed) {
         refetchAllowedAtMs = now() + refetchMs

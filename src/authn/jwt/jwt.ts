@@ -1,3 +1,4 @@
+import { type Awaitable, continueWith } from '../../awaitable.ts'
 import type { Trace } from '../../trace.ts'
 import { authenticated } from '../authenticated.ts'
 import type { Authenticated, Rejected } from '../authenticator.ts'
@@ -8,7 +9,7 @@ import { rejected } from '../rejected.ts'
 import { type Claims, mapClaims } from './claims.ts'
 import { describeClaimsRead } from './claims-read.ts'
 import type { VerificationKey } from './jwk.ts'
-import { proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
+import { type ProvenJwt, proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
 import { shareStrings } from './share-strings.ts'
 
 /** A token whose every rule held, and until when that may be remembered. */
@@ -25,7 +26,7 @@ export interface VerifiedToken {
 export type JwtVerifier = (
   jwt: UnverifiedJwt,
   userInfo?: Claims,
-) => Promise<VerifiedToken | Rejected>
+) => Awaitable<VerifiedToken | Rejected>
 
 export interface JwtVerifierOptions {
   /** Milliseconds since the epoch. */
@@ -62,21 +63,13 @@ export function createJwtVerifier(
     return isKeyTrusted
   }
 
-  return async (jwt, userInfo) => {
-    const proven = await proveJwt(jwt, { config, keySet, now })
-    if (proven.kind === 'rejected') return proven
-    trace?.('token', `signed by a key of "${config.url}"; audience and times are good`)
-    const own = jwt.claims.value
-    const claims = userInfo === undefined ? own : joinClaims(own, userInfo)
-    const found = await withGroups(claims, issuer)
-    if (found.kind === 'rejected') return found
+  function verified({ key, expiresAtMs }: ProvenJwt, found: Found): VerifiedToken | Rejected {
     trace?.('claims', describeClaimsRead(found.claims, config))
     const mapped = mapClaims(found.claims, config, trace)
     if (mapped.kind === 'rejected') return mapped
-    const { expiresAtMs } = proven
     return {
       kind: 'verified',
-      isKeyTrusted: trustOf(proven.key),
+      isKeyTrusted: trustOf(key),
       freshUntilMs: found.isDistributed
         ? Math.min(expiresAtMs, now() + distributedFreshMs)
         : expiresAtMs,
@@ -86,6 +79,17 @@ export function createJwtVerifier(
       ),
     }
   }
+
+  return (jwt, userInfo) =>
+    continueWith(proveJwt(jwt, { config, keySet, now }), (proven) => {
+      if (proven.kind === 'rejected') return proven
+      trace?.('token', `signed by a key of "${config.url}"; audience and times are good`)
+      const own = jwt.claims.value
+      const claims = userInfo === undefined ? own : joinClaims(own, userInfo)
+      return continueWith(withGroups(claims, issuer), (found) =>
+        found.kind === 'rejected' ? found : verified(proven, found),
+      )
+    })
 }
 
 type Found = {
@@ -95,10 +99,10 @@ type Found = {
 }
 
 /** The claims, with the groups in them; a token that says nothing of other places costs nothing here. */
-async function withGroups(
+function withGroups(
   claims: Claims,
   { config, fetchClaim }: Pick<TrustedIssuer, 'config' | 'fetchClaim'>,
-): Promise<Found | Rejected> {
+): Awaitable<Found | Rejected> {
   const { groups } = config.claimMappings
   if (groups === undefined || 'expression' in groups)
     return { kind: 'claims', claims, isDistributed: false }
@@ -108,14 +112,11 @@ async function withGroups(
       return { kind: 'claims', claims, isDistributed: false }
     case 'fault':
       return rejected('credential-invalid', place.detail)
-    case 'elsewhere': {
-      const fetched = await fetchClaim(place.source, groups.claim)
-      if (fetched.kind === 'rejected') return fetched
-      return {
-        kind: 'claims',
-        claims: { ...claims, [groups.claim]: fetched.value },
-        isDistributed: true,
-      }
-    }
+    case 'elsewhere':
+      return fetchClaim(place.source, groups.claim).then((fetched) => {
+        if (fetched.kind === 'rejected') return fetched
+        const joined = { ...claims, [groups.claim]: fetched.value }
+        return { kind: 'claims', claims: joined, isDistributed: true }
+      })
   }
 }

@@ -1,3 +1,4 @@
+import { type Awaitable, continueWith } from '../../awaitable.ts'
 import type { IssuerConfig } from '../../config/types.ts'
 import { decodeUtf8, type JsonObject, parseObject } from '../../json/go-json.ts'
 import type { Rejected } from '../authenticator.ts'
@@ -48,44 +49,67 @@ export function readUnverified(token: string): UnverifiedJwt | undefined {
  * Proves a token in kube-apiserver's order: header, algorithm, signature, types of the registered
  * claims, audience, `exp`, `nbf`. The caller has matched the token's `iss` with the issuer's URL.
  */
-export async function proveJwt(
+export function proveJwt(
   { jws: compact, claims }: UnverifiedJwt,
   { config, keySet, now }: ProofOptions,
-): Promise<ProvenJwt | Rejected> {
+): Awaitable<ProvenJwt | Rejected> {
   const jws = parseJws(compact, config.algorithms)
   if (jws.kind === 'rejected') return jws
-  const key = await findKey(jws, keySet)
-  if (key === undefined) {
-    return rejected('credential-invalid', 'no key of the issuer verifies the signature')
-  }
-  const registered = registeredClaims(claims)
-  if (registered.kind === 'rejected') return registered
-  const fault = audienceFault(registered, config.audiences) ?? timeFault(registered, now())
-  if (fault !== undefined) return fault
-  // The whole millisecond of `exp` is still good.
-  return { kind: 'proven', key, expiresAtMs: registered.expiry * 1000 + 1 }
+  return continueWith(findKey(jws, keySet), (key) => {
+    if (key === undefined) {
+      return rejected('credential-invalid', 'no key of the issuer verifies the signature')
+    }
+    const registered = registeredClaims(claims)
+    if (registered.kind === 'rejected') return registered
+    const fault = audienceFault(registered, config.audiences) ?? timeFault(registered, now())
+    if (fault !== undefined) return fault
+    // The whole millisecond of `exp` is still good.
+    return { kind: 'proven', key, expiresAtMs: registered.expiry * 1000 + 1 }
+  })
 }
 
-/** One fetch at most, and only when none of the known keys fits. */
-export async function findKey(
+/** At once, where a known key fits and is quick; one fetch at most, and only when none of them fits. */
+export function findKey(
   jws: Jws,
   keySet: ProofOptions['keySet'],
+): Awaitable<VerificationKey | undefined> {
+  return continueWith(keySet.keys(), (keys) =>
+    continueWith(
+      firstThatVerifies(jws, keys),
+      (key) => key ?? findFetchedKey(jws, { keySet, seen: keys }),
+    ),
+  )
+}
+
+async function findFetchedKey(
+  jws: Jws,
+  { keySet, seen }: Pick<ProofOptions, 'keySet'> & { readonly seen: readonly VerificationKey[] },
 ): Promise<VerificationKey | undefined> {
-  const keys = await keySet.keys()
-  const key = await firstThatVerifies(jws, keys)
-  if (key !== undefined || !(await keySet.refetch(keys))) return key
+  if (!(await keySet.refetch(seen))) return undefined
   return firstThatVerifies(jws, await keySet.keys())
 }
 
 /** Without a `kid` every key is tried, with one those of that `kid`; several may have it. */
-async function firstThatVerifies(
+function firstThatVerifies(
+  jws: Jws,
+  keys: readonly VerificationKey[],
+): Awaitable<VerificationKey | undefined> {
+  const fitting = jws.kid === '' ? keys : keys.filter(({ kid }) => kid === jws.kid)
+  for (const [position, key] of fitting.entries()) {
+    const verifies = verifySignature(jws, key)
+    if (verifies instanceof Promise) {
+      return verifies.then((yes) => (yes ? key : firstOfOthers(jws, fitting.slice(position + 1))))
+    }
+    if (verifies) return key
+  }
+  return undefined
+}
+
+async function firstOfOthers(
   jws: Jws,
   keys: readonly VerificationKey[],
 ): Promise<VerificationKey | undefined> {
-  for (const key of keys) {
-    if (jws.kid !== '' && jws.kid !== key.kid) continue
-    if (await verifySignature(jws, key)) return key
-  }
+  for (const key of keys) if (await verifySignature(jws, key)) return key
   return undefined
 }
 

@@ -1,5 +1,6 @@
 import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { Awaitable } from '../../awaitable.ts'
 import type { VerificationKey } from './jwk.ts'
 import type { Algorithm, Jws } from './jws.ts'
 
@@ -25,7 +26,7 @@ const scalarBytes: Readonly<Partial<Record<Algorithm, number>>> = {
  * Whether `key` made the signature. As in kube-apiserver the algorithm must fit the type of the key but
  * not its curve, and PSS salts have any length; a DER signature never verifies.
  */
-export async function verifySignature(jws: Jws, key: VerificationKey): Promise<boolean> {
+export function verifySignature(jws: Jws, key: VerificationKey): Awaitable<boolean> {
   const scheme = schemeOf(jws.algorithm)
   if ((scheme === 'ES') !== (key.keyType === 'EC')) return false
   const signature = scheme === 'ES' ? toDer(jws) : jws.signature

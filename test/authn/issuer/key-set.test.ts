@@ -52,12 +52,15 @@ describe('createKeySet()', () => {
 
   it('is unavailable while the issuer is away, and says why', async () => {
     const { keySet } = start(away)
-    await assert.rejects(keySet.keys(), (error) => {
-      assert.ok(error instanceof DependencyError)
-      assert.equal(error.dependency, 'issuer')
-      assert.equal(error.cause, away)
-      return true
-    })
+    await assert.rejects(
+      async () => keySet.keys(),
+      (error) => {
+        assert.ok(error instanceof DependencyError)
+        assert.equal(error.dependency, 'issuer')
+        assert.equal(error.cause, away)
+        return true
+      },
+    )
   })
 
   it('retries ever more slowly, up to ten seconds', async () => {
@@ -73,7 +76,7 @@ describe('createKeySet()', () => {
 
   it('works once the issuer is there', async () => {
     const { keySet, world, timers, runTimers } = start(away)
-    await assert.rejects(keySet.keys())
+    await assert.rejects(async () => keySet.keys())
     world.answer = jwksOf(first)
     await runTimers()
     assert.deepEqual(await kids(keySet), ['1'])
