@@ -58,8 +58,9 @@ export function createLogout(options: LogoutOptions): Logout {
       // Nothing is removed yet.
       return pageReply(confirmSignOutPage(shellFor(input.headers), { signOutURL, stayURL: '/' }))
     }
-    const { setCookies: ended, refreshTokens } = await sessions.end(request)
+    const { setCookies: ended, refreshTokens, lateRefreshTokens } = await sessions.end(request)
     revoke(refreshTokens)
+    void lateRefreshTokens.then(revoke)
     const hasEnded = ended.length > 0
     const provider = providerOf(lookup, providers)
     const next =

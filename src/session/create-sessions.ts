@@ -114,8 +114,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
 
     end: async (request) => {
+      // Before the store is asked: a refresh that is overtaken may be over before the store has answered.
+      const underWay = renewals.underWay()
       const { setCookies, records } = await store.end(request)
-      return { setCookies, refreshTokens: records.flatMap(refreshTokenOf) }
+      const late = records.map(async (record) => {
+        const refreshToken = await underWay.get(record.id)
+        return refreshToken === record.refreshToken
+          ? []
+          : refreshTokenOf({ ...record, refreshToken })
+      })
+      return {
+        setCookies,
+        refreshTokens: records.flatMap(refreshTokenOf),
+        lateRefreshTokens: Promise.all(late).then((tokens) => tokens.flat()),
+      }
     },
     endAll: async (whose) => {
       if (store.endAll === undefined) {

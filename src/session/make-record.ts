@@ -46,12 +46,12 @@ export function firstRecord(found: NewSession, options: FirstRecordOptions): Ses
 }
 
 /** What a provider has answered, if it goes on. */
-export type Renewing = Extract<Refreshed, { kind: 'renewed' | 'continued' }>
+type GoesOn = Extract<Refreshed, { kind: 'renewed' | 'continued' }>
 
 /** The record of a session after a refresh: what the answer does not say stays as it was. */
 export function refreshedRecord(
   before: SessionRecord,
-  answer: Renewing,
+  answer: GoesOn,
   options: RecordOptions & Pick<FirstRecordOptions, 'nowMs'>,
 ): SessionRecord {
   if (answer.kind === 'continued') {

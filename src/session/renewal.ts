@@ -27,8 +27,16 @@ export type RenewalResult =
   /** Another replica has been at it for all the time that a request waits. */
   | 'elsewhere'
 
-/** Attempts to renew `stored`, once. Never rejects. */
-export type Renew = (stored: StoredSession, request: SessionRequest) => Promise<RenewalResult>
+/** What is to be renewed, and for whom. */
+export interface Renewing {
+  readonly stored: StoredSession
+  readonly request: SessionRequest
+  /** Told the refresh token that the provider gives in place of the old one, whether it is kept or not. */
+  readonly onIssued: (refreshToken: string) => void
+}
+
+/** Attempts to renew a session, once. Never rejects. */
+export type Renew = (renewing: Renewing) => Promise<RenewalResult>
 
 /**
  * How long a request waits for a refresh. A provider in good health answers well within it, a lost
@@ -63,16 +71,16 @@ export function createRenew(options: RenewalOptions): Renew {
     })
 
   /** What the store has by now, for the same browser. */
-  const isSettled = async (stored: StoredSession, request: SessionRequest): Promise<boolean> => {
+  const isSettled = async ({ stored, request }: Renewing): Promise<boolean> => {
     const loaded = await store.load(request, { isFresh: true })
     return loaded.kind !== 'loaded' || loaded.stored.version > stored.version
   }
 
-  const waitForOther: Renew = async (stored, request) => {
+  const waitForOther: Renew = async (renewing) => {
     const untilMs = now() + patienceMs
     while (now() < untilMs) {
       await pause(pollMs)
-      if (await isSettled(stored, request)) return 'settled'
+      if (await isSettled(renewing)) return 'settled'
     }
     return 'elsewhere'
   }
@@ -96,7 +104,7 @@ export function createRenew(options: RenewalOptions): Renew {
     return 'ended'
   }
 
-  const askProvider: Renew = async (stored, request) => {
+  const askProvider: Renew = async ({ stored, request, onIssued }) => {
     const { provider, refreshToken, subject, providerSession, user } = stored.record
     if (refreshToken === undefined) return 'failed'
     const answer = await refresh({ provider, refreshToken, subject, providerSession })
@@ -109,6 +117,7 @@ export function createRenew(options: RenewalOptions): Renew {
       return end(stored, 'the answer is about somebody else')
     }
     const record = refreshedRecord(stored.record, answer, { ...options, nowMs: now() })
+    if (record.refreshToken !== undefined) onIssued(record.refreshToken)
     const replaced = await insist(() => store.replace(stored, record, request))
     switch (replaced.kind) {
       case 'replaced':
@@ -126,23 +135,24 @@ export function createRenew(options: RenewalOptions): Renew {
     }
   }
 
-  const attempt: Renew = async (stored, request) => {
-    const lease = await store.lease(stored, leaseMs)
-    if (lease === undefined) return waitForOther(stored, request)
+  const attempt: Renew = async (renewing) => {
+    const lease = await store.lease(renewing.stored, leaseMs)
+    if (lease === undefined) return waitForOther(renewing)
     try {
       // Whoever had the lease before may have renewed it.
-      return (await isSettled(stored, request)) ? 'settled' : await askProvider(stored, request)
+      return (await isSettled(renewing)) ? 'settled' : await askProvider(renewing)
     } finally {
       // It ends by itself if the store cannot be reached.
       await Promise.resolve(lease.release()).catch(() => {})
     }
   }
 
-  return async (stored, request) => {
+  return async (renewing) => {
     try {
-      return await attempt(stored, request)
+      return await attempt(renewing)
     } catch (error) {
-      listener.refreshed('failed', { user: stored.record.user.name, detail: detailOf(error) })
+      const user = renewing.stored.record.user.name
+      listener.refreshed('failed', { user, detail: detailOf(error) })
       return 'failed'
     }
   }

@@ -24,6 +24,11 @@ export interface Renewals {
   readonly mayHelp: (stored: StoredSession, nowMs: number) => boolean
   /** Whether the provider has ended it, whatever the store says by now. */
   readonly hasEnded: (stored: StoredSession) => boolean
+  /**
+   * The attempts that are under way, by the session's `id`: each comes to the refresh token that the provider
+   * gave, whether the store took it or not, or to undefined. None rejects.
+   */
+  readonly underWay: () => ReadonlyMap<string, Promise<string | undefined>>
   /** Waits for what is under way, for a while: a spent refresh token would be lost with it. */
   readonly close: () => Promise<void>
 }
@@ -49,6 +54,8 @@ interface Pause {
 interface Attempt {
   readonly done: Promise<RenewalResult>
   readonly late: Promise<'late'>
+  /** What the provider gives. */
+  readonly issued: Promise<string | undefined>
   isLate: boolean
 }
 
@@ -74,6 +81,16 @@ export function createRenewals(options: RenewalOptions): Renewals {
     return Math.max(retryUrgentMs, Math.min(usualMs, goodForMs))
   }
 
+  /** For those that come after the attempt. */
+  const remember = (result: RenewalResult, stored: StoredSession): void => {
+    const { record, version } = stored
+    if (result === 'ended') endings.set(record.id, version)
+    if (result === 'failed' || result === 'refused' || result === 'elsewhere') {
+      const untilMs = now() + jittered(pauseAfter(result, stored), random)
+      pauses.set(record.id, { untilMs, version, isRefused: result === 'refused' })
+    }
+  }
+
   const begin = (stored: StoredSession, request: SessionRequest): Attempt => {
     const { id } = stored.record
     const late = Promise.withResolvers<'late'>()
@@ -81,20 +98,22 @@ export function createRenewals(options: RenewalOptions): Renewals {
       begun.isLate = true
       late.resolve('late')
     })
-    const done = attempt(stored, request).then((result) => {
+    let issued: string | undefined
+    const onIssued = (refreshToken: string) => {
+      issued = refreshToken
+    }
+    const done = attempt({ stored, request, onIssued }).then((result) => {
       giveUp()
       running.delete(id)
-      if (result === 'ended') endings.set(id, stored.version)
-      if (result === 'failed' || result === 'refused' || result === 'elsewhere') {
-        pauses.set(id, {
-          untilMs: now() + jittered(pauseAfter(result, stored), random),
-          version: stored.version,
-          isRefused: result === 'refused',
-        })
-      }
+      remember(result, stored)
       return result
     })
-    const begun: Attempt = { done, late: late.promise, isLate: false }
+    const begun: Attempt = {
+      done,
+      late: late.promise,
+      issued: done.then(() => issued),
+      isLate: false,
+    }
     running.set(id, begun)
     return begun
   }
@@ -119,6 +138,7 @@ export function createRenewals(options: RenewalOptions): Renewals {
     },
     hasEnded: ({ record, version }) =>
       endings.size > 0 && version <= (endings.get(record.id) ?? -1),
+    underWay: () => new Map([...running].map(([id, { issued }]) => [id, issued])),
     close: async () => {
       const enough = new Promise<void>((resolve) => {
         schedule(closeWithinMs, resolve)

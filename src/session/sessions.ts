@@ -90,6 +90,8 @@ export interface SignedOut {
   readonly setCookies: readonly HeaderLine[]
   /** What the provider may be told to forget, each of a session that has ended just now. */
   readonly refreshTokens: readonly IssuedRefreshToken[]
+  /** The same of refreshes that were under way here: what comes of them comes too late. Never rejects. */
+  readonly lateRefreshTokens: Promise<readonly IssuedRefreshToken[]>
 }
 
 /** A refresh token, and who gave it. */

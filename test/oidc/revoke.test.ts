@@ -11,12 +11,14 @@ import type { ClientAuthentication } from '../../src/config/browser-types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import type { Revocation } from '../../src/oidc/provider/client.ts'
 import { createProviders } from '../../src/oidc/provider/provider.ts'
+import { createRefresh } from '../../src/oidc/refresh.ts'
 import { createRevoke } from '../../src/oidc/revoke.ts'
 import type { IssuedRefreshToken } from '../../src/session/sessions.ts'
 import { issuerConfig, providerConfig, sessionConfig, signInConfig } from '../support/config.ts'
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts'
 import { startProvider, type TestProvider } from '../support/provider.ts'
 import type { ProviderFault } from '../support/provider-faults.ts'
+import { cookieSessions } from '../support/sessions.ts'
 import { createBrowser, locationOf } from '../support/sign-in-browser.ts'
 
 const silent = pino({ level: 'silent' })
@@ -67,7 +69,7 @@ describe('a sign-out', () => {
       clientSecret,
       externalURL: new URL('https://app.example.com'),
       people: [{ login: 'alice', claims: { email: 'alice@example.com' } }],
-      refreshTokens: 'reusable',
+      refreshTokens: 'one-time',
     })
     issuers = createIssuers([issuer()], { now: Date.now, log: silent })
   })
@@ -97,6 +99,10 @@ describe('a sign-out', () => {
     return { at, lines }
   }
   const signOut = '/oauth2/sign_out'
+  const refreshWith = async (refreshToken: string) => {
+    const [dex] = createProviders(config(), issuers).all
+    return (await dex?.client.refresh(refreshToken))?.kind
+  }
 
   /** Of the revocations that the provider was asked for meanwhile, the tokens. */
   async function revokedBy(run: () => Promise<unknown>): Promise<readonly string[]> {
@@ -120,9 +126,7 @@ describe('a sign-out', () => {
     const [refreshToken = ''] = revoked
     assert.equal(revoked.length, 1)
     assert.equal(asked().at(-1)?.clientAuthentication, 'basic')
-    const [dex] = createProviders(config(), issuers).all
-    const { kind } = (await dex?.client.refresh(refreshToken)) ?? {}
-    assert.equal(kind, 'grant-ended')
+    assert.equal(await refreshWith(refreshToken), 'grant-ended')
     assert.deepEqual(lines, [])
   })
 
@@ -159,6 +163,42 @@ describe('a sign-out', () => {
       assert.equal(reply.event?.name, 'signed-in')
     })
     assert.deepEqual(revoked, [])
+  })
+
+  it('ends what a refresh gets that was under way', async () => {
+    const { cookie, ...rest } = sessionConfig()
+    const session = { ...rest, cookie: { ...cookie, refresh: true } }
+    const providers = createProviders(config(), issuers)
+    let nowMs = Date.now()
+    const now = () => nowMs
+    const sessions = cookieSessions({
+      config: session,
+      providers: config().providers,
+      refresh: createRefresh({ providers, verifyToken: issuers.verifyToken }),
+      now,
+      // Whatever is waited for, enough time has passed.
+      schedule: (_, task) => {
+        const due = setImmediate(task)
+        return () => clearImmediate(due)
+      },
+    })
+    const at = createBrowser({ config: config(), session, issuers, sessions }, now)
+    const began = locationOf(await at.begin('/'))
+    await at.callback(await provider.signIn(began, 'alice'))
+    nowMs += session.refreshAfterMs
+    provider.fail('token', 'hold')
+    // That of the token before it is lost, so that the grant goes on.
+    provider.fail('revocation', 'reset', 1)
+    const earlier = asked().length
+    assert.equal((await at.open('sign_out', signOut)).status, 303)
+    await until(() => provider.held() === 1 && asked().length === earlier + 1)
+    provider.mend('token')
+    await until(() => asked().length === earlier + 2)
+    const [[old] = [], [next = ''] = []] = asked()
+      .slice(earlier)
+      .map(({ secrets }) => secrets)
+    assert.notEqual(next, old)
+    assert.equal(await refreshWith(next), 'grant-ended')
   })
 
   it('revokes once, whatever copies of the cookie are shown', async () => {

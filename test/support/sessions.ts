@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { schedule } from '../../src/authn/schedule.ts'
+import { schedule as realSchedule } from '../../src/authn/schedule.ts'
 import type { ProviderConfig, SessionConfig } from '../../src/config/browser-types.ts'
 import { DependencyError } from '../../src/errors.ts'
 import { createCookieStore } from '../../src/session/cookie.ts'
@@ -10,7 +10,9 @@ import { providerConfig, sessionConfig } from './config.ts'
 import { userInfo } from './user.ts'
 
 export interface CookieSessionsOptions
-  extends Partial<Pick<SessionsOptions, 'keepIDToken' | 'now' | 'refresh' | 'listener'>> {
+  extends Partial<
+    Pick<SessionsOptions, 'keepIDToken' | 'now' | 'refresh' | 'schedule' | 'listener'>
+  > {
   readonly config?: SessionConfig
   readonly providers?: readonly ProviderConfig[]
 }
@@ -22,6 +24,7 @@ export function cookieSessions({
   keepIDToken = false,
   now = Date.now,
   refresh = noProvider,
+  schedule = realSchedule,
   listener = { refreshed: () => {} },
 }: CookieSessionsOptions = {}): Sessions {
   const random = randomBytes
