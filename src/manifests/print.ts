@@ -1,5 +1,5 @@
 import { Document } from 'yaml'
-import { comment } from '../rbac/print.ts'
+import { comment } from '../yaml-comment.ts'
 import type { Manifest } from './manifest.ts'
 
 /** The manifests as YAML documents, each after `---` and the comment that says why it is there. */

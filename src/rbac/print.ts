@@ -1,4 +1,5 @@
 import { Document, isCollection, visit } from 'yaml'
+import { comment, commentLines } from '../yaml-comment.ts'
 import type { Grant } from './objects.ts'
 
 const apiGroup = 'rbac.authorization.k8s.io'
@@ -7,13 +8,6 @@ const apiVersion = `${apiGroup}/v1`
 /** The grants as YAML documents with their reasons as comments; each begins with `---`. */
 export function printGrants(grants: readonly Grant[]): string {
   return grants.flatMap((grant) => [...printRole(grant), printBinding(grant)]).join('')
-}
-
-/** Lines of a comment, of a width that fits a screen. */
-export function comment(text: string): string {
-  return wrapped(text)
-    .map((line) => `#${line}\n`)
-    .join('')
 }
 
 function printRole({ why, name, namespace, role }: Grant): readonly string[] {
@@ -53,7 +47,7 @@ function metadata({ name, namespace }: Pick<Grant, 'name' | 'namespace'>): objec
 
 function explain(document: Document, path: readonly unknown[], why: string): void {
   const node = document.getIn(path, true)
-  if (isCollection(node)) node.commentBefore = wrapped(why).join('\n')
+  if (isCollection(node)) node.commentBefore = commentLines(why).join('\n')
 }
 
 function print(document: Document, why: string | undefined): string {
@@ -65,8 +59,4 @@ function print(document: Document, why: string | undefined): string {
   })
   const text = document.toString({ lineWidth: 100, flowCollectionPadding: false })
   return `---\n${why === undefined ? '' : comment(why)}${text}`
-}
-
-function wrapped(text: string): readonly string[] {
-  return text.match(/.{1,96}(?:\s|$)/g)?.map((line) => ` ${line.trimEnd()}`) ?? []
 }

@@ -1,7 +1,8 @@
 import type { Config } from '../config/types.ts'
+import { comment } from '../yaml-comment.ts'
 import { impersonatorGrants, impersonatorNotes } from './impersonator.ts'
 import { ownGrants } from './own-account.ts'
-import { comment, printGrants } from './print.ts'
+import { printGrants } from './print.ts'
 
 /** Before each line of the variant that is not in force; see {@link printRbac}. */
 const inactive = '#| '
