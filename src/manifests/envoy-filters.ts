@@ -11,7 +11,7 @@ import {
 } from './envoy-types.ts'
 import { configuredNames, frontProxyNames, routeHeader } from './header-lists.ts'
 import { appenderSource, preFilterSource } from './lua.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, ObjectName } from './manifest.ts'
 import type { CheckTransport } from './options.ts'
 import { named, type Standing } from './place.ts'
 import { callerValue } from './provider.ts'
@@ -45,7 +45,7 @@ export function preFilter(config: Config, standing: Standing): Manifest {
     purpose: 'pre-filter',
     why: "Takes a client's identity headers away before anything else, whether the request is checked then or not, and before the router the names that Attaché alone may read. Trailers no check ever sees, and names with an underscore some upstreams read as the ones with a dash.",
     patches: [
-      insertFirst(standing, luaFilter('attache-pre-filter', preFilterSource(config))),
+      insertFirst(standing, luaFilter('attache-pre-filter', { source: preFilterSource(config) })),
       insertFirst(standing, noTrailers),
       insertBeforeRouter(standing, noOwnNames),
       mergeManager(standing, {
@@ -115,7 +115,10 @@ export const appenderWhy =
 /** istio/appender.lua, just before the router. */
 export function appender(standing: Standing): Manifest {
   // What it adds must not lead the request elsewhere than where it was checked for.
-  const filter = luaFilter('attache-appender', appenderSource(), { clear_route_cache: false })
+  const filter = luaFilter('attache-appender', {
+    source: appenderSource(),
+    clear_route_cache: false,
+  })
   return envoyFilter(standing, {
     purpose: 'appender',
     why: appenderWhy,
@@ -125,9 +128,7 @@ export function appender(standing: Standing): Manifest {
 
 /** The same of an appender that is a TrafficExtension, which cannot say it itself. */
 export function keepRoute(standing: Standing): ConfigPatch {
-  const { namespace, name } = named(standing, 'appender')
-  // As istiod calls the filter that it makes of one.
-  const filter = `extensions.istio.io/trafficextension/${namespace}.${name}`
+  const filter = extensionFilter(named(standing, 'appender'))
   return httpFilterPatch(standing, {
     beside: filter,
     operation: 'MERGE',
@@ -135,14 +136,21 @@ export function keepRoute(standing: Standing): ConfigPatch {
   })
 }
 
+/** As istiod calls the filter that it makes of a TrafficExtension. */
+export function extensionFilter({ namespace, name }: ObjectName): string {
+  return `extensions.istio.io/trafficextension/${namespace}.${name}`
+}
+
+/** Where istiod says of which object it has made a route. */
+export const routeFormat = '%METADATA(ROUTE:istio:config)%'
+
 /** Tells the check which VirtualService the request goes by; no client can, as it is always overwritten. */
 export function tellRoute(standing: Standing): ConfigPatch {
   const value = headerMutationFilter('attache-route', {
     request_mutations: [
       {
         append: {
-          // Where istiod says of which object it has made a route.
-          header: { key: routeHeader, value: '%METADATA(ROUTE:istio:config)%' },
+          header: { key: routeHeader, value: routeFormat },
           append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
         },
       },
@@ -151,8 +159,8 @@ export function tellRoute(standing: Standing): ConfigPatch {
   return httpFilterPatch(standing, { beside: checkFilter, operation: 'INSERT_BEFORE', value })
 }
 
-/** What Attaché may set and remove, as a regular expression over whole names. */
-function changeableNames(config: Config): string {
+/** What Attaché may set and remove, as a regular expression of RE2 over whole names. */
+export function changeableNames(config: Config): string {
   const fixed = ['impersonate', 'kubeflow', 'x[-_]remote', 'x[-_]attache', 'x[-_]envoy[-_]auth']
   const usual = 'x[-_]forwarded[-_](user|groups|email)'
   const credentials = ['authorization', 'cookie', 'sec-websocket-protocol']

@@ -12,8 +12,11 @@ const luaType = `${prefix}.filters.http.lua.v3.Lua`
 const headerMutationType = `${prefix}.filters.http.header_mutation.v3.HeaderMutation`
 const protocolOptionsKey = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
-/** An HTTP filter that runs a script; `settings` are further ones of its message. */
-export function luaFilter(name: string, source: string, settings: object = {}): object {
+/** An HTTP filter that runs a script; there may be further settings of its message. */
+export function luaFilter(
+  name: string,
+  { source, ...settings }: { readonly source: string; readonly clear_route_cache?: boolean },
+): object {
   return luaSettings(name, { default_source_code: { inline_string: source }, ...settings })
 }
 

@@ -107,6 +107,20 @@ export function configuredNames({ kubeflow, headers }: Config): readonly string[
   return sorted(names.filter((name) => name !== undefined))
 }
 
+/** Of every configuration; `kubeflow-`, as upstreams of Kubeflow read such names whoever sets them. */
+export const identityPrefixes = ['kubeflow-', 'x-remote-', 'x-envoy-auth-']
+export const identityNames = ['x-forwarded-user', 'x-forwarded-groups', 'x-forwarded-email']
+
+/** Whether upstreams, or the API server, read in a header who the user is. */
+export function saysWhoTheUserIs(name: string, config: Config): boolean {
+  // Some upstreams read both as the same.
+  const lower = name.toLowerCase().replaceAll('_', '-')
+  return (
+    [...identityPrefixes, 'impersonate-'].some((prefix) => lower.startsWith(prefix)) ||
+    isListed([...identityNames, ...configuredNames(config)], lower)
+  )
+}
+
 /** What the headers of a front proxy begin with. */
 export function frontProxyNames({ frontProxy }: Config): readonly string[] {
   if (frontProxy === undefined) return []

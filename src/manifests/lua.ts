@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/types.ts'
-import { configuredNames, frontProxyNames } from './header-lists.ts'
+import {
+  configuredNames,
+  frontProxyNames,
+  identityNames,
+  identityPrefixes,
+} from './header-lists.ts'
 
 /** Which of the filters in istio/. */
 type LuaFilter = 'pre-filter' | 'appender'
-
-/** Of every configuration; `kubeflow-`, as upstreams of Kubeflow read such names whoever sets them. */
-const identityPrefixes = ['kubeflow-', 'x-remote-', 'x-envoy-auth-']
-const identityNames = ['x-forwarded-user', 'x-forwarded-groups', 'x-forwarded-email']
 
 /** istio/appender.lua, which is the same for every configuration. */
 export function appenderSource(): string {
@@ -16,13 +17,12 @@ export function appenderSource(): string {
 
 /** istio/pre-filter.lua with the header names of a configuration in its tables. */
 export function preFilterSource(config: Config): string {
-  const prefixed = (name: string) => identityPrefixes.some((prefix) => name.startsWith(prefix))
   const names = [...new Set([...identityNames, ...configuredNames(config)])]
   const requested = frontProxyNames(config).map((name) => name.replace(/\*$/, ''))
   const tables: Readonly<Record<string, readonly string[]>> = {
     identity_prefixes: identityPrefixes.map(quoted),
     identity_names: names
-      .filter((name) => !prefixed(name))
+      .filter((name) => !identityPrefixes.some((prefix) => name.startsWith(prefix)))
       .map((name) => `[${quoted(name)}] = true`),
     requested_prefixes: ['impersonate-', ...requested].map(quoted),
   }

@@ -40,8 +40,8 @@ export function serviceHost({ namespace, name }: ObjectName): string {
 }
 
 /**
- * As an extensionProvider must name it. Without the namespace istiod takes whoever has the host: any namespace's
- * ServiceEntry would end every check while the Service is there, and would answer them all while it is not.
+ * As an extensionProvider must name it. Without the namespace istiod takes whoever has the host: a ServiceEntry of
+ * any namespace would end every check while the Service is there, and would answer them all while it is not.
  */
 export function providerService(service: ObjectName): string {
   return `${service.namespace}/${serviceHost(service)}`

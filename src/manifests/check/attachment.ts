@@ -33,7 +33,10 @@ export function attachmentOf({ namespace, value }: Rendered): Attachment {
  * Whether some workload may be under both. With known pods it is one of theirs; otherwise whatever labels do
  * not exclude each other: a fault too many is read by somebody, one too few by nobody.
  */
-export function overlap(one: Attachment, other: Attachment, pods: readonly Pods[]): boolean {
+export function overlap(
+  [one, other]: readonly [Attachment, Attachment],
+  pods: readonly Pods[],
+): boolean {
   if (one.targets.length > 0 && other.targets.length > 0) {
     const shared = one.targets.some((target) => other.targets.includes(target))
     return shared && one.namespace === other.namespace

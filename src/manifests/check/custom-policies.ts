@@ -91,7 +91,7 @@ function uncovered(object: Rendered): readonly Finding[] {
     fault(object, {
       what: 'has rules that are not about every request',
       effect: byToken
-        ? 'requests with an Authorization header, or without one, pass unchecked: any text in the place of a token will do'
+        ? 'requests with an Authorization header, or without one, pass unchecked, and whatever stands in the place of a token will do'
         : 'requests that they do not name pass unchecked',
       fix: 'set rules: [{}], and say in routes of Attaché what is public',
     }),
@@ -126,7 +126,7 @@ function others(installation: Installation): readonly Finding[] {
     const beside = ownPolicies.find(
       (own) => own.provider !== policy.provider && meets(own, policy.object),
     )
-    if (beside === undefined || isSaidAlready(policy, beside, installation)) return []
+    if (beside === undefined || isSaidAlready({ policy, beside }, installation)) return []
     return [
       said(policy.object, {
         what: `asks the provider "${policy.provider}" where ${nameOf(beside.object)} asks "${beside.provider}"`,
@@ -141,8 +141,7 @@ function others(installation: Installation): readonly Finding[] {
 
 /** Of two policies of our own one is told of. */
 function isSaidAlready(
-  policy: CustomPolicy,
-  beside: CustomPolicy,
+  { policy, beside }: { readonly policy: CustomPolicy; readonly beside: CustomPolicy },
   { ownPolicies }: Installation,
 ): boolean {
   const own = ownPolicies.indexOf(policy)

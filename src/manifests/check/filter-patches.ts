@@ -1,75 +1,77 @@
-import { checkFilter, routerFilter } from '../envoy-types.ts'
+import { checkFilter, managerFilter, routerFilter } from '../envoy-types.ts'
 import type { Rendered } from './rendered.ts'
-import { at, listAt, objectsIn, textAt, type Unread } from './values.ts'
+import { inSnakeCase } from './spellings.ts'
+import { at, entriesAt, listAt, objectsIn, textAt, type Unread } from './values.ts'
 
 /** Where a filter ends up among the HTTP filters of an Istio gateway. */
 export type Stage = 'first' | 'beforeCheck' | 'afterCheck' | 'afterTokens' | 'last' | 'nowhere'
 
-/** A script that some object puts into Envoy. */
-export interface Script {
-  readonly object: Rendered
-  readonly source: string
-  readonly stage: Stage
-}
-
-/** Every Lua script of an EnvoyFilter or a TrafficExtension. */
-export function scriptsOf(object: Rendered): readonly Script[] {
-  if (object.kind === 'TrafficExtension') {
-    const source = textAt(object.value, 'spec', 'lua', 'inlineCode')
-    if (source === undefined) return []
-    return [{ object, source, stage: stageOfPhase(textAt(object.value, 'spec', 'phase')) }]
-  }
-  return patchesOf(object).flatMap((patch) => {
-    const config = at(patch, 'patch', 'value', 'typed_config')
-    const source =
-      textAt(config, 'default_source_code', 'inline_string') ?? textAt(config, 'inline_code')
-    return source === undefined ? [] : [{ object, source, stage: stageOf(patch) }]
-  })
-}
-
-/** The patches of an EnvoyFilter. */
+/** The patches of an EnvoyFilter; fields of what they add or change are written as `field_name`. */
 export function patchesOf({ kind, value }: Rendered): readonly Unread[] {
-  return kind === 'EnvoyFilter' ? listAt(value, 'spec', 'configPatches') : []
+  if (kind !== 'EnvoyFilter') return []
+  return listAt(value, 'spec', 'configPatches').map((patch) => ({
+    applyTo: at(patch, 'applyTo'),
+    match: at(patch, 'match'),
+    patch: {
+      operation: at(patch, 'patch', 'operation'),
+      value: inSnakeCase(at(patch, 'patch', 'value')),
+    },
+  }))
+}
+
+/** What a patch adds or changes. */
+export function valueOf(patch: Unread): Unread {
+  return at(patch, 'patch', 'value')
+}
+
+/** The message within what a patch adds or changes, out of what it may be wrapped in. */
+export function settingsOf(patch: Unread): Unread {
+  const config = at(valueOf(patch), 'typed_config')
+  if (textAt(config, '@type')?.endsWith('.TypedStruct') !== true) return config
+  return Object.fromEntries([
+    ...entriesAt(config, 'value'),
+    ['@type', textAt(config, 'type_url') ?? ''],
+  ])
 }
 
 /** What patches change of the filter that asks Attaché. */
 export function checkSettingsOf(object: Rendered): readonly Unread[] {
   return patchesOf(object)
-    .filter((patch) => subFilter(patch) === checkFilter && operation(patch) === 'MERGE')
-    .map((patch) => at(patch, 'patch', 'value', 'typed_config'))
+    .filter((patch) => subFilter(patch) === checkFilter && operationOf(patch) === 'MERGE')
+    .map(settingsOf)
 }
 
 /** What patches change of the HTTP connection manager. */
 export function managerSettingsOf(object: Rendered): readonly Unread[] {
   return patchesOf(object)
     .filter((patch) => textAt(patch, 'applyTo') === 'NETWORK_FILTER')
-    .map((patch) => at(patch, 'patch', 'value', 'typed_config'))
+    .map(settingsOf)
 }
 
 /** HTTP filters that patches take out, or put something else in the place of; `every` where none is named. */
 export function filtersTakenOut(object: Rendered): readonly string[] {
   return patchesOf(object)
-    .filter((patch) => ['REMOVE', 'REPLACE'].includes(operation(patch) ?? ''))
-    .flatMap((patch) => subFilter(patch) ?? (isOfHttpFilters(patch) ? every : []))
+    .filter((patch) => ['REMOVE', 'REPLACE'].includes(operationOf(patch) ?? ''))
+    .flatMap((patch) => subFilter(patch) ?? (holdsAllFilters(patch) ? every : []))
 }
 
 /** What {@link filtersTakenOut} says of a patch that is about whichever filter it meets. */
 export const every = 'each HTTP filter'
 
-function isOfHttpFilters(patch: Unread): boolean {
-  return textAt(patch, 'applyTo') === 'HTTP_FILTER' && inbound.includes(contextOf(patch))
+/** Whether a patch is about whichever HTTP filter it meets, or about what all of them are in. */
+function holdsAllFilters(patch: Unread): boolean {
+  const applyTo = textAt(patch, 'applyTo')
+  if (!isInbound(patch)) return false
+  if (applyTo !== 'NETWORK_FILTER') return applyTo === 'HTTP_FILTER'
+  const name = textAt(patch, 'match', 'listener', 'filterChain', 'filter', 'name')
+  return name === undefined || name === managerFilter
 }
 
-function contextOf(patch: Unread): string | undefined {
-  return textAt(patch, 'match', 'context')
-}
-
-/** Every object within what patches add or change, by one of its keys; protobuf's JSON knows two spellings. */
+/** Every setting with a name within what patches add or change. */
 export function settingsWith(object: Rendered, key: string): readonly Unread[] {
-  const camel = key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
   return patchesOf(object)
-    .flatMap((patch) => objectsIn(at(patch, 'patch', 'value')))
-    .flatMap((found) => [...new Set([key, camel])].map((name) => found[name]))
+    .flatMap((patch) => objectsIn(valueOf(patch)))
+    .map((found) => found[key])
     .filter((value) => value !== undefined)
 }
 
@@ -78,25 +80,37 @@ export function subFilter(patch: Unread): string | undefined {
   return textAt(patch, 'match', 'listener', 'filterChain', 'filter', 'subFilter', 'name')
 }
 
-function operation(patch: Unread): string | undefined {
+/** What a patch does. */
+export function operationOf(patch: Unread): string | undefined {
   return textAt(patch, 'patch', 'operation')
 }
 
 /** What stands at the place that a patch names; `rbac` is there twice, and the first comes before the check. */
 const stages: Readonly<Record<string, readonly [before: Stage, after: Stage]>> = {
+  'attache-pre-filter': ['first', 'beforeCheck'],
+  'attache-no-request-trailers': ['first', 'beforeCheck'],
+  'istio.metadata_exchange': ['beforeCheck', 'beforeCheck'],
+  'attache-route': ['beforeCheck', 'beforeCheck'],
   [checkFilter]: ['beforeCheck', 'afterCheck'],
   'envoy.filters.http.rbac': ['beforeCheck', 'beforeCheck'],
   'envoy.filters.http.jwt_authn': ['afterCheck', 'afterTokens'],
+  'attache-appender': ['last', 'last'],
+  'attache-no-own-names': ['last', 'last'],
   [routerFilter]: ['last', 'nowhere'],
 }
 
-/** Of requests that come in; to a waypoint they do as to a sidecar. */
+/** Contexts of requests that come in; to a waypoint they do as to a sidecar. */
 const inbound = [undefined, 'ANY', 'GATEWAY', 'SIDECAR_INBOUND']
 
-function stageOf(patch: Unread): Stage {
-  if (textAt(patch, 'applyTo') !== 'HTTP_FILTER') return 'nowhere'
-  if (!inbound.includes(contextOf(patch))) return 'nowhere'
-  const done = operation(patch)
+/** Whether a patch is about requests that come in. */
+export function isInbound(patch: Unread): boolean {
+  return inbound.includes(textAt(patch, 'match', 'context'))
+}
+
+/** Where a patch puts its HTTP filter. */
+export function stageOf(patch: Unread): Stage {
+  if (textAt(patch, 'applyTo') !== 'HTTP_FILTER' || !isInbound(patch)) return 'nowhere'
+  const done = operationOf(patch)
   const beside = subFilter(patch)
   if (done === 'INSERT_FIRST') return 'first'
   if (beside === undefined) {
@@ -107,10 +121,7 @@ function stageOf(patch: Unread): Stage {
   // Those that Istio puts after its own policies: cors, fault, grpc_stats.
   const [before, after] = stages[beside] ?? (['afterTokens', 'afterTokens'] as const)
   if (done === 'INSERT_BEFORE') return before
+  // What takes another's place comes after whatever that one came after.
+  if (done === 'REPLACE') return before === 'last' ? 'last' : after
   return done === 'INSERT_AFTER' ? after : 'nowhere'
-}
-
-function stageOfPhase(phase: string | undefined): Stage {
-  if (phase === 'AUTHN') return 'afterCheck'
-  return phase === 'AUTHZ' || phase === 'STATS' ? 'afterTokens' : 'last'
 }

@@ -1,11 +1,15 @@
 import { seesCertificates } from '../envoy-filters.ts'
 import { configuredNames, frontProxyNames } from '../header-lists.ts'
 import { preFilterSource } from '../lua.ts'
-import { checkSettingsOf, managerSettingsOf, type Script, scriptsOf } from './filter-patches.ts'
+import { checkSettingsOf } from './filter-patches.ts'
 import { type Finding, fault, warning } from './finding.ts'
+import { checkForeignFilters } from './foreign-filters.ts'
 import { checkImpersonation, isForImpersonation } from './impersonation-filters.ts'
 import { type CustomPolicy, type Installation, transportOf } from './installation.ts'
+import { checkMutations } from './mutation-rules.ts'
 import type { Rendered } from './rendered.ts'
+import { preFilterMark, type Script, scriptsOf } from './scripts.ts'
+import { checkUnderscores } from './underscores.ts'
 import { at, listAt, textAt } from './values.ts'
 import { weakenedBy } from './weakened.ts'
 
@@ -20,7 +24,7 @@ export interface Filters {
 /** Filters before and after the check, and what patches make of the check itself. */
 export function checkFilters(installation: Installation): readonly Finding[] {
   const { ownPolicies, ofKind, meets } = installation
-  const all = [...ofKind('EnvoyFilter'), ...ofKind('TrafficExtension')]
+  const all = ['EnvoyFilter', 'TrafficExtension', 'WasmPlugin'].flatMap(ofKind)
   const places = ownPolicies.map((policy): Filters => {
     const objects = all.filter((object) => meets(policy, object))
     return { policy, installation, objects, scripts: objects.flatMap(scriptsOf) }
@@ -31,14 +35,13 @@ export function checkFilters(installation: Installation): readonly Finding[] {
     ...places.flatMap((place) => [
       ...checkPreFilter(place),
       ...checkMerges(place),
+      ...checkMutations(place),
       ...place.objects.flatMap(weakenedBy),
+      ...checkForeignFilters(place),
     ]),
     ...(acting.length > 0 ? acting : places).flatMap(checkImpersonation),
   ]
 }
-
-/** What the pre-filter answers when it fails, which no other script says. */
-const preFilterMark = 'attache pre-filter failed'
 
 function checkPreFilter(filters: Filters): readonly Finding[] {
   const { policy, installation, scripts } = filters
@@ -59,26 +62,6 @@ function checkPreFilter(filters: Filters): readonly Finding[] {
     ...(early ? [] : [misplacedPreFilter(first)]),
     ...checkTables(first, installation),
     ...checkUnderscores(filters),
-  ]
-}
-
-function checkUnderscores({ policy, objects }: Filters): readonly Finding[] {
-  const rejects = objects.flatMap(managerSettingsOf).some((manager) => {
-    const action = textAt(
-      manager,
-      'common_http_protocol_options',
-      'headers_with_underscores_action',
-    )
-    return action === 'REJECT_REQUEST' || action === 'DROP_HEADER'
-  })
-  if (rejects) return []
-  return [
-    warning(policy.object, {
-      what: 'has no EnvoyFilter beside it that refuses names with an underscore',
-      effect:
-        'on a request that is not checked some upstreams read Kubeflow_Userid as kubeflow-userid',
-      fix: 'add the EnvoyFilter "…-pre-filter" that attache manifests prints for the gateway',
-    }),
   ]
 }
 
@@ -126,16 +109,6 @@ function checkMerges({ policy, installation, objects }: Filters): readonly Findi
   const settings = objects.flatMap(checkSettingsOf)
   const isGrpc = transportOf(installation, policy) === 'grpc'
   const findings: Finding[] = []
-  if (!settings.some((one) => at(one, 'validate_mutations') === true)) {
-    findings.push(
-      warning(policy.object, {
-        what: 'has no EnvoyFilter beside it that sets validate_mutations',
-        effect:
-          'a value with a line break would be written as a header of its own, should one ever get past Attaché',
-        fix: 'add the EnvoyFilter "…-check" that attache manifests prints for the gateway',
-      }),
-    )
-  }
   if (isGrpc && seesCertificates(config)) {
     if (!settings.some((one) => at(one, 'include_peer_certificate') === true)) {
       findings.push(

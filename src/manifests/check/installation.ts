@@ -14,12 +14,16 @@ export const kindsOfInterest: ReadonlySet<string> = new Set([
   'ConfigMap',
   'Deployment',
   'EnvoyFilter',
+  'Gateway',
+  'Namespace',
   'NetworkPolicy',
   'ReferenceGrant',
   'RequestAuthentication',
   'SecurityPolicy',
   'Service',
   'TrafficExtension',
+  'VirtualService',
+  'WasmPlugin',
 ])
 
 /** A CUSTOM policy, and where it applies. */
@@ -72,7 +76,7 @@ export function installationOf(
     customPolicies,
     ownPolicies: customPolicies.filter(({ provider }) => ownNames.has(provider)),
     pods,
-    meets: ({ attachment }, object) => overlap(attachment, attachmentOf(object), pods),
+    meets: ({ attachment }, object) => overlap([attachment, attachmentOf(object)], pods),
     istiods: ofKind('Deployment').filter(isIstiod),
   }
 }

@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml'
-import { isRecord } from '../../json/record.ts'
 import type { CheckTransport } from '../options.ts'
 import { rootNamespace } from '../place.ts'
 import type { Rendered } from './rendered.ts'
+import { inCamelCase } from './spellings.ts'
 import { at, listAt, textAt, type Unread } from './values.ts'
 
 /** An entry of `extensionProviders` that asks an external authorizer. */
@@ -34,22 +34,10 @@ export function meshOf(text: string): Unread {
   const document = parseDocument(text, { logLevel: 'error', version: '1.1' })
   if (document.errors.length > 0) return undefined
   try {
-    return withFieldNames(document.toJS({ maxAliasCount: 100 }))
+    return inCamelCase(document.toJS({ maxAliasCount: 100 }))
   } catch {
     return undefined
   }
-}
-
-/** Names of fields as they are usually written. */
-function withFieldNames(value: Unread): Unread {
-  if (Array.isArray(value)) return value.map(withFieldNames)
-  if (!isRecord(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      withFieldNames(field),
-    ]),
-  )
 }
 
 /** The providers of all mesh configurations. */

@@ -23,7 +23,7 @@ function tokenPoliciesAt(policy: CustomPolicy, installation: Installation): read
     ...(identityToken === undefined
       ? []
       : checkOwnIssuer(rules, { identityToken, installation, policy })),
-    ...sentOnTokens(there, rules, installation),
+    ...sentOnTokens({ there, rules }, installation),
   ]
 }
 
@@ -77,8 +77,7 @@ function ownCredential(there: readonly Rendered[], { config }: Installation): re
 
 /** Tokens of the provider or the cluster that go on as they came. */
 function sentOnTokens(
-  there: readonly Rendered[],
-  rules: readonly JwtRule[],
+  { there, rules }: { readonly there: readonly Rendered[]; readonly rules: readonly JwtRule[] },
   { config }: Installation,
 ): readonly Finding[] {
   const [first] = there

@@ -87,7 +87,7 @@ const cases: readonly FaultCase[] = [
       [{ when: [{ key: 'request.headers[Authorization]', notValues: ['*'] }] }],
     ),
     what: /not about every request/,
-    effect: /any text in the place of a token will do/,
+    effect: /whatever stands in the place of a token will do/,
   },
   {
     when: 'the policy is about some hosts',

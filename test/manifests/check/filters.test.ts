@@ -57,7 +57,7 @@ const cases: readonly FaultCase[] = [
     when: 'names with an underscore pass',
     change: replace(preFilter, ['REJECT_REQUEST', 'ALLOW']),
     severity: 'warning',
-    what: /names with an underscore/,
+    what: /headers_with_underscores_action: ALLOW/,
     effect: /Kubeflow_Userid/,
   },
   {
