@@ -23,7 +23,9 @@ import {
 import type { Claims } from '../support/provider-configuration.ts'
 import { started } from '../support/started.ts'
 import { type Apps, startApps, stopApps } from './istio-apps.ts'
+import { kubeflowHost } from './istio-browser.ts'
 import { installation } from './istio-installation.ts'
+import { knativeGatewayService, knativeModel, standardModel } from './istio-models.ts'
 
 /** People at Dex, by login; the password is any. Alice owns `team-a` and `blue`, Bob `team-b`. */
 export const people = {
@@ -38,6 +40,8 @@ export interface Kubeflow {
   readonly apps: Apps
   /** Two, as the Deployment has at least: what one begins, the other ends. */
   readonly replicas: readonly Attache[]
+  /** In base64: what sessions and passes are sealed with. */
+  readonly sessionKey: string
   /** The line that shows a token of a ServiceAccount. */
   readonly bearer: (namespace: string, name: string, options?: TokenOptions) => Promise<string>
   /** From now on both gateways ask over this transport. */
@@ -111,9 +115,11 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
     const files = { token: join(folder, 'token'), ca: join(folder, 'ca.crt') }
     await writeFile(files.token, await createToken(mesh.api, attache))
     await writeFile(files.ca, mesh.api.ca)
+    const sessionKey = randomBytes(32).toString('base64')
     const settings = onLoopback(grpc.config, {
       dex,
       api: { url: mesh.api.url, ...files },
+      sessionKey,
     })
     const replicas = await Promise.all([startAttache(settings), startAttache(settings)])
     for (const replica of replicas) onStop(replica.stop)
@@ -124,7 +130,7 @@ export async function startKubeflow(options: KubeflowOptions): Promise<Kubeflow>
     await use('grpc')
     const bearer = async (namespace: string, name: string, about?: TokenOptions) =>
       `authorization: Bearer ${await createToken(mesh.api, { namespace, name }, about)}`
-    return { mesh, dex, apps, replicas, bearer, use }
+    return { mesh, dex, apps, replicas, sessionKey, bearer, use }
   })
 }
 
@@ -146,13 +152,14 @@ function isSameName({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }
   return kind === of && a.name === b.name && a.namespace === b.namespace
 }
 
-interface Addresses {
+interface Surroundings {
   readonly dex: MeshDex
   readonly api: { readonly url: string; readonly ca: string; readonly token: string }
+  readonly sessionKey: string
 }
 
 /** The configuration as it is, but for where Dex, the API server and the secrets are. */
-function onLoopback(config: string, { dex, api }: Addresses) {
+function onLoopback(config: string, { dex, api, sessionKey }: Surroundings) {
   const secrets = /secrets\/([a-z-]+)/g
   const sections = parse(
     config
@@ -177,7 +184,7 @@ function onLoopback(config: string, { dex, api }: Addresses) {
       admin: free('admin'),
     },
     files: {
-      'session-keys': randomBytes(32).toString('base64'),
+      'session-keys': sessionKey,
       'dex-client-secret': clientSecret,
       'identity-keys': String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     },
@@ -194,6 +201,9 @@ const webApps = [
 /** Services behind the gateways, and the ways to them, as Kubeflow and KServe make them. */
 function servicesOf({ dex, apps }: Pick<Kubeflow, 'dex' | 'apps'>): readonly KubeObject[] {
   const gateways = ['kubeflow/kubeflow-gateway']
+  const model = (namespace: string, name: string) => {
+    return { namespace, name, port: apps.predictor.port }
+  }
   const behind = (service: LoopbackService, prefix: string, hosts?: readonly string[]) => {
     const { name, namespace, ports } = service
     const to = {
@@ -212,41 +222,13 @@ function servicesOf({ dex, apps }: Pick<Kubeflow, 'dex' | 'apps'>): readonly Kub
       { name: 'nb', namespace: 'team-a', ports: { 80: apps.notebook.port } },
       '/notebook/team-a/nb/',
     ),
-    ...behind(
-      { name: 'm-predictor', namespace: 'team-a', ports: { 80: apps.predictor.port } },
-      '/serving/team-a/m/',
-    ),
-    ...behind(
-      { name: 'm-predictor', namespace: 'blue', ports: { 80: apps.predictor.port } },
-      '/none/',
-    ),
-    ...predictorHosts.map(({ namespace, name, gateway, hosts }) =>
-      routeObject({
-        name,
-        namespace,
-        gateways: [gateway],
-        hosts,
-        to: { host: `m-predictor.${namespace}.svc.cluster.local`, port: 80 },
-      }),
-    ),
+    knativeGatewayService,
+    ...knativeModel({ ...model('team-a', 'm'), pathHost: kubeflowHost }),
+    ...knativeModel({ ...model('team-a', 't'), entry: 'transformer', pathHost: kubeflowHost }),
+    ...standardModel(model('team-a', 's')),
+    ...standardModel(model('blue', 's')),
   ]
 }
-
-/** The hosts of the model `m`: with Knative, outside and inside, and without it. */
-const predictorHosts = ['team-a', 'blue'].flatMap((namespace) => [
-  {
-    namespace,
-    name: 'm-external',
-    gateway: 'kubeflow/kubeflow-gateway',
-    hosts: [`m.${namespace}.example.com`, `m-${namespace}.example.com`],
-  },
-  {
-    namespace,
-    name: 'm-internal',
-    gateway: 'knative-serving/knative-local-gateway',
-    hosts: [`m.${namespace}.svc.cluster.local`, `m.${namespace}.svc`],
-  },
-])
 
 const rbac = 'rbac.authorization.k8s.io'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { compileTargets } from '../../src/routes/target.ts'
 import { type Form, objectsOf } from '../rbac/rbac-cluster.ts'
 import { defineIstio } from '../support/istio-definitions.ts'
 import { istioDefinitionsFile } from '../support/istiod-program.ts'
@@ -91,6 +92,7 @@ describe('kustomize/', { skip: programs.skip }, () => {
       const config = await configIn(objectsIn(set))
       assert.equal(config.session?.redis !== undefined, set.includes('redis'))
       assert.equal(config.tracing !== undefined, set.includes('tracing'))
+      assert.equal(config.gatewayPass !== undefined, isTwoHops(set))
       const routes = config.routes.filter(({ identity }) => identity === 'impersonate')
       assert.equal(
         routes.length > 0,
@@ -103,6 +105,31 @@ describe('kustomize/', { skip: programs.skip }, () => {
       const printed = objectsOf(await configIn(objectsIn(set)), form)
       const shipped = objectsIn(set).filter(({ apiVersion }) => apiVersion.startsWith('rbac.'))
       assert.deepEqual(new Map(shipped.map(keyed)), new Map(printed.map(keyed)))
+    })
+  }
+
+  for (const set of sets.filter(isTwoHops)) {
+    it(`lets the second of two gateways go by the first one's review: ${set.join(' + ')}`, async () => {
+      const target = compileTargets(await configIn(objectsIn(set)))
+      const routed = (host: string, path: string) => {
+        const found = target({ method: 'POST', host, path })
+        assert.ok(found.kind === 'route', host)
+        const { subjectAccessReview: review, when, authorization } = found.route
+        return { captures: found.captures, review, when: when?.source, authorization }
+      }
+      const captures = [{ namespace: 'team', name: 'm' }]
+      const path = '/v1/models/m:predict'
+      const first = routed('kubeflow.company.example', `/serving/team/m${path}`)
+      assert.deepEqual(first.captures, captures)
+      assert.equal(first.authorization, 'gatewayPass')
+      for (const suffix of ['example.com', 'svc.cluster.local', 'svc']) {
+        assert.deepEqual(routed(`m.team.${suffix}`, path), first)
+        for (const component of ['predictor', 'transformer', 'explainer']) {
+          const host = `m-${component}.team.${suffix}`
+          assert.deepEqual(routed(host, path), { ...first, authorization: 'remove' })
+          assert.equal(routed(host, `/serving/other/m${path}`).when, 'false')
+        }
+      }
     })
   }
 
@@ -277,6 +304,10 @@ describe('kustomize/', { skip: programs.skip }, () => {
     })
   })
 })
+
+function isTwoHops(set: readonly string[]): boolean {
+  return set.some((name) => name.startsWith('cluster-local-gateway'))
+}
 
 function keyed(object: {
   readonly kind: string
