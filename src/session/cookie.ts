@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import type { SessionConfig } from '../config/browser-types.ts'
 import type { CookieMemory } from './cookie-memory.ts'
+import { createCookieValues } from './cookie-values.ts'
 import { createOwnCookies } from './own-cookies.ts'
-import { decodeRecord, encodeRecord, type SessionRecord } from './record.ts'
-import { createSealer, type Random } from './seal.ts'
+import type { SessionRecord } from './record.ts'
+import type { Random } from './seal.ts'
 import type { SavedSession, SessionRequest } from './sessions.ts'
 import type { Ended, Loaded, SessionStore, StoredSession } from './store.ts'
 
@@ -17,10 +16,6 @@ export interface CookieStoreOptions {
   readonly memory: CookieMemory
 }
 
-/** Of the opened sessions that are kept: what one takes besides its cookies' length, and all together, bytes. */
-const openedBytes = 1_000
-const maxOpenedBytes = 32 * 1024 * 1024
-
 const hasEnded: Loaded = { kind: 'refused', detail: 'has ended' }
 
 /**
@@ -30,29 +25,15 @@ const hasEnded: Loaded = { kind: 'refused', detail: 'has ended' }
 export function createCookieStore(options: CookieStoreOptions): SessionStore {
   const { config, random, now, memory } = options
   const cookies = createOwnCookies(config.cookie, config)
-  const { seal, open } = createSealer({ keys: config.keys, purpose: 'session', random })
+  const values = createCookieValues({ keys: config.keys, random })
   const isEverRenewed = config.idleLifetimeMs !== undefined || config.cookie.refresh
-  // Keyed by a hash so that no memory dump of the cache is a drawer of usable cookies.
-  const opened = new LRUCache<string, StoredSession>({ maxSize: maxOpenedBytes })
-  const keepOpened = (key: string, stored: StoredSession, sealed: string) =>
-    opened.set(key, stored, { size: openedBytes + sealed.length })
-
-  const openSession = (sealed: string): StoredSession | undefined => {
-    const key = openedKey(sealed)
-    const kept = opened.get(key)
-    if (kept !== undefined) return kept
-    const text = open(sealed)
-    const stored = text === undefined ? undefined : decode(text)
-    if (stored !== undefined) keepOpened(key, stored, sealed)
-    return stored
-  }
 
   /** Seals what is to take the place of an older cookie; the very object is found again. */
   const renew = (stored: StoredSession, request: SessionRequest): SavedSession => {
-    const sealed = seal(encode(stored))
+    const sealed = values.seal(stored)
     const held = cookies.hold(sealed, request, stored.record.expiresAtMs)
     if (held.kind === 'too-large') return held
-    keepOpened(openedKey(sealed), stored, sealed)
+    values.keep(sealed, stored)
     memory.remember({ stored, sealed })
     return held
   }
@@ -65,7 +46,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     const ids: string[] = []
     const records: SessionRecord[] = []
     for (const sealed of cookies.candidates(request.cookieHeader)) {
-      const shown = openSession(sealed)
+      const shown = values.open(sealed)
       if (shown === undefined) continue
       ids.push(shown.record.id)
       if (memory.hasEnded(shown)) continue
@@ -80,21 +61,21 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     load: (request) => {
       const carried = cookies.read(request.cookieHeader)
       if (carried.kind !== 'value') return carried
-      const stored = openSession(carried.value)
+      const stored = values.open(carried.value)
       if (stored === undefined) return { kind: 'refused', detail: 'does not open' }
       if (carried.endedIDs.includes(stored.record.id)) return hasEnded
       const newer = memory.newer({ stored, sealed: carried.value }, request.nowMs)
       if (memory.hasEnded(newer?.stored ?? stored)) return hasEnded
       if (newer === undefined) return { kind: 'loaded', stored, setCookies: [] }
       // The old user must be in no cache from now on.
-      opened.delete(openedKey(carried.value))
+      values.forget(carried.value)
       const held = cookies.hold(newer.sealed, request, newer.stored.record.expiresAtMs)
       const setCookies = held.kind === 'saved' ? held.setCookies : []
       return { kind: 'loaded', stored: newer.stored, setCookies }
     },
 
     create: (record, request) => {
-      const sealed = seal(encode({ record, version: 1, lastUsedAtMs: request.nowMs }))
+      const sealed = values.seal({ record, version: 1, lastUsedAtMs: request.nowMs })
       const held = cookies.hold(sealed, request, record.expiresAtMs)
       if (held.kind !== 'saved') return held
       return { kind: 'saved', setCookies: [...held.setCookies, ...forget(request).setCookies] }
@@ -127,20 +108,4 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
     missing: () => [],
     close: async () => {},
   }
-}
-
-function openedKey(sealed: string): string {
-  return hash('sha256', sealed, 'base64url')
-}
-
-/** Version and last use stand before the record, each ended by a blank. */
-function encode({ version, lastUsedAtMs, record }: StoredSession): string {
-  return `${version} ${lastUsedAtMs} ${encodeRecord(record)}`
-}
-
-function decode(text: string): StoredSession | undefined {
-  const [, version, lastUsedAtMs, encoded] = /^(\d+) (\d+) (.*)$/s.exec(text) ?? []
-  const record = encoded === undefined ? undefined : decodeRecord(encoded)
-  if (record === undefined) return undefined
-  return { record, version: Number(version), lastUsedAtMs: Number(lastUsedAtMs) }
 }
