@@ -29,7 +29,7 @@ const scalarBytes: Readonly<Partial<Record<Algorithm, number>>> = {
 export function verifySignature(jws: Jws, key: VerificationKey): Awaitable<boolean> {
   const scheme = schemeOf(jws.algorithm)
   if ((scheme === 'ES') !== (key.keyType === 'EC')) return false
-  const signature = scheme === 'ES' ? toDer(jws) : jws.signature
+  const signature = scheme === 'ES' ? toDer(jws) : ofModulus(jws.signature, key.bits)
   const digest = digests[jws.algorithm.slice(2)]
   if (signature === undefined || digest === undefined) return false
   const input = keyInput(scheme, key.keyObject)
@@ -56,6 +56,14 @@ function keyInput(scheme: Scheme, key: KeyObject): KeyObject | VerifyKeyObjectIn
 function schemeOf(algorithm: Algorithm): Scheme {
   if (algorithm.startsWith('RS')) return 'RS'
   return algorithm.startsWith('PS') ? 'PS' : 'ES'
+}
+
+/**
+ * A signature as long as the modulus: OpenSSL takes one of PS* whose first byte is zero without it, too, and
+ * RFC 8017 and Go do not ({@link https://www.rfc-editor.org/rfc/rfc8017#section-8.1.2 RFC 8017 §8.1.2}).
+ */
+function ofModulus(signature: Buffer, bits: number): Buffer | undefined {
+  return signature.length === Math.ceil(bits / 8) ? signature : undefined
 }
 
 /**

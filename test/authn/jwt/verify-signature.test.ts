@@ -91,6 +91,27 @@ describe('verifySignature()', () => {
     })
   }
 
+  for (const algorithm of ['RS256', 'PS256'] as const) {
+    it(`does not verify ${algorithm} without the zero that it begins with`, async () => {
+      // One of 256; those of RS256 are the same each time for one text.
+      const texts = Array.from({ length: 5000 }, (_, n) => `${input}${n}`)
+      const signed = texts.values().map((text) => ({
+        text,
+        signature: signatureOf(text, algorithm, keys.smallRsa),
+      }))
+      const found = signed.find(({ signature }) => signature[0] === 0)
+      assert.ok(found !== undefined)
+      const { text, signature } = found
+      const verified = async (bytes: Buffer) =>
+        verifySignature(
+          { ...jws(algorithm, bytes), signingInput: Buffer.from(text) },
+          usable(keys.smallRsa),
+        )
+      assert.equal(await verified(signature), true)
+      assert.equal(await verified(signature.subarray(1)), false)
+    })
+  }
+
   it('answers no where the modulus is too small for the digest', async () => {
     const signature = Buffer.alloc(128, 1)
     assert.equal(await verifySignature(jws('PS512', signature), usable(keys.smallRsa)), false)
