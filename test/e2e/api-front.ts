@@ -6,8 +6,11 @@ import { Agent, request as send } from 'undici'
 import { firstAuthority } from '../support/authorities.ts'
 import type { JsonObject, KubeApiserver } from '../support/kube-apiserver.ts'
 
-/** `pass`: as the API server answers. `silent`: never. A number: that status, as a `Status` object. */
-export type Behaviour = 'pass' | 'silent' | 401 | 429 | 500
+/**
+ * `pass`: as the API server answers. `silent`: never. `away`: the connection ends. A number: that status, as a
+ * `Status` object.
+ */
+export type Behaviour = 'pass' | 'silent' | 'away' | 401 | 429 | 500
 
 /** It has the API server's own certificate and address, but for the port. */
 export interface ApiFront {
@@ -32,6 +35,10 @@ export async function startApiFront(api: KubeApiserver): Promise<ApiFront> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     if (front.behaviour === 'silent') return
+    if (front.behaviour === 'away') {
+      request.socket.destroy()
+      return
+    }
     if (front.behaviour !== 'pass') {
       response.writeHead(front.behaviour, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ kind: 'Status', status: 'Failure', code: front.behaviour }))

@@ -75,7 +75,7 @@ describe('a session that ends while a page is open', {
     provider = await startPeopleProvider()
     const attache = browserConfig({
       providers: { company: provider.url },
-      session: { absoluteLifetime: '7s' },
+      session: { absoluteLifetime: '10s' },
     })
     bed = await startChromiumBed(parts.get(), { attache })
   })
@@ -132,7 +132,8 @@ describe('a session that ends while a page is open', {
       await page.goto(on('/public/dashboard?tab=3'))
       await page.context().clearCookies({ domain: hosts[transport] })
       const back = page.waitForEvent('framenavigated')
-      await page.evaluate(`fetch('/poll').then((response) => response.json()).then(({ signIn }) => {
+      // Nothing waits for its end, which takes the page away.
+      await page.evaluate(`void fetch('/poll').then((response) => response.json()).then(({ signIn }) => {
         location.href = signIn + '?rd=' + encodeURIComponent(location.pathname + location.search)
       })`)
       await back

@@ -22,6 +22,7 @@ import { envoy } from '../support/parts.ts'
 import { http1Request } from '../support/raw-client.ts'
 import { type Redis, startRedis } from '../support/redis.ts'
 import { redisServer } from '../support/redis-server.ts'
+import { settled } from '../support/redis-settled.ts'
 import { part, skipWithout } from '../support/require.ts'
 import {
   addressOf,
@@ -116,13 +117,11 @@ describe('sign-in with Keycloak', { skip }, () => {
         return (await http1Request(ports.http, { path: '/app', host, headers })).status
       }),
     )
-  /** Replicas may take half a second to hear of it. */
-  const hasEnded = async (cookie: string, host = hosts.grpc): Promise<void> => {
-    const startMs = performance.now()
-    while ((await verdicts(cookie, host)).some((status) => status !== 401)) {
-      assert.ok(performance.now() - startMs < 1000, 'a replica goes on')
-    }
-  }
+  /** Keycloak tells it in its own time, and replicas may remember an answer for half a second. */
+  const hasEnded = async (cookie: string, host = hosts.grpc): Promise<void> =>
+    settled('the end of a session', async () =>
+      (await verdicts(cookie, host)).every((status) => status === 401),
+    )
   const signIn = async (realm: 'staff' | 'guests', login: string): Promise<GatewayBrowser> => {
     const person = createGatewayBrowser(plain.port, hosts.http)
     const asked = await person.navigate(`/oauth2/start?rd=/app&provider=${realm}`)
@@ -158,7 +157,7 @@ describe('sign-in with Keycloak', { skip }, () => {
     await page.context().close()
   })
 
-  it('ends a session on every replica within a second when the console signs a person out', async () => {
+  it('ends a session on every replica when the console signs a person out', async () => {
     const page = await openTab()
     await page.goto(at('/oauth2/start?rd=/app&provider=staff'))
     await fillInKeycloak(page, 'alice')

@@ -123,7 +123,7 @@ export function nameIn(outcome: Outcome): string {
 
 /** Waits for what the API server does in its own time. */
 export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 30_000
+  const giveUpAt = Date.now() + 60_000
   while (!(await condition())) {
     if (Date.now() > giveUpAt) throw new Error('It did not come to that in time')
     await delay(100)

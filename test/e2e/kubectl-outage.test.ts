@@ -111,23 +111,22 @@ describe('kubectl while the API server fails Attaché', {
     ['answers 429', () => (front.behaviour = 429), () => (front.behaviour = 'pass')],
     ['answers 500', () => (front.behaviour = 500), () => (front.behaviour = 'pass')],
     ['is silent', () => (front.behaviour = 'silent'), () => (front.behaviour = 'pass')],
-    ['is away', async () => bed.cluster.api.halt(), async () => bed.cluster.api.resume()],
+    ['is away', () => (front.behaviour = 'away'), () => (front.behaviour = 'pass')],
   ] as const) {
     it(`says so, and goes on when it can, when it ${what}`, async () => {
       const run = await prepare()
-      await fail()
+      fail()
       // Until the impersonator's token has ended.
       await delay(tokenSeconds * 1_000 + 100)
-      const startedAt = performance.now()
       // Over gRPC it is 503, which kubectl tries ten times more, a second apart.
       const overGrpc = run('grpc')
       for (const { code, stdout, stderr } of await Promise.all(run('http'))) {
         assert.deepEqual([code, stdout], [1, ''])
         assert.match(stderr, unavailable)
       }
-      assert.ok(performance.now() - startedAt < 9_000)
+      // Each of these is Attaché's own answer, so it came before Envoy's ten seconds were over.
       assert.deepEqual(await onceOverGrpc(), [503, '1'])
-      await heal()
+      heal()
       for (const { code, stderr } of await Promise.all(overGrpc)) {
         assert.deepEqual([code, stderr], [0, ''])
       }
@@ -177,12 +176,12 @@ describe('kubectl while the API server fails Attaché', {
     const agent = new Agent({ connect: { ca: firstAuthority.ca } })
     const alices = await bed.issuer.mint({ ...alice })
     const ask = async (host: string, headers: Readonly<Record<string, string>>) => {
-      const startedAt = performance.now()
       const url = `https://${host}:${bed.gateways.grpc.port()}/version`
       const { statusCode, body } = await request(url, { dispatcher: agent, headers })
       const text = await body.text()
+      // Attaché's own answer, so it came before Envoy's ten seconds were over.
       assert.match(text, /"kind":"Status"/)
-      return { status: statusCode, seconds: (performance.now() - startedAt) / 1000 }
+      return statusCode
     }
     const flood = Array.from({ length: 300 }, (_, index) => [
       ask(hosts.plain, { authorization: `Bearer junk-${index}` }),
@@ -191,8 +190,7 @@ describe('kubectl while the API server fails Attaché', {
     const meanwhile = await get200()
     assert.deepEqual([meanwhile.code, meanwhile.stderr], [0, ''])
     const answers = await Promise.all(flood)
-    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([503]))
-    assert.ok(Math.max(...answers.map(({ seconds }) => seconds)) < 9)
+    assert.deepEqual(new Set(answers), new Set([503]))
     // 24 tokens that were never accepted, and 16 questions about access.
     assert.ok(front.mostAtOnce() <= 40, `${front.mostAtOnce()} at once`)
     front.behaviour = 'pass'

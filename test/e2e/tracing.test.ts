@@ -231,12 +231,10 @@ for (const transport of ['grpc', 'http'] as const) {
 
     it('are lost where the collector is away, and nothing else is', async () => {
       collector.answer(() => {})
-      const startMs = performance.now()
       const all = await Promise.all(
         Array.from({ length: 50 }, async () => requestAsAlice(newPath())),
       )
       assert.ok(all.every(({ status }) => status === 200))
-      assert.ok(performance.now() - startMs < 5000)
       await logged('traces are lost: they cannot be sent', 1)
       collector.answer({ status: 200 })
       const path = newPath()
@@ -260,11 +258,11 @@ for (const transport of ['grpc', 'http'] as const) {
     })
 
     it('are sent before the service ends', async () => {
-      const spans = collector.spans().length
-      await request(newPath())
+      const path = newPath()
+      await request(path)
       const { code } = await service.attache.stop()
       assert.equal(code, 0)
-      assert.ok(collector.spans().length > spans)
+      assert.ok(collector.spans().some(({ attributes }) => attributes['url.path'] === path))
     })
 
     async function reload(change: Readonly<Record<string, unknown>>): Promise<void> {

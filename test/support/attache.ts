@@ -42,7 +42,7 @@ export interface AttacheOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const startsWithinMs = 20_000
+const startsWithinMs = 60_000
 const mainFile = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Starts the service and resolves when all its ports are open; rejects with its output otherwise. */

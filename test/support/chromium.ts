@@ -100,8 +100,8 @@ async function newProfile(browser: Browser, options: ProfileOptions = {}): Promi
     javaScriptEnabled: javaScript,
     ignoreHTTPSErrors: true,
   })
-  // What does not come, does not come: a test that waits for it shall say so soon.
-  context.setDefaultTimeout(10_000)
+  // What does not come, does not come: a test that waits for it shall say so, before its file is given up.
+  context.setDefaultTimeout(30_000)
   return {
     context,
     newPage: async () => {

@@ -25,7 +25,7 @@ export interface EnvoyOptions {
   readonly logLevel?: 'trace' | 'debug' | 'info' | 'warning'
 }
 
-const readyWithinMs = 20_000
+const readyWithinMs = 60_000
 
 /** Starts Envoy and resolves when it is ready; rejects with its log when it refuses the config. */
 export async function startEnvoy({

@@ -36,7 +36,7 @@ export async function kubectl(
     readonly timeoutMs?: number
   },
 ): Promise<KubectlResult> {
-  const { input = '', timeoutMs = 30_000 } = options
+  const { input = '', timeoutMs = 60_000 } = options
   const { folder, env } = await setUp(options)
   try {
     return await new Promise((resolve) => {

@@ -4,7 +4,7 @@ import type { IstioGateway } from './istio-gateway.ts'
 import type { Istiod } from './istiod.ts'
 import type { KubeObject } from './kube-apply.ts'
 
-const withinMs = 30_000
+const withinMs = 60_000
 const everyMs = 20
 
 /** Resolves when istiod knows each of Istio's objects as it is now, and the mesh configuration. */
@@ -43,9 +43,12 @@ export async function untilSettled(
 
 /** Or a later version: istiod itself writes into ServiceEntries, their addresses as it allocates them. */
 function isSeen({ kind, metadata: a }: KubeObject, { kind: of, metadata: b }: KubeObject): boolean {
-  const version = ({ resourceVersion }: KubeObject['metadata']) => BigInt(String(resourceVersion))
   const isNamed = kind === of && a.name === b.name && a.namespace === b.namespace
-  return isNamed && version(a) >= version(b)
+  return isNamed && versionOf(a) >= versionOf(b)
+}
+
+function versionOf({ resourceVersion }: KubeObject['metadata']): bigint {
+  return BigInt(String(resourceVersion))
 }
 
 /** Names in the text of a mesh configuration. */

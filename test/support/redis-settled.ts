@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-const withinMs = 15_000
+const withinMs = 60_000
 
 /** Resolves when servers have found each other or have agreed; to throw is to say not yet. */
 export async function settled(what: string, isSo: () => Promise<boolean>): Promise<void> {

@@ -14,7 +14,7 @@ export interface TraceCollector {
   readonly spans: () => readonly ReceivedSpan[]
   /** Answers so from now on: a status and headers, or by hand. Default: 200. */
   readonly answer: (next: CollectorAnswer) => void
-  /** Resolves with the spans as soon as there is what the test waits for; rejects with all after 15 s. */
+  /** Resolves with the spans as soon as there is what the test waits for; rejects with all after a minute. */
   readonly until: (
     isThere: (spans: readonly ReceivedSpan[]) => boolean,
   ) => Promise<readonly ReceivedSpan[]>
@@ -32,7 +32,7 @@ export type CollectorAnswer =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | ((response: ServerResponse) => void)
 
-const patienceMs = 15_000
+const patienceMs = 60_000
 
 /** Starts it; with `tls` it speaks https. */
 export async function startTraceCollector(tls?: ServerOptions): Promise<TraceCollector> {
