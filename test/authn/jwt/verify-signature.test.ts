@@ -93,15 +93,13 @@ describe('verifySignature()', () => {
 
   for (const algorithm of ['RS256', 'PS256'] as const) {
     it(`does not verify ${algorithm} without the zero that it begins with`, async () => {
-      // One of 256; those of RS256 are the same each time for one text.
-      const texts = Array.from({ length: 5000 }, (_, n) => `${input}${n}`)
-      const signed = texts.values().map((text) => ({
-        text,
-        signature: signatureOf(text, algorithm, keys.smallRsa),
-      }))
-      const found = signed.find(({ signature }) => signature[0] === 0)
-      assert.ok(found !== undefined)
-      const { text, signature } = found
+      let text = input
+      let signature = signatureOf(text, algorithm, keys.smallRsa)
+      // One of 256 begins so.
+      while (signature[0] !== 0) {
+        text += '.'
+        signature = signatureOf(text, algorithm, keys.smallRsa)
+      }
       const verified = async (bytes: Buffer) =>
         verifySignature(
           { ...jws(algorithm, bytes), signingInput: Buffer.from(text) },
