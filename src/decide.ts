@@ -210,7 +210,7 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
  * upstream gets it. If only a new sign-in brings another, the session counts here as one that has ended;
  * on other routes it lives on. Undefined when there is nothing to refuse.
  */
-export function refuseSpentIDToken(
+export function refuseEndedIDToken(
   user: Authenticated,
   request: RoutedRequest,
   { config, nowMs }: { readonly config: Config; readonly nowMs: number },

@@ -9,7 +9,7 @@ import {
   passOn,
   type RoutedRequest,
   refuseOnRoute,
-  refuseSpentIDToken,
+  refuseEndedIDToken,
   type Verdict,
 } from './decide.ts'
 import type { Target } from './routes/target.ts'
@@ -87,8 +87,8 @@ function sendOn(
   { policy, credentialFor, now }: JudgeDeps,
 ): Awaitable<Verdict> {
   // After all that takes time: what is good now is what goes on.
-  const spent = refuseSpentIDToken(user, request, { config: policy.config, nowMs: now() })
-  if (spent !== undefined) return spent
+  const ended = refuseEndedIDToken(user, request, { config: policy.config, nowMs: now() })
+  if (ended !== undefined) return ended
   const { route } = request
   return continueWith(credentialFor({ route, reviewed }, user), (credential) => {
     if (typeof credential === 'object') {
