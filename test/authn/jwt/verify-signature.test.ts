@@ -62,7 +62,7 @@ describe('verifySignature()', () => {
     it(`does not verify ${algorithm} under the name of another algorithm`, async () => {
       const others = algorithms.filter((other) => other !== algorithm)
       const answers = await Promise.all(
-        others.map((other) => verifySignature(jws(other, signature), usable(key))),
+        others.map(async (other) => verifySignature(jws(other, signature), usable(key))),
       )
       assert.deepEqual(new Set(answers), new Set([false]))
     })
