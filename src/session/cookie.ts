@@ -31,7 +31,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
   /** Seals what is to take the place of an older cookie; the very object is found again. */
   const renew = (stored: StoredSession, request: SessionRequest): SavedSession => {
     const sealed = values.seal(stored)
-    const held = cookies.hold(sealed, request, stored.record.expiresAtMs)
+    const held = cookies.hold(sealed, { request, expiresAtMs: stored.record.expiresAtMs })
     if (held.kind === 'too-large') return held
     values.keep(sealed, stored)
     memory.remember({ stored, sealed })
@@ -69,19 +69,22 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
       if (newer === undefined) return { kind: 'loaded', stored, setCookies: [] }
       // The old user must be in no cache from now on.
       values.forget(carried.value)
-      const held = cookies.hold(newer.sealed, request, newer.stored.record.expiresAtMs)
+      const held = cookies.hold(newer.sealed, {
+        request,
+        expiresAtMs: newer.stored.record.expiresAtMs,
+      })
       const setCookies = held.kind === 'saved' ? held.setCookies : []
       return { kind: 'loaded', stored: newer.stored, setCookies }
     },
 
     create: (record, request) => {
       const sealed = values.seal({ record, version: 1, lastUsedAtMs: request.nowMs })
-      const held = cookies.hold(sealed, request, record.expiresAtMs)
+      const held = cookies.hold(sealed, { request, expiresAtMs: record.expiresAtMs })
       if (held.kind !== 'saved') return held
       return { kind: 'saved', setCookies: [...held.setCookies, ...forget(request).setCookies] }
     },
 
-    replace: (stored, record, request) => {
+    replace: (stored, { record, request }) => {
       if (memory.isSuperseded(stored)) return { kind: 'superseded' }
       // The request that began a refresh may be older than others that came while it took its time.
       const lastUsedAtMs = Math.max(request.nowMs, memory.lastUsedAtMs(stored))

@@ -28,7 +28,10 @@ export interface OwnCookies {
    * The lines after which a browser that sent `request` has `value` and no other piece of ours, until
    * `expiresAtMs` (milliseconds since the epoch); or how many bytes are too many.
    */
-  readonly hold: (value: string, request: SessionRequest, expiresAtMs: number) => SavedSession
+  readonly hold: (
+    value: string,
+    options: { readonly request: SessionRequest; readonly expiresAtMs: number },
+  ) => SavedSession
   /** The lines that remove what the request carries, none when it carries none. */
   readonly clear: (request: SessionRequest) => readonly HeaderLine[]
   /**
@@ -83,9 +86,10 @@ export function createOwnCookies(
     candidates: (cookieHeader) =>
       candidates(cookieHeader).filter(({ length }) => length <= maxBytes),
 
-    hold: (value, { cookieHeader, hostname, nowMs }, expiresAtMs) => {
+    hold: (value, { request, expiresAtMs }) => {
+      const { cookieHeader, hostname, nowMs } = request
       const held = attributes(Math.max(1, Math.floor((expiresAtMs - nowMs) / 1000)))
-      const pieces = split(value, name, held)
+      const pieces = split(value, { name, attributes: held })
       // What the browser sends back: `name=value; ` for each piece.
       const bytes = pieces.reduce(
         (sum, piece) => sum + piece.name.length + piece.value.length + 3,
@@ -124,8 +128,7 @@ function cookieDomains(hostname: string): readonly string[] {
 
 function split(
   value: string,
-  name: string,
-  attributes: CookieAttributes,
+  { name, attributes }: { readonly name: string; readonly attributes: CookieAttributes },
 ): readonly { readonly name: string; readonly value: string }[] {
   const pieces: { name: string; value: string }[] = []
   for (let from = 0; from < value.length; ) {

@@ -118,7 +118,7 @@ export function createRenew(options: RenewalOptions): Renew {
     }
     const record = refreshedRecord(stored.record, answer, { ...options, nowMs: now() })
     if (record.refreshToken !== undefined) onIssued(record.refreshToken)
-    const replaced = await insist(() => store.replace(stored, record, request))
+    const replaced = await insist(() => store.replace(stored, { record, request }))
     switch (replaced.kind) {
       case 'replaced':
         listener.refreshed('renewed', { user: record.user.name })

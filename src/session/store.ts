@@ -66,8 +66,7 @@ export interface SessionStore {
    */
   readonly replace: (
     stored: StoredSession,
-    record: SessionRecord,
-    request: SessionRequest,
+    by: { readonly record: SessionRecord; readonly request: SessionRequest },
   ) => Awaitable<Replaced>
   /**
    * Notes that it is in use; the lines for the browser, if the browser is what notes it. No request

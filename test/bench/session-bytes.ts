@@ -88,7 +88,7 @@ async function bytesOf(groups: number): Promise<Bytes> {
     withRefresh: short.bytes,
     withLongRefresh: long.bytes,
     redisCookie: config.cookie.name.length + value.length + 3,
-    redisValue: sealValue(long.record, { session, head, random }).length,
+    redisValue: sealValue({ record: long.record, ...head }, { session, random }).length,
   }
 }
 

@@ -158,7 +158,7 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       const stored = await loadFrom(store, browser)
       const first = await replaced(store, stored, browser)
       const late = { ...stored.record, email: 'late@example.com' }
-      assert.deepEqual(await store.replace(stored, late, browser.request()), {
+      assert.deepEqual(await store.replace(stored, { record: late, request: browser.request() }), {
         kind: 'superseded',
       })
       assert.equal(first.kind, 'replaced')
@@ -171,7 +171,10 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       await place.elapse(200)
       const touchedAtMs = place.now()
       browser.receive(await store.touch(stored, browser.request()))
-      const result = await store.replace(stored, { ...stored.record, email: 'new' }, early)
+      const result = await store.replace(stored, {
+        record: { ...stored.record, email: 'new' },
+        request: early,
+      })
       assert.ok(result.kind === 'replaced')
       assert.ok(result.stored.lastUsedAtMs >= touchedAtMs)
     })
@@ -284,7 +287,8 @@ export function describeStore(name: string, openPlace: OpenPlace): void {
       const old = browser.copy()
       const newer = { ...record, refreshToken: 'refresh-token-2' }
       const stored = await loadFrom(store, browser)
-      assert.equal((await store.replace(stored, newer, browser.request())).kind, 'replaced')
+      const by = { record: newer, request: browser.request() }
+      assert.equal((await store.replace(stored, by)).kind, 'replaced')
       assert.deepEqual((await store.end(old.request())).records, [newer])
       assert.deepEqual((await store.end(browser.request())).records, [])
     })

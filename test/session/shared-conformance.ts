@@ -48,10 +48,10 @@ export function describeSharedStore(name: string, openPlace: OpenPlace): void {
       const { here, there, browser } = await twoReplicas()
       const old = await loadFrom(there, browser)
       await replaced(here, await loadFrom(here, browser), browser)
-      assert.deepEqual(
-        await there.replace(old, { ...old.record, email: 'late@example.com' }, browser.request()),
-        { kind: 'superseded' },
-      )
+      const late = { ...old.record, email: 'late@example.com' }
+      assert.deepEqual(await there.replace(old, { record: late, request: browser.request() }), {
+        kind: 'superseded',
+      })
       await there.drop(old)
       const now = await loadFrom(here, browser, { isFresh: true })
       assert.equal(now.record.email, 'new@example.com')

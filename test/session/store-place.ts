@@ -119,5 +119,5 @@ export async function opened(openPlace: OpenPlace, overrides: Partial<SessionRec
 /** Puts another record into the place of one: another refresh token, another `email`. */
 export async function replaced(store: SessionStore, stored: StoredSession, browser: StoreBrowser) {
   const record = { ...stored.record, refreshToken: 'refresh-token-2', email: 'new@example.com' }
-  return store.replace(stored, record, browser.request())
+  return store.replace(stored, { record, request: browser.request() })
 }

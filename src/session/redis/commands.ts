@@ -4,7 +4,10 @@ import { encodeLastUse, encodeVersion } from './value.ts'
 
 export interface RedisCommands {
   readonly read: (name: string) => Promise<Buffer | null>
-  readonly create: (name: string, value: Buffer, ttlMs: number) => Promise<void>
+  readonly create: (
+    name: string,
+    first: { readonly value: Buffer; readonly ttlMs: number },
+  ) => Promise<void>
   /** Whether it was of this version until now, or is what it shall be already. */
   readonly replace: (
     name: string,
@@ -19,7 +22,10 @@ export interface RedisCommands {
   /** Nothing when it has another version by now. */
   readonly removeVersion: (name: string, version: number) => Promise<void>
   /** Whether `token` holds the lease now. */
-  readonly lease: (name: string, token: string, forMs: number) => Promise<boolean>
+  readonly lease: (
+    name: string,
+    wanted: { readonly token: string; readonly forMs: number },
+  ) => Promise<boolean>
   readonly release: (name: string, token: string) => Promise<void>
 }
 
@@ -62,13 +68,24 @@ const leaseOf = (name: string): string => `${keyOf(name)}:lease`
 /** Never there. */
 const nothingOf = (name: string): string => `${keyOf(name)}:none`
 
+interface ScriptInput {
+  readonly name: string
+  /** Default: that of the session itself. */
+  readonly key?: string
+  readonly args: readonly (string | number | Buffer)[]
+}
+
 /** {@link RedisCommands} over a connection; every method throws as its `ask` does. */
 export function createRedisCommands({ ask }: Pick<RedisConnection, 'ask'>): RedisCommands {
   const run = async (
     script: string,
-    [key, name]: readonly [key: string, name: string],
-    args: readonly (string | number | Buffer)[],
-  ) => (await ask(async (client) => client.eval(script, 2, key, nothingOf(name), ...args))) === 1
+    { name, key = keyOf(name), args }: ScriptInput,
+  ): Promise<boolean> => {
+    const answer = await ask(async (client) =>
+      client.eval(script, 2, key, nothingOf(name), ...args),
+    )
+    return answer === 1
+  }
   return {
     read: (name) =>
       ask(async (client) => {
@@ -76,24 +93,25 @@ export function createRedisCommands({ ask }: Pick<RedisConnection, 'ask'>): Redi
         if (value === null) await client.del(nothingOf(name))
         return value
       }),
-    create: async (name, value, ttlMs) => {
+    create: async (name, { value, ttlMs }) => {
       await ask((client) => client.set(keyOf(name), value, 'PX', ttlMs))
     },
     replace: (name, { version, value, ttlMs }) =>
-      run(replaceScript, [keyOf(name), name], [encodeVersion(version), value, ttlMs]),
+      run(replaceScript, { name, args: [encodeVersion(version), value, ttlMs] }),
     touch: (name, { version, lastUsedAtMs, ttlMs }) => {
       const args = [encodeVersion(version), encodeLastUse(lastUsedAtMs), ttlMs]
-      return run(touchScript, [keyOf(name), name], args)
+      return run(touchScript, { name, args })
     },
     remove: async (name) => {
       await ask((client) => client.del(keyOf(name)))
     },
     removeVersion: async (name, version) => {
-      await run(removeVersionScript, [keyOf(name), name], [encodeVersion(version)])
+      await run(removeVersionScript, { name, args: [encodeVersion(version)] })
     },
-    lease: (name, token, forMs) => run(leaseScript, [leaseOf(name), name], [token, forMs]),
+    lease: (name, { token, forMs }) =>
+      run(leaseScript, { name, key: leaseOf(name), args: [token, Math.ceil(forMs)] }),
     release: async (name, token) => {
-      await run(releaseScript, [leaseOf(name), name], [token])
+      await run(releaseScript, { name, key: leaseOf(name), args: [token] })
     },
   }
 }

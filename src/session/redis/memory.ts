@@ -18,9 +18,15 @@ export interface RedisMemory {
     session: SessionKey,
     options: { readonly nowMs: number; readonly isFresh: boolean },
   ) => Promise<StoredSession | undefined>
-  readonly remember: (name: string, value: Buffer, stored: StoredSession, nowMs: number) => void
+  readonly remember: (
+    name: string,
+    written: { readonly value: Buffer; readonly stored: StoredSession; readonly nowMs: number },
+  ) => void
   /** Notes its last use, until Redis says another. */
-  readonly use: (name: string, record: SessionRecord, nowMs: number) => void
+  readonly use: (
+    name: string,
+    use: { readonly record: SessionRecord; readonly nowMs: number },
+  ) => void
   /** When it was last used, as far as is known here; 0: nothing is. */
   readonly lastUsedAtMs: (name: string) => number
   /** An answer that is under way is asked for again. */
@@ -37,6 +43,11 @@ interface Known {
   readonly stored: StoredSession
   readonly value: Buffer
   readonly askedAtMs: number
+}
+
+interface Answer {
+  readonly value: Buffer | null
+  readonly nowMs: number
 }
 
 interface Question {
@@ -59,9 +70,9 @@ export function createRedisMemory(read: (name: string) => Promise<Buffer | null>
     for (const question of underWay.get(name) ?? []) question.isOutdated = true
   }
 
-  const take = (session: SessionKey, value: Buffer | null, nowMs: number) => {
+  const take = (session: SessionKey, { value, nowMs }: Answer) => {
     const before = known.get(session.name)
-    const stored = value === null ? undefined : toStored(session, value, before)
+    const stored = value === null ? undefined : toStored(value, { session, before })
     if (value === null || stored === undefined) known.delete(session.name)
     else known.set(session.name, { stored, value, askedAtMs: nowMs })
     return stored
@@ -78,7 +89,7 @@ export function createRedisMemory(read: (name: string) => Promise<Buffer | null>
         question.isOutdated = false
         value = await read(name)
       }
-      return take(session, value, nowMs)
+      return take(session, { value, nowMs })
     } finally {
       questions.delete(question)
       if (questions.size === 0) underWay.delete(name)
@@ -101,11 +112,11 @@ export function createRedisMemory(read: (name: string) => Promise<Buffer | null>
     },
     load: (session, { nowMs, isFresh }) =>
       isFresh ? ask(session, nowMs) : (shared.get(session.name) ?? askTogether(session, nowMs)),
-    remember: (name, value, stored, nowMs) => {
+    remember: (name, { value, stored, nowMs }) => {
       outdate(name)
       known.set(name, { stored, value, askedAtMs: nowMs })
     },
-    use: (name, record, nowMs) => {
+    use: (name, { record, nowMs }) => {
       const found = known.peek(name)
       if (found?.stored.record !== record) return
       known.set(name, { ...found, stored: { ...found.stored, lastUsedAtMs: nowMs } })
@@ -119,17 +130,16 @@ export function createRedisMemory(read: (name: string) => Promise<Buffer | null>
 }
 
 function toStored(
-  session: SessionKey,
   value: Buffer,
-  before: Known | undefined,
+  { session, before }: { readonly session: SessionKey; readonly before: Known | undefined },
 ): StoredSession | undefined {
   const head = readHead(value)
   if (head === undefined) return undefined
-  const stored = before !== undefined && isSameSealed(before.value, value) && before.stored
-  if (!stored) {
+  if (before === undefined || !isSameSealed(before.value, value)) {
     const record = openValue(value, session)
     return record === undefined ? undefined : { record, ...head }
   }
+  const { stored } = before
   return stored.lastUsedAtMs === head.lastUsedAtMs
     ? stored
     : { ...stored, lastUsedAtMs: head.lastUsedAtMs }

@@ -14,7 +14,15 @@ export type Whose = Pick<SessionRecord, 'provider' | 'subject' | 'providerSessio
 /** Whose sessions are searched: at least one of `subject` and `providerSession` is there. */
 export type Searched = Omit<Whose, 'subject'> & { readonly subject: string | undefined }
 
-/** A session that stands in an index. */
+/** A session that is to be found. */
+export interface IndexedSession {
+  readonly name: string
+  readonly record: SessionRecord
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
+}
+
+/** Where it stands in an index. */
 export interface IndexEntry {
   readonly name: string
   readonly key: string
@@ -23,11 +31,7 @@ export interface IndexEntry {
 
 export interface RedisIndex {
   /** Before the session itself is written. Those that are too many now, to be ended and removed. */
-  readonly add: (
-    name: string,
-    record: SessionRecord,
-    nowMs: number,
-  ) => Promise<readonly IndexEntry[]>
+  readonly add: (session: IndexedSession) => Promise<readonly IndexEntry[]>
   /** Whether nobody has ended it since {@link RedisIndex.add}: asked once the session is written. */
   readonly stands: (name: string, whose: Whose) => Promise<boolean>
   /** Marks sessions as ended, to be ended and removed; they are found again until they are removed. */
@@ -67,6 +71,11 @@ for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
 end
 return marked`
 
+interface ScriptInput {
+  readonly key: string
+  readonly args: readonly (string | number)[]
+}
+
 /** The {@link RedisIndex} of `session.keysFile`: written under its first key, read under all. */
 export function createRedisIndex(
   { ask }: Pick<RedisConnection, 'ask'>,
@@ -75,7 +84,7 @@ export function createRedisIndex(
   const hashKeys = keys.map((key) =>
     createSecretKey(Buffer.from(hkdfSync('sha256', key, '', 'attache/redis-index/v1', 32))),
   )
-  const list = async (script: string, key: string, args: readonly (string | number)[]) => {
+  const list = async (script: string, { key, args }: ScriptInput) => {
     const members = await ask(async (client) => client.eval(script, 1, key, ...args))
     return Array.isArray(members) ? members.map((member) => toEntry(key, String(member))) : []
   }
@@ -83,17 +92,17 @@ export function createRedisIndex(
   if (writing === undefined) throw new RangeError('Cannot index sessions: no key given')
 
   return {
-    add: async (name, record, nowMs) => {
+    add: async ({ name, record, nowMs }) => {
       const surplus = await Promise.all(
-        entriesUnder(writing, name, record).map(({ key, member }) =>
-          list(addScript, key, [member, record.expiresAtMs, nowMs, maxSessions]),
+        entriesUnder(writing, { name, whose: record }).map(({ key, member }) =>
+          list(addScript, { key, args: [member, record.expiresAtMs, nowMs, maxSessions] }),
         ),
       )
       return surplus.flat()
     },
     stands: async (name, whose) => {
       const scores = await Promise.all(
-        entriesUnder(writing, name, whose).map(({ key, member }) =>
+        entriesUnder(writing, { name, whose }).map(({ key, member }) =>
           ask((client) => client.zscore(key, member)),
         ),
       )
@@ -104,9 +113,11 @@ export function createRedisIndex(
         hashKeys.map(async (hashKey) => {
           if (subject !== undefined) {
             const key = indexKey(hashKey, ['sub', provider, subject])
-            return list(markScript, key, [sidHash(hashKey, { provider, providerSession: sid })])
+            const args = [sidHash(hashKey, { provider, providerSession: sid })]
+            return list(markScript, { key, args })
           }
-          return list(markScript, indexKey(hashKey, ['sid', provider, sid ?? '']), [''])
+          const key = indexKey(hashKey, ['sid', provider, sid ?? ''])
+          return list(markScript, { key, args: [''] })
         }),
       )
       return found.flat()
@@ -114,11 +125,15 @@ export function createRedisIndex(
     remove: async (entries) => {
       await Promise.all(entries.map(({ key, member }) => ask((client) => client.zrem(key, member))))
     },
-    entriesOf: (name, whose) => hashKeys.flatMap((hashKey) => entriesUnder(hashKey, name, whose)),
+    entriesOf: (name, whose) =>
+      hashKeys.flatMap((hashKey) => entriesUnder(hashKey, { name, whose })),
   }
 }
 
-function entriesUnder(hashKey: KeyObject, name: string, whose: Whose): readonly IndexEntry[] {
+function entriesUnder(
+  hashKey: KeyObject,
+  { name, whose }: { readonly name: string; readonly whose: Whose },
+): readonly IndexEntry[] {
   const { provider, subject, providerSession: sid } = whose
   const member = name + sidHash(hashKey, whose)
   return [
@@ -132,7 +147,7 @@ function toEntry(key: string, member: string): IndexEntry {
 }
 
 function indexKey(hashKey: KeyObject, parts: readonly string[]): string {
-  return `attache:index:${keyedHash(hashKey, parts, 16)}`
+  return `attache:index:${keyedHash(hashKey, { parts, bytes: 16 })}`
 }
 
 /** Empty for a session without a `sid`. */
@@ -142,10 +157,13 @@ function sidHash(
 ): string {
   return providerSession === undefined
     ? ''
-    : keyedHash(hashKey, ['member', provider, providerSession], 9)
+    : keyedHash(hashKey, { parts: ['member', provider, providerSession], bytes: 9 })
 }
 
-function keyedHash(hashKey: KeyObject, parts: readonly string[], bytes: number): string {
+function keyedHash(
+  hashKey: KeyObject,
+  { parts, bytes }: { readonly parts: readonly string[]; readonly bytes: number },
+): string {
   const digest = createHmac('sha256', hashKey).update(JSON.stringify(parts)).digest()
   return digest.toString('base64url', 0, bytes)
 }

@@ -1,6 +1,7 @@
 /**
  * `session/redis/` keeps sessions in Redis. `connection.ts` breaks and heals, `commands.ts` says what is asked,
- * `value.ts` what stands there; this file makes a store of them.
+ * `value.ts` what stands there, `loading.ts` and `endings.ts` how a session is found and ended; this file makes a
+ * store of them.
  */
 import type { RedisConfig, SessionConfig } from '../../config/browser-types.ts'
 import { DependencyError } from '../../errors.ts'
@@ -8,11 +9,12 @@ import type { CountCall } from '../../outgoing-call.ts'
 import { createOwnCookies } from '../own-cookies.ts'
 import type { SessionRecord } from '../record.ts'
 import type { Random } from '../seal.ts'
-import type { SessionRequest } from '../sessions.ts'
-import type { Loaded, SessionStore, StoredSession } from '../store.ts'
+import type { SessionStore, StoredSession } from '../store.ts'
 import { createRedisCommands } from './commands.ts'
 import { connectRedis } from './connection.ts'
-import { createRedisCookie, type OpenedCookie } from './cookie.ts'
+import { createRedisCookie } from './cookie.ts'
+import { createRedisEndings } from './endings.ts'
+import { createLoadFromRedis } from './loading.ts'
 import { createRedisLogout } from './logout.ts'
 import { createRedisMemory } from './memory.ts'
 import { createRedisIndex } from './session-index.ts'
@@ -33,9 +35,6 @@ export interface RedisStoreOptions {
 const maxValueBytes = 512 * 1024
 const firstVersion = 1
 
-const hasEnded: Loaded = { kind: 'refused', detail: 'has ended, or is not known' }
-const doesNotOpen: Loaded = { kind: 'refused', detail: 'does not open' }
-
 /**
  * A {@link SessionStore} in Redis. The browser holds a sealed secret, and Redis what is sealed with a
  * key of that secret: a copy of the database opens nothing, with `session.keysFile` or without. What ends
@@ -49,6 +48,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const memory = createRedisMemory(commands.read)
   const cookies = createOwnCookies(config.cookie, config)
   const cookie = createRedisCookie(config.keys, random)
+  const endings = createRedisEndings({ commands, memory, index, cookies, cookie })
   // Apart from the records, so that whoever prints one prints no key.
   const keysOf = new WeakMap<SessionRecord, SessionKey>()
 
@@ -60,123 +60,64 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const ttlMs = ({ expiresAtMs }: SessionRecord, nowMs: number): number =>
     Math.max(1, Math.min(expiresAtMs - nowMs, config.idleLifetimeMs ?? Number.POSITIVE_INFINITY))
 
-  const remove = async (name: string): Promise<void> => {
-    memory.forget(name)
-    await commands.remove(name)
-    memory.forget(name)
-  }
-  const endSession = async (session: SessionKey, nowMs: number) => {
-    const stored = await memory.load(session, { nowMs, isFresh: false })
-    await remove(session.name)
-    if (stored !== undefined) await index.remove(index.entriesOf(session.name, stored.record))
-    return stored?.record
-  }
-  const endCarried = async ({ cookieHeader, nowMs }: SessionRequest) => {
-    const opened = cookies.candidates(cookieHeader).map((value) => cookie.open(value)?.session)
-    const sessions = new Map(opened.map((session) => [session?.name, session]))
-    const ended = await Promise.all(
-      [...sessions.values()].map(async (session) => session && endSession(session, nowMs)),
-    )
-    return ended.filter((record) => record !== undefined)
-  }
-  const addToIndex = async (name: string, record: SessionRecord, nowMs: number): Promise<void> => {
-    const surplus = await index.add(name, record, nowMs)
-    await Promise.all(surplus.map((entry) => remove(entry.name)))
-    await index.remove(surplus)
-  }
-
-  /** The answer for a session, with a new cookie where the old one is sealed with an old key. */
-  const loaded = (
-    stored: StoredSession,
-    opened: OpenedCookie,
-    request: SessionRequest,
-  ): Loaded | Promise<Loaded> =>
-    opened.outdated === undefined
-      ? { kind: 'loaded', stored, setCookies: [] }
-      : withNewCookie(stored, opened, request)
-  const withNewCookie = async (
-    stored: StoredSession,
-    { session, outdated }: OpenedCookie,
-    request: SessionRequest,
-  ): Promise<Loaded> => {
-    const { record } = stored
-    try {
-      // The old key may be taken out of the file once no browser needs it; the index must not either.
-      await index.add(session.name, record, request.nowMs)
-    } catch (error) {
-      if (!(error instanceof DependencyError)) throw error
-      return { kind: 'loaded', stored, setCookies: [] }
-    }
-    const held = cookies.hold(outdated?.renewed() ?? '', request, record.expiresAtMs)
-    const setCookies = held.kind === 'saved' ? held.setCookies : []
-    return { kind: 'loaded', stored, setCookies }
-  }
-
   return {
-    load: (request, { isFresh = false } = {}) => {
-      const { nowMs } = request
-      const carried = cookies.read(request.cookieHeader)
-      if (carried.kind !== 'value') return carried
-      const opened = cookie.open(carried.value)
-      if (opened === undefined) return doesNotOpen
-      const { session } = opened
-      const recent = isFresh ? undefined : memory.recent(session.name, nowMs)
-      if (recent !== undefined) return loaded(recent, opened, request)
-      return memory.load(session, { nowMs, isFresh }).then((stored) => {
-        if (stored === undefined) return hasEnded
-        keysOf.set(stored.record, session)
-        return loaded(stored, opened, request)
-      })
-    },
+    load: createLoadFromRedis({
+      memory,
+      index,
+      cookies,
+      cookie,
+      onOpened: (record, session) => keysOf.set(record, session),
+    }),
 
     create: async (record, request) => {
       const { nowMs } = request
-      const { session, value } = cookie.create()
-      const head = { version: firstVersion, lastUsedAtMs: nowMs }
-      const sealed = sealValue(record, { session, head, random })
-      if (sealed.length > maxValueBytes) return { kind: 'too-large', bytes: sealed.length }
-      const held = cookies.hold(value, request, record.expiresAtMs)
+      const { session, value: cookieValue } = cookie.create()
+      const { name } = session
+      const stored = { record, version: firstVersion, lastUsedAtMs: nowMs }
+      const value = sealValue(stored, { session, random })
+      if (value.length > maxValueBytes) return { kind: 'too-large', bytes: value.length }
+      const held = cookies.hold(cookieValue, { request, expiresAtMs: record.expiresAtMs })
       if (held.kind === 'too-large') return held
-      await endCarried(request)
-      await addToIndex(session.name, record, nowMs)
-      await commands.create(session.name, sealed, ttlMs(record, nowMs))
+      await endings.endCarried(request)
+      await endings.makeRoomFor({ name, record, nowMs })
+      await commands.create(name, { value, ttlMs: ttlMs(record, nowMs) })
       // A logout of the provider that came in between has not seen the session.
-      if (!(await index.stands(session.name, record))) await remove(session.name)
-      else memory.remember(session.name, sealed, { record, ...head }, nowMs)
+      if (!(await index.stands(name, record))) await endings.remove(name)
+      else memory.remember(name, { value, stored, nowMs })
       keysOf.set(record, session)
       return held
     },
 
-    replace: async (stored, record, request) => {
+    replace: async (before, { record, request }) => {
       const { nowMs } = request
-      const session = sessionOf(stored)
+      const session = sessionOf(before)
       const { name } = session
       // The request that began a refresh may be older than others that came while it took its time.
       const lastUsedAtMs = Math.max(nowMs, memory.lastUsedAtMs(name))
-      const head = { version: stored.version + 1, lastUsedAtMs }
-      const value = sealValue(record, { session, head, random })
+      const stored = { record, version: before.version + 1, lastUsedAtMs }
+      const value = sealValue(stored, { session, random })
       if (value.length > maxValueBytes) return { kind: 'too-large', bytes: value.length }
-      if (record.providerSession !== stored.record.providerSession) {
-        await addToIndex(name, record, nowMs)
+      if (record.providerSession !== before.record.providerSession) {
+        await endings.makeRoomFor({ name, record, nowMs })
       }
-      const next = { version: stored.version, value, ttlMs: ttlMs(record, nowMs) }
+      const next = { version: before.version, value, ttlMs: ttlMs(record, nowMs) }
       if (!(await commands.replace(name, next))) {
         memory.forget(name)
         return { kind: 'superseded' }
       }
-      const replaced = { record, ...head }
       keysOf.set(record, session)
-      memory.remember(name, value, replaced, nowMs)
-      return { kind: 'replaced', stored: replaced, setCookies: [] }
+      memory.remember(name, { value, stored, nowMs })
+      return { kind: 'replaced', stored, setCookies: [] }
     },
 
     touch: async (stored, { nowMs }) => {
       const { name } = sessionOf(stored)
       const { record, version } = stored
+      const use = { record, nowMs }
       // Before Redis knows: of many requests at once one notes it.
-      memory.use(name, record, nowMs)
-      const use = { version, lastUsedAtMs: nowMs, ttlMs: ttlMs(record, nowMs) }
-      if (await commands.touch(name, use)) memory.use(name, record, nowMs)
+      memory.use(name, use)
+      const noted = { version, lastUsedAtMs: nowMs, ttlMs: ttlMs(record, nowMs) }
+      if (await commands.touch(name, noted)) memory.use(name, use)
       else memory.forget(name)
       return []
     },
@@ -184,7 +125,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     lease: async (stored, forMs) => {
       const { name } = sessionOf(stored)
       const token = Buffer.from(random(16)).toString('base64url')
-      if (!(await commands.lease(name, token, Math.ceil(forMs)))) return undefined
+      if (!(await commands.lease(name, { token, forMs }))) return undefined
       return { release: () => commands.release(name, token).catch(ignoreUnavailable) }
     },
 
@@ -196,11 +137,11 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
     },
 
     end: async (request) => ({
-      records: await endCarried(request),
+      records: await endings.endCarried(request),
       setCookies: cookies.clear(request),
     }),
 
-    endAll: createRedisLogout({ connection, index, remove }),
+    endAll: createRedisLogout({ connection, index, remove: endings.remove }),
     missing: connection.missing,
     close: connection.close,
   }

@@ -14,6 +14,7 @@ import {
 } from 'node:crypto'
 import { decodeRecord, encodeRecord, type SessionRecord } from '../record.ts'
 import type { Random } from '../seal.ts'
+import type { StoredSession } from '../store.ts'
 
 /** Where a session is, and what opens it. */
 export interface SessionKey {
@@ -53,10 +54,10 @@ export function sessionKeyOf(secret: Uint8Array): SessionKey {
   }
 }
 
-/** The whole value of a record. */
+/** The whole value of a session. */
 export function sealValue(
-  record: SessionRecord,
-  { session, head, random }: { session: SessionKey; head: ValueHead; random: Random },
+  { record, ...head }: StoredSession,
+  { session, random }: { readonly session: SessionKey; readonly random: Random },
 ): Buffer {
   const iv = random(ivBytes)
   const cipher = createCipheriv('aes-256-gcm', session.key, iv).setAAD(

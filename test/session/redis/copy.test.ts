@@ -178,7 +178,10 @@ describe('what Redis holds', { skip: server.skip }, () => {
     assert.ok(big.kind === 'too-large' && big.bytes > 600_000)
     await createIn(store, sessionRecord(Date.now()), browser)
     const stored = await loadFrom(store, browser)
-    const grown = await store.replace(stored, { ...stored.record, email }, browser.request())
+    const grown = await store.replace(stored, {
+      record: { ...stored.record, email },
+      request: browser.request(),
+    })
     assert.equal(grown.kind, 'too-large')
     assert.equal((await loadFrom(store, browser)).record.email, 'alice@example.com')
   })
@@ -191,7 +194,10 @@ describe('what Redis holds', { skip: server.skip }, () => {
     const store = open({ redis: { url } })
     const browser = await inUse(store)
     const stored = await loadFrom(store, browser, { isFresh: true })
-    const replaced = await store.replace(stored, { ...stored.record }, browser.request())
+    const replaced = await store.replace(stored, {
+      record: { ...stored.record },
+      request: browser.request(),
+    })
     assert.ok(replaced.kind === 'replaced')
     await store.drop(replaced.stored)
     await createIn(store, sessionRecord(Date.now()), browser)

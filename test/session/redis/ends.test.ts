@@ -78,7 +78,7 @@ describe('a session in Redis that ends', { skip: server.skip }, () => {
     ]
     for (const each of whose) {
       const index = createRedisIndex(connection, [randomBytes(32)])
-      await index.add(name, record, Date.now())
+      await index.add({ name, record, nowMs: Date.now() })
       assert.equal(await index.stands(name, record), true)
       const entries = await index.markEnded(each)
       assert.deepEqual(
@@ -87,7 +87,11 @@ describe('a session in Redis that ends', { skip: server.skip }, () => {
       )
       assert.equal(await index.stands(name, record), false)
       // A logout that broke off finds it again, also once somebody has come after.
-      await index.add(sessionKeyOf(randomBytes(32)).name, record, Date.now())
+      await index.add({
+        name: sessionKeyOf(randomBytes(32)).name,
+        record,
+        nowMs: Date.now(),
+      })
       const again = await index.markEnded(each)
       assert.ok(again.some((entry) => entry.name === name))
       await index.remove(again)
@@ -99,7 +103,7 @@ describe('a session in Redis that ends', { skip: server.skip }, () => {
   it('of another provider, person or session of theirs is none of these', async () => {
     const index = createRedisIndex(connection, [randomBytes(32)])
     const record = sessionRecord(Date.now())
-    await index.add('a'.repeat(22), record, Date.now())
+    await index.add({ name: 'a'.repeat(22), record, nowMs: Date.now() })
     const { provider, subject, providerSession } = record
     const others = [
       { provider: 'other', subject, providerSession },

@@ -12,7 +12,7 @@ const { name } = session
 
 function valueOf(version: number, lastUsedAtMs = nowMs, email = record.email): Buffer {
   const head = { version, lastUsedAtMs }
-  return sealValue({ ...record, email }, { session, head, random: randomBytes })
+  return sealValue({ record: { ...record, email }, ...head }, { session, random: randomBytes })
 }
 
 const inTurn = { nowMs, isFresh: false }
@@ -99,7 +99,11 @@ describe('createRedisMemory()', () => {
 
   it('forgets a session that is gone, or of which Redis holds something else', async () => {
     for (const gone of [null, Buffer.alloc(0), Buffer.alloc(500), Buffer.from('WRONG')]) {
-      memory.remember(name, valueOf(1), { record, version: 1, lastUsedAtMs: nowMs }, nowMs)
+      memory.remember(name, {
+        value: valueOf(1),
+        stored: { record, version: 1, lastUsedAtMs: nowMs },
+        nowMs,
+      })
       const loading = memory.load(session, inTurn)
       await answer(gone)
       assert.equal(await loading, undefined)
@@ -119,10 +123,14 @@ describe('createRedisMemory()', () => {
   })
 
   it('notes a use until Redis says another, and only of the record that it knows', () => {
-    memory.remember(name, valueOf(1), { record, version: 1, lastUsedAtMs: nowMs }, nowMs)
-    memory.use(name, { ...record }, nowMs + 1)
+    memory.remember(name, {
+      value: valueOf(1),
+      stored: { record, version: 1, lastUsedAtMs: nowMs },
+      nowMs,
+    })
+    memory.use(name, { record: { ...record }, nowMs: nowMs + 1 })
     assert.equal(memory.recent(name, nowMs)?.lastUsedAtMs, nowMs)
-    memory.use(name, record, nowMs + 1)
+    memory.use(name, { record, nowMs: nowMs + 1 })
     assert.equal(memory.recent(name, nowMs)?.lastUsedAtMs, nowMs + 1)
     assert.equal(memory.recent(name, nowMs)?.record, record)
   })

@@ -19,7 +19,7 @@ const record = sessionRecord(nowMs)
 const secret = Buffer.alloc(secretBytes, 1)
 const session = sessionKeyOf(secret)
 const head = { version: 7, lastUsedAtMs: nowMs }
-const value = sealValue(record, { session, head, random: randomBytes })
+const value = sealValue({ record, ...head }, { session, random: randomBytes })
 
 describe('sealValue()', () => {
   it('makes what opens to the same record, and says version and last use', () => {
@@ -28,7 +28,7 @@ describe('sealValue()', () => {
   })
 
   it('makes another one each time, of a few bytes more than the record', () => {
-    const again = sealValue(record, { session, head, random: randomBytes })
+    const again = sealValue({ record, ...head }, { session, random: randomBytes })
     assert.equal(isSameSealed(value, again), false)
     assert.equal(value.length, again.length)
     assert.ok(value.length < JSON.stringify({ ...record, user: undefined }).length + 300)
