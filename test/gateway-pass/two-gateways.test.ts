@@ -235,7 +235,7 @@ describe('a gateway pass', () => {
     const gateway = service({ session: bob, may: () => true })
     const both = await gateway.ask(secondHop, { authorization, cookie: 'a=b' })
     assert.equal(both.user?.user.name, 'alice')
-    for (const bad of [`${authorization.slice(0, -2)}zz`, 'AttachePass x', 'attachepass']) {
+    for (const bad of [`${authorization.slice(0, -8)}AAAAAAAA`, 'AttachePass x', 'attachepass']) {
       const asked = await gateway.ask(secondHop, { authorization: bad, cookie: 'a=b' })
       assert.match(asked.reason ?? '', /^credential-(invalid|malformed)$/, bad)
     }
