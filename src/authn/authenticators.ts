@@ -89,7 +89,7 @@ export function createAuthenticators(
       config.clientCertificates && clientCertificate(config.clientCertificates, { now }),
     ],
     ['bearer token', bearer(tokens)],
-    ['gateway pass', passes && gatewayPass(passes)],
+    ['gateway pass', passes && gatewayPass({ passes, now })],
     ['password', passwords?.authenticate],
     ['WebSocket subprotocol', webSocketBearer(tokens)],
   ]

@@ -26,7 +26,8 @@ const pass = sealed
 /** What becomes of a request with this `Authorization`, `laterMs` after the pass was made. */
 async function outcomeOf(authorization: string | undefined, laterMs = 0) {
   const headers = authorization === undefined ? {} : { authorization }
-  return gatewayPass(passesAt(startMs + laterMs))(checkInput({ headers }))
+  const now = () => startMs + laterMs
+  return gatewayPass({ passes: passesAt(now()), now })(checkInput({ headers }))
 }
 
 describe('gatewayPass()', () => {
@@ -94,5 +95,21 @@ describe('gatewayPass()', () => {
       reason: 'credential-expired',
       detail: 'the gateway pass has ended',
     })
+  })
+
+  it('remembers one until it ends, and no longer', async () => {
+    const clock = { nowMs: startMs }
+    const now = () => clock.nowMs
+    const keys = [Buffer.alloc(32, 1)]
+    const passes = createGatewayPasses({ config: { keys }, now, random: randomBytes })
+    const authenticate = gatewayPass({ passes, now })
+    const ask = async () =>
+      authenticate(checkInput({ headers: { authorization: `AttachePass ${pass}` } }))
+    const first = await ask()
+    clock.nowMs += 59_999
+    assert.equal(await ask(), first)
+    clock.nowMs += 1
+    const { kind } = await ask()
+    assert.equal(kind, 'rejected')
   })
 })

@@ -87,7 +87,10 @@ function service({ may = mayAll, session = alice }: Around = {}) {
   })
   const { check, events, bugs } = setUp({
     config,
-    authenticate: union({ credentials: [gatewayPass(passes)], session: () => session }),
+    authenticate: union({
+      credentials: [gatewayPass({ passes, now: () => clock.nowMs })],
+      session: () => session,
+    }),
     authorize,
     credentialFor: createCredentials({
       cluster: { credentialFor: () => 'the impersonator' },
