@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DependencyError } from '../../errors.ts'
 import type { CountCall } from '../../outgoing-call.ts'
-import { createRedisClient, type RedisClient, type RedisClientOptions } from './client.ts'
+import type { RedisClient, RedisClientOptions } from './client.ts'
 import { createCork } from './cork.ts'
 import { redisFailure } from './failure.ts'
 import { createRedisHealth, type RedisHealthOptions } from './health.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { createReadyClient } from './ready-client.ts'
 
 /** The way to Redis. It breaks and heals by itself; whoever asks meanwhile waits a moment at most. */
 export interface RedisConnection {
@@ -31,8 +33,6 @@ const askMs = 3000
 const pauseMs = 50
 /** A bound for the memory that those who wait take, and those whose command is not answered yet. */
 const maxAsking = 5000
-const beatMs = 5000
-const beatInTroubleMs = 500
 const closeWithinMs = 2000
 
 /** Begins to connect, and goes on until it is closed. */
@@ -40,80 +40,46 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { now, onCall } = options
   const health = createRedisHealth(options)
   const cork = createCork()
-  const waiting = new Set<() => void>()
-  let client: RedisClient | undefined
-  let beating: NodeJS.Timeout | undefined
   let isClosed = false
   let asking = 0
-  let beats = 0
 
-  const beatLater = (): void => {
-    clearTimeout(beating)
-    if (isClosed) return
-    const pause = health.fault() === undefined ? beatMs : beatInTroubleMs
-    beating = setTimeout(() => void beat(), pause).unref()
-  }
   const noteFailure = (error: unknown): void => {
     if (isClosed) return
     const wasWell = health.fault() === undefined
     health.noteTrouble(redisFailure(error).reason)
-    if (wasWell) beatLater()
+    if (wasWell) heartbeat.hasten()
   }
-  // A write, for only that shows a full memory and a replica; of ever another slot of a Cluster.
-  const beat = async (): Promise<void> => {
-    beats += 1
-    try {
-      if (client?.status === 'ready') {
-        await client.set(`attache:probe:${beats % 64}`, '', 'PX', beatMs)
-        health.noteHealth()
-      }
-    } catch (error) {
-      noteFailure(error)
-    }
-    beatLater()
-  }
-  const start = async (): Promise<void> => {
-    try {
-      client = await createRedisClient({ ...options, timeoutMs: commandMs })
-    } catch (error) {
-      noteFailure(error)
-      return
-    }
-    client.on('error', noteFailure)
-    client.on('close', () => {
+  const client = createReadyClient({
+    ...options,
+    timeoutMs: commandMs,
+    onReady: () => void heartbeat.beat(),
+    onClosed: () => {
       if (!isClosed) health.noteTrouble(health.fault() ?? 'no connection')
-    })
-    client.on('ready', () => {
-      for (const wake of waiting) wake()
-      void beat()
-    })
-    if (isClosed) client.disconnect()
-  }
-  void start()
+    },
+    onFailure: noteFailure,
+  })
+  const heartbeat = createHeartbeat({
+    health,
+    // A write, for only that shows a full memory and a replica.
+    probe: async (name, forMs) => (await client.now()?.set(name, '', 'PX', forMs)) !== undefined,
+    onFailure: noteFailure,
+  })
 
-  const wait = (withinMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(() => wake(), withinMs)
-      const wake = () => {
-        clearTimeout(timer)
-        waiting.delete(wake)
-        resolve()
-      }
-      waiting.add(wake)
-    })
+  /** The client; waits for it to connect, for as long as that is worth it. */
   const readyClient = async (untilMs: number): Promise<RedisClient> => {
     for (;;) {
-      if (client?.status === 'ready') return client
+      const ready = client.now()
+      if (ready !== undefined) return ready
       const leftMs = Math.min(untilMs, health.patienceEndsMs()) - now()
       if (isClosed || leftMs <= 0) throw unavailable(health.fault() ?? 'no connection')
-      await wait(leftMs)
+      await client.wait(leftMs)
     }
   }
 
   const attempt = async <T>(run: (client: RedisClient) => Promise<T>): Promise<T> => {
     const untilMs = now() + askMs
     for (;;) {
-      const ready = client?.status === 'ready' ? client : await readyClient(untilMs)
+      const ready = client.now() ?? (await readyClient(untilMs))
       try {
         cork(ready)
         return await run(ready)
@@ -153,9 +119,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
       const isBusy = () => asking > 0 && now() < untilMs
       while (isBusy()) await delay(pauseMs)
       isClosed = true
-      clearTimeout(beating)
-      client?.disconnect()
-      for (const wake of waiting) wake()
+      heartbeat.stop()
+      client.close()
     },
   }
 }
