@@ -61,7 +61,8 @@ export function missesGateways(policy: Attachment, pods: readonly Pods[]): boole
   return policy.namespace !== rootNamespace && pods.some((pod) => selects(wanted, pod))
 }
 
-const gatewayLabel = 'gateway.networking.k8s.io/gateway-name'
+/** By which Istio's pods for a Gateway say whose they are. */
+export const gatewayLabel = 'gateway.networking.k8s.io/gateway-name'
 
 /** Whether labels are about the pods of a Gateway: those that it gives them, or none at all. */
 function isOfTarget({ targets }: Attachment, { labels }: Attachment): boolean {
@@ -70,7 +71,8 @@ function isOfTarget({ targets }: Attachment, { labels }: Attachment): boolean {
   )
 }
 
-function selects({ namespace, labels }: Attachment, pods: Pods): boolean {
+/** Whether a policy that selects by labels is about pods. */
+export function selects({ namespace, labels }: Attachment, pods: Pods): boolean {
   if (namespace !== pods.namespace && namespace !== rootNamespace) return false
   return Object.entries(labels).every(([key, label]) => pods.labels[key] === label)
 }

@@ -3,7 +3,16 @@ import type { ObjectName } from '../manifest.ts'
 import type { CheckTransport } from '../options.ts'
 import { rootNamespace } from '../place.ts'
 import { serviceHost } from '../provider.ts'
-import { type Attachment, attachmentOf, overlap, type Pods } from './attachment.ts'
+import {
+  type Attachment,
+  attachmentOf,
+  gatewayLabel,
+  missesGateways,
+  overlap,
+  type Pods,
+  selects,
+} from './attachment.ts'
+import type { Labelled } from './label-selectors.ts'
 import { type MeshProvider, providersOf } from './mesh-providers.ts'
 import type { Rendered } from './rendered.ts'
 import { labelsAt, textAt } from './values.ts'
@@ -87,6 +96,40 @@ export function transportOf(
   { provider }: CustomPolicy,
 ): CheckTransport | undefined {
   return ownProviders.find(({ name }) => name === provider)?.transport
+}
+
+/** Pods of a gateway that asks Attaché. */
+export interface Gateway {
+  readonly namespace: string
+  /** Of its namespace, as far as a file says them. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly pod: Labelled
+}
+
+/**
+ * The gateways that a policy of ours is about; as its selector has them where no file has their pods, and none for
+ * one that misses them.
+ */
+export function gatewaysOf(
+  { attachment }: CustomPolicy,
+  { pods, ofKind }: Installation,
+): readonly Gateway[] {
+  if (missesGateways(attachment, pods)) return []
+  const { namespace, labels, targets } = attachment
+  const known = targets.length > 0 ? [] : pods.filter((pod) => selects(attachment, pod))
+  const ofTargets = targets.map((target) => ({ [gatewayLabel]: target.replace(/^.*\//, '') }))
+  const unseen = (targets.length > 0 ? ofTargets : [labels]).map((some) => {
+    return { namespace, labels: some, isComplete: false }
+  })
+  const found = known.length > 0 ? known.map((pod) => ({ ...pod, isComplete: true })) : unseen
+  return found.map((pod) => {
+    const itself = ofKind('Namespace').find(({ name }) => name === pod.namespace)
+    return {
+      namespace: pod.namespace,
+      labels: labelsAt(itself?.value, 'metadata', 'labels'),
+      pod: { labels: pod.labels, isComplete: pod.isComplete },
+    }
+  })
 }
 
 function podsOf({ namespace, value }: Rendered): Pods {

@@ -87,20 +87,24 @@ export function targetOf(
   const target = at(port, 'targetPort')
   const number = numberAt(port, target === undefined ? 'port' : 'targetPort')
   if (number !== undefined) return number
+  const ports = containerPorts(service, installation)
+  return numberAt(
+    ports.find((entry) => textAt(entry, 'name') === target),
+    'containerPort',
+  )
+}
+
+/** Ports of the containers behind a Service; empty where no file has them. */
+export function containerPorts(service: Rendered, { ofKind }: Installation): readonly Unread[] {
   const selector = Object.entries(labelsAt(service.value, 'spec', 'selector'))
-  const containers = installation
-    .ofKind('Deployment')
+  return ofKind('Deployment')
     .filter(({ namespace }) => namespace === service.namespace)
     .filter(({ value }) => {
       const labels = labelsAt(value, 'spec', 'template', 'metadata', 'labels')
       return selector.every(([key, label]) => labels[key] === label)
     })
     .flatMap(({ value }) => listAt(value, 'spec', 'template', 'spec', 'containers'))
-  const ports = containers.flatMap((container) => listAt(container, 'ports'))
-  return numberAt(
-    ports.find((entry) => textAt(entry, 'name') === target),
-    'containerPort',
-  )
+    .flatMap((container) => listAt(container, 'ports'))
 }
 
 const http2: ReadonlySet<string> = new Set(['grpc', 'http2', 'kubernetes.io/h2c'])

@@ -4,6 +4,7 @@ import { findingsOf } from '../../../src/manifests/check/check.ts'
 import { readObjects } from '../../../src/manifests/check/documents.ts'
 import type { Finding } from '../../../src/manifests/check/finding.ts'
 import { kindsOfInterest } from '../../../src/manifests/check/installation.ts'
+import type { Manifest } from '../../../src/manifests/manifest.ts'
 import { manifestsFor } from '../../../src/manifests/manifests.ts'
 import { type ManifestArguments, readOptions } from '../../../src/manifests/options.ts'
 
@@ -53,7 +54,32 @@ const surroundings: readonly object[] = [
       ],
     },
   ),
-  {
+]
+
+/** Lets in the gateways that the printed policies are about. */
+function networkPolicy(printed: readonly Manifest[]): object {
+  const ofEnvoyGateway = {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy-gateway-system' } },
+  }
+  const ofIstio = printed
+    .filter(({ object }) => object.kind === 'AuthorizationPolicy')
+    .map(({ object }) => {
+      const { selector, targetRefs } = object.spec as {
+        readonly selector?: object
+        readonly targetRefs?: readonly { readonly name: string }[]
+      }
+      const name = targetRefs?.[0]?.name
+      return {
+        namespaceSelector: {
+          matchLabels: { 'kubernetes.io/metadata.name': object.metadata.namespace },
+        },
+        podSelector: selector ?? {
+          matchLabels: { 'gateway.networking.k8s.io/gateway-name': name },
+        },
+      }
+    })
+  const from = ofIstio.length > 0 ? ofIstio : [ofEnvoyGateway]
+  return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: service,
@@ -61,19 +87,11 @@ const surroundings: readonly object[] = [
       podSelector: { matchLabels: labels },
       policyTypes: ['Ingress'],
       ingress: [
-        {
-          from: [
-            {
-              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'istio-system' } },
-              podSelector: { matchLabels: { app: 'istio-ingressgateway' } },
-            },
-          ],
-          ports: [{ port: 'grpc' }, { port: 'http-check' }, { port: 'http-pages' }],
-        },
+        { from, ports: [{ port: 'grpc' }, { port: 'http-check' }, { port: 'http-pages' }] },
       ],
     },
-  },
-]
+  }
+}
 
 function gatewayPods(name: string): object {
   return deployment({ namespace: 'istio-system', name }, { app: name, istio: 'ingressgateway' }, {})
@@ -97,8 +115,13 @@ export function findingsAfter(
     change,
   }: { readonly given?: ManifestArguments; readonly change?: Change | undefined },
 ): readonly Finding[] {
-  const printed = manifestsFor(config, readOptions(config, given)).map(({ object }) => object)
-  const objects = [...printed, ...surroundings].map((object) => structuredClone(object) as Plain)
+  const printed = manifestsFor(config, readOptions(config, given))
+  const installed = [
+    ...printed.map(({ object }) => object),
+    ...surroundings,
+    networkPolicy(printed),
+  ]
+  const objects = installed.map((object) => structuredClone(object) as Plain)
   const changed = change === undefined ? objects : change(objects)
   const text = changed.map((object) => `---\n${stringify(object)}`).join('')
   const read = readObjects({ file: 'rendered.yaml', text }, kindsOfInterest)
