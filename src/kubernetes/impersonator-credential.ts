@@ -4,7 +4,7 @@ import { parseValue } from '../json/go-json.ts'
 import { isRecord } from '../json/record.ts'
 import { failing, messageOf } from './failing.ts'
 import type { ServiceAccountName } from './names.ts'
-import { rotatingFile } from './rotating-file.ts'
+import { tokenFile } from './token-file.ts'
 import { requestToken, type TokenRequestOptions } from './token-request.ts'
 
 /**
@@ -111,10 +111,8 @@ export function fileCredential(
   { now, log }: CredentialOptions,
 ): ImpersonatorCredential {
   const fail = failing('act for users')
-  const file = rotatingFile(path, {
+  const file = tokenFile(path, {
     now,
-    // It becomes a header line.
-    fault: (text) => (/^[\x21-\x7e]+$/.test(text) ? undefined : 'it holds no bearer token'),
     onKept: (why) =>
       log.warn({ why }, 'the token of the impersonator was not read again: it stays as it is'),
   })

@@ -3,6 +3,7 @@ import { isRecord } from '../json/record.ts'
 import type { KubernetesClient } from './client.ts'
 import { type Fail, failing } from './failing.ts'
 import type { ServiceAccountName } from './names.ts'
+import { isBearerToken } from './token-file.ts'
 
 /** A ServiceAccount's token, fresh from the API server. */
 export interface RequestedToken {
@@ -61,7 +62,7 @@ function readAnswer(
     throw fail('the answer is about another ServiceAccount')
   }
   const { token, expirationTimestamp } = status
-  if (typeof token !== 'string' || token.length > maxTokenLength || !/^[\x21-\x7e]+$/.test(token)) {
+  if (typeof token !== 'string' || token.length > maxTokenLength || !isBearerToken(token)) {
     throw fail('the answer holds no token that fits a header')
   }
   // Both are of one clock, which need not be ours.
