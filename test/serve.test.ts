@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -41,12 +41,14 @@ describe('a running service', () => {
     const file = join(attache.folder, 'attache.yaml')
     const config = parseConfig(await readFile(file, 'utf8'))
     change(config)
-    await writeFile(file, stringify(config))
+    // At once, as in a cluster: nobody reads half a file.
+    await writeFile(`${file}.next`, stringify(config))
+    await rename(`${file}.next`, file)
   }
 
   /** The watcher looks every two seconds. */
   async function logged(message: string, count: number): Promise<void> {
-    const giveUpAt = Date.now() + 15_000
+    const giveUpAt = Date.now() + 60_000
     const found = () => attache.logLines().filter(({ msg }) => msg === message).length
     while (found() < count) {
       assert.ok(Date.now() < giveUpAt, `"${message}" was not logged: ${attache.output()}`)
@@ -123,7 +125,7 @@ describe('a service whose issuer is away', () => {
       const early = await ask()
       assert.equal(early.status, 503)
       assert.match(await early.text(), /keys of \\"http:\/\/127\.0\.0\.1:1\\"/)
-      const giveUpAt = Date.now() + 30_000
+      const giveUpAt = Date.now() + 60_000
       while ((await ask()).status !== 200) {
         assert.ok(Date.now() < giveUpAt, 'it never became ready')
         await delay(100)

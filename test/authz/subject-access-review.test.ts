@@ -30,7 +30,7 @@ describe('subjectAccessReview()', () => {
   })
   beforeEach(() => {
     nowMs = 1_000_000
-    client = createKubernetesClient(api.config, { now, log: capturedLog().log, timeoutMs: 1_000 })
+    client = createKubernetesClient(api.config, { now, log: capturedLog().log, timeoutMs: 2_000 })
   })
   afterEach(async () => client.close())
   after(async () => api.close())

@@ -58,7 +58,7 @@ describe('createKubernetesClient()', () => {
     const created = createKubernetesClient(config, {
       now: () => nowMs,
       log,
-      timeoutMs: 1_000,
+      timeoutMs: 20_000,
       ...options,
     })
     clients.push(created)
@@ -273,7 +273,7 @@ describe('createKubernetesClient()', () => {
 
   it('tells what came of each request that it has sent, and of those that it has not', async () => {
     const told: string[] = []
-    const asking = client({ timeoutMs: 200, onCall: (result) => told.push(result) })
+    const asking = client({ timeoutMs: 2_000, onCall: (result) => told.push(result) })
     await asking.get('/', question)
     // Asked again, as the token's successor might have come meanwhile.
     api.answer = (_request, response) => {
@@ -311,13 +311,13 @@ describe('createKubernetesClient()', () => {
   })
 
   it('gives up on a turn that does not come in time', async () => {
-    const asking = client({ concurrency: 1, timeoutMs: 100 })
+    const asking = client({ concurrency: 1, timeoutMs: 1_000 })
     api.answer = () => {}
     const messages = await Promise.all([
       failure(asking.get('/1', question)),
       failure(asking.get('/2', question)),
     ])
-    for (const message of messages) assert.match(message, /no answer within 100 ms$/)
+    for (const message of messages) assert.match(message, /no answer within 1000 ms$/)
     api.answer = respond(200, 'fine')
     assert.equal(await asking.get('/3', question), 'fine')
   })

@@ -48,7 +48,7 @@ describe('serviceAccountCredential()', () => {
   })
   beforeEach(() => {
     nowMs = 1_000_000
-    client = createKubernetesClient(api.config, { now, log, timeoutMs: 1_000 })
+    client = createKubernetesClient(api.config, { now, log, timeoutMs: 2_000 })
   })
   afterEach(async () => client.close())
   after(async () => api.close())

@@ -8,11 +8,9 @@ describe('createIssuerFetch()', () => {
   let issuer: LocalIssuer
   let elsewhere: LocalIssuer
   const bomb = gzipSync(Buffer.alloc(50_000_000))
-  const client = createIssuerFetch({
-    certificateAuthority: undefined,
-    allowHttp: true,
-    timeoutMs: 1_000,
-  })
+  const settings = { certificateAuthority: undefined, allowHttp: true }
+  const client = createIssuerFetch({ ...settings, timeoutMs: 20_000 })
+  const impatient = createIssuerFetch({ ...settings, timeoutMs: 100 })
 
   before(async () => {
     issuer = await startIssuer()
@@ -24,6 +22,7 @@ describe('createIssuerFetch()', () => {
   })
   after(async () => {
     await client.close()
+    await impatient.close()
     await issuer.close()
     await elsewhere.close()
   })
@@ -49,7 +48,7 @@ describe('createIssuerFetch()', () => {
     const counting = createIssuerFetch({
       certificateAuthority: undefined,
       allowHttp: true,
-      timeoutMs: 200,
+      timeoutMs: 2_000,
       onCall: (result) => told.push(result),
     })
     await counting.fetch(discovery())
@@ -138,12 +137,12 @@ describe('createIssuerFetch()', () => {
 
   it('does not wait for an issuer that never answers', async () => {
     issuer.discovery = silence
-    await assert.rejects(client.fetch(discovery()), { name: 'TimeoutError' })
+    await assert.rejects(impatient.fetch(discovery()), { name: 'TimeoutError' })
   })
 
   it('does not wait for a body that never ends', async () => {
     issuer.discovery = (_request, response) => response.writeHead(200).write('{')
-    await assert.rejects(client.fetch(discovery()))
+    await assert.rejects(impatient.fetch(discovery()))
   })
 
   it('stops when its caller does', async () => {

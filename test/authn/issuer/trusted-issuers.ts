@@ -65,7 +65,7 @@ export function trust(
     now,
     log,
     schedule: timers.schedule,
-    timeoutMs: 1_000,
+    timeoutMs: 2_000,
     ...options,
   })
   closing.push(created.close)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, type TestContext } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { hashSync } from 'bcryptjs'
 import type { Place } from '../../../src/authn/password/fair-queue.ts'
@@ -92,6 +92,12 @@ describe('createPasswordWorkers()', () => {
     for (const one of asked) await assert.rejects(one, DependencyError)
   })
 
+  /** Lets the time of the first comparison run out; no other time passes. */
+  async function passTime(timers: TestContext['mock']['timers'], ms: number): Promise<void> {
+    await new Promise(setImmediate)
+    timers.tick(ms)
+  }
+
   const broken = [
     ['hangs', hangs, /no answer in time/],
     ['throws', "parentPort.on('message', () => { throw new Error('broken') })", /thread failed/],
@@ -100,23 +106,29 @@ describe('createPasswordWorkers()', () => {
     ['does not start', 'this is no script', /thread failed/],
   ] as const
   for (const [what, script, message] of broken) {
-    it(`has a new thread after one that ${what}`, async () => {
+    it(`has a new thread after one that ${what}`, async (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] })
       const { start, started } = scripted(script, answers)
       const { compare } = create({ size: 1, timeoutMs: 500, start })
-      await assert.rejects(compare(right), (error) => {
+      const refused = assert.rejects(compare(right), (error) => {
         assert.ok(error instanceof DependencyError)
         assert.match(error.message, message)
         return true
       })
+      await passTime(t.mock.timers, script === hangs ? 500 : 499)
+      await refused
       assert.equal(await compare(right), true)
       assert.equal(started.length, 2)
     })
   }
 
-  it('answers what waits behind one that hangs', async () => {
+  it('answers what waits behind one that hangs', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
     const { start } = scripted(hangs, answers)
     const { compare } = create({ size: 1, timeoutMs: 1000, start })
-    const [first, second] = await Promise.allSettled([compare(right), compare(right)])
+    const asked = Promise.allSettled([compare(right), compare(right)])
+    await passTime(t.mock.timers, 1000)
+    const [first, second] = await asked
     assert.equal(first.status, 'rejected')
     assert.equal(second.status, 'fulfilled')
   })
@@ -179,7 +191,8 @@ describe('createPasswordWorkers()', () => {
     assert.deepEqual(order, ['a', 'before all', 'a', 'b', 'c', 'a', 'b'])
   })
 
-  it('does not run what nobody waits for, and has its room again', async () => {
+  it('does not run what nobody waits for, and has its room again', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
     const { start } = scripted(hangs, answers)
     const clock = { nowMs: 0 }
     const now = () => clock.nowMs
@@ -191,7 +204,9 @@ describe('createPasswordWorkers()', () => {
       assert.rejects(late[2] ?? Promise.resolve(), /nobody waits/),
     ])
     clock.nowMs = 8000
-    assert.equal(await compare(right, { deadlineMs: 16_000 }), true)
+    const asked = compare(right, { deadlineMs: 16_000 })
+    await passTime(t.mock.timers, 1000)
+    assert.equal(await asked, true)
     await refused
   })
 

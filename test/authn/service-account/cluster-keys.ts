@@ -90,7 +90,7 @@ export function judgeBy(
     now: () => clock.nowMs,
     log,
     schedule: timers.schedule,
-    timeoutMs: 1_000,
+    timeoutMs: 2_000,
     ...options,
   })
   const authenticate = cacheTokens(accounts.verifyToken, { now: () => clock.nowMs })
