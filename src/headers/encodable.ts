@@ -29,16 +29,24 @@ const ofTheHop: ReadonlySet<string> = new Set([
  * never the value.
  */
 export function findUnencodable({ set, append, remove }: HeaderChanges): string | undefined {
-  const written = [...set, ...append]
   // A group may be empty; a credential or a user may not.
-  const credentials = append.filter(([name]) => name === 'authorization')
-  const empty = [...set, ...credentials].find(([, value]) => value === '')
+  const empty =
+    set.find(isEmpty) ?? append.find((line) => line[0] === 'authorization' && isEmpty(line))
   if (empty !== undefined) {
     // Some versions of Envoy drop an empty header, and the client's own would stand in its place.
     return `header "${printable(empty[0])}" would be set to an empty value`
   }
   const removal = removalOf(remove)
-  return removal.fault ?? findUnencodableLine(written) ?? findConflict({ set, append }, removal)
+  return (
+    removal.fault ??
+    findUnencodableLine(set) ??
+    findUnencodableLine(append) ??
+    findConflict({ set, append }, removal)
+  )
+}
+
+function isEmpty([, value]: HeaderLine): boolean {
+  return value === ''
 }
 
 /** What is found out about a list of names to remove. */
@@ -82,13 +90,16 @@ function findConflict(
   { names }: Removal,
 ): string | undefined {
   const seen = new Set<string>()
-  for (const changed of [...set.map(([name]) => name), ...new Set(append.map(([name]) => name))]) {
-    if (seen.has(changed) || names.has(changed)) {
-      return `header "${changed}" is changed in two ways`
-    }
-    seen.add(changed)
+  for (const [name] of set) {
+    if (seen.has(name) || names.has(name)) return changedTwice(name)
+    seen.add(name)
   }
-  return undefined
+  const twice = append.find(([name]) => seen.has(name) || names.has(name))
+  return twice && changedTwice(twice[0])
+}
+
+function changedTwice(name: string): string {
+  return `header "${name}" is changed in two ways`
 }
 
 function isFieldName(name: string): boolean {

@@ -2,6 +2,7 @@
  * `headers/` makes all header output: what goes upstream as whom, and what a client may not send. The
  * order of defence: Envoy's pre-filter, the removals here, the upstream's own rights.
  */
+import type { RequestHeaders } from '../check-input.ts'
 import type { Config } from '../config/types.ts'
 
 /** Prefixes of names that say who a request is, or that Attaché and Envoy use between themselves. */
@@ -37,6 +38,8 @@ export interface IdentityNames {
   readonly fixed: readonly string[]
   /** True for a lower-case name that reads as an identity header with `_` for `-`. */
   readonly isIdentity: (name: string) => boolean
+  /** The identity names of a request that are none of the fixed ones: of the client's own making. */
+  readonly spoofed: (request: RequestHeaders) => readonly string[]
 }
 
 /** The identity names of a configuration: the fixed ones and those that it names itself. */
@@ -61,14 +64,18 @@ export function identityNames({ kubeflow, headers, frontProxy }: Config): Identi
   const spelled = new Set(fixed.map(dashed))
   // Most headers of a request begin with another letter, and this is asked of each of them.
   const initials = new Set([...spelled, ...starts].map((text) => text.charCodeAt(0)))
-  return {
-    fixed,
-    isIdentity: (name) => {
-      if (!initials.has(name.charCodeAt(0))) return false
-      const spelling = dashed(name)
-      return spelled.has(spelling) || starts.some((prefix) => spelling.startsWith(prefix))
-    },
+  const isIdentity = (name: string) => {
+    if (!initials.has(name.charCodeAt(0))) return false
+    const spelling = dashed(name)
+    return spelled.has(spelling) || starts.some((prefix) => spelling.startsWith(prefix))
   }
+  const isSpoofed = (name: string) => isIdentity(name) && !fixed.includes(name)
+  const spoofed: IdentityNames['spoofed'] = (request) => {
+    const found: string[] = []
+    for (const name of request.keys()) if (isSpoofed(name)) found.push(name)
+    return found
+  }
+  return { fixed, isIdentity, spoofed }
 }
 
 /** CGI, WSGI and nginx fold `_` and `-` into one name, so the two are one name here. */

@@ -8,8 +8,8 @@ import { type ConfiguredExtra, configuredExtra, noConfiguredExtra } from './conf
 import { type Draft, finishDraft, startDraft } from './draft.ts'
 import { type IdentityHeaders, plainIdentity } from './identity.ts'
 import { impersonation } from './impersonation.ts'
-import { shareNames } from './share-names.ts'
-import { type IdentityNames, identityNames } from './spoofed.ts'
+import { type RemovedNames, removedNames, shareRemovedNames } from './removed-names.ts'
+import { identityNames } from './spoofed.ts'
 import { isSayable } from './values.ts'
 import { readWebSocketProtocols } from './websocket-protocols.ts'
 
@@ -61,18 +61,22 @@ const maxSharedLists = 1000
 export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamHeaderWriter {
   const { config } = options
   const names = identityNames(config)
-  const share = shareNames(maxSharedLists)
+  const shared = shareRemovedNames(names.fixed, maxSharedLists)
+  const ofOne = removedNames(names.fixed)
+  // Nobody can fill the memory with variants of their own making.
+  const removedWith = (spoofed: readonly string[]) => (spoofed.length === 0 ? shared : ofOne)
   // A list, as most users have one route: an empty Map for each of 100,000 users takes 30 MB.
   const written = new WeakMap<Authenticated, readonly Written[]>()
 
   const anonymous: UpstreamHeaderWriter['anonymous'] = (input, { strip }) => {
-    const draft = startDraft(input, names)
+    const spoofed = names.spoofed(input.headers)
+    const draft = startDraft(spoofed)
     if (strip) {
       draft.remove.add('authorization').add('cookie').add('sec-websocket-protocol')
     } else {
       editCookies(draft, input.headers.get('cookie'), options)
     }
-    return finishDraft(draft)
+    return finishDraft(draft, removedWith(spoofed))
   }
 
   const authenticated: UpstreamHeaderWriter['authenticated'] = (request, as) => {
@@ -81,15 +85,17 @@ export function createUpstreamHeaders(options: UpstreamHeaderOptions): UpstreamH
     if (extra.kind === 'refused') return extra
     // Nothing of a token is kept, and the appender's lines would hold it.
     const isKept = request.route.identity !== 'impersonate' || !isSentOnAsIs(user, config)
-    const key = isKept ? keptUnder(request, { extra, names, options }) : undefined
-    const writing = { ...request, ...as, extra, names, options }
+    const spoofed = names.spoofed(request.input.headers)
+    const key = isKept ? keptUnder(request, { extra, spoofed, options }) : undefined
+    const removed = removedWith(spoofed)
+    const writing = { ...request, ...as, extra, spoofed, removed, options }
     if (key === undefined) return write(writing)
     const own = written.get(user) ?? nothingWritten
     const kept = own.find((one) => one.key === key)
     const extraKey = extra.cacheKey
     const isSame = kept?.credential === credential && kept?.extraKey === extraKey
     if (kept !== undefined && isSame) return kept.headers
-    const headers = withSharedNames(write(writing), share)
+    const headers = write(writing)
     const others = own.length >= maxKeptPerUser ? [] : own.filter((one) => one !== kept)
     written.set(user, [{ key, extraKey, credential, headers }, ...others])
     return headers
@@ -109,30 +115,23 @@ interface Written {
 
 const nothingWritten: readonly Written[] = []
 
-function withSharedNames(
-  headers: UpstreamHeaders,
-  share: (names: readonly string[]) => readonly string[],
-): UpstreamHeaders {
-  if (headers.kind === 'refused') return headers
-  const { changes } = headers
-  return { kind: 'changes', changes: { ...changes, remove: share(changes.remove) } }
-}
-
 interface WriteOptions {
   readonly input: CheckInput
   readonly route: RouteConfig
   readonly extra: ConfiguredExtra & { readonly kind: 'extra' }
   readonly user: Authenticated
   readonly credential: string | undefined
-  readonly names: IdentityNames
+  /** Identity names of the client's own making. */
+  readonly spoofed: readonly string[]
+  readonly removed: RemovedNames
   readonly options: UpstreamHeaderOptions
 }
 
 function write(writing: WriteOptions): UpstreamHeaders {
-  const { input, route, user, credential, extra, names, options } = writing
+  const { input, route, user, credential, extra, spoofed, removed, options } = writing
   const identity = identityOf(user, { route, configured: extra.extra, config: options.config })
   if (identity.kind === 'refused') return identity
-  const draft = startDraft(input, names)
+  const draft = startDraft(spoofed)
   for (const [name, value] of identity.set) draft.set.set(name, value)
   draft.append.push(...identity.append)
   const refused = editAuthorization(draft, {
@@ -146,7 +145,7 @@ function write(writing: WriteOptions): UpstreamHeaders {
   editCookies(draft, input.headers.get('cookie'), options)
   editWebSocketProtocols(draft, input)
   if (identity.omittedGroups.length > 0) options.onOmittedGroups(user, identity.omittedGroups)
-  return { kind: 'changes', changes: finishDraft(draft) }
+  return { kind: 'changes', changes: finishDraft(draft, removed) }
 }
 
 function extraOf(request: UpstreamRequest, user: Authenticated, config: Config): ConfiguredExtra {
@@ -228,12 +227,9 @@ function editCookies(
  */
 function keptUnder(
   { input: { headers }, route }: UpstreamRequest,
-  { extra, names, options }: Pick<WriteOptions, 'extra' | 'names' | 'options'>,
+  { extra, spoofed, options }: Pick<WriteOptions, 'extra' | 'spoofed' | 'options'>,
 ): string | undefined {
-  if (extra.cacheKey === undefined) return undefined
-  for (const name of headers.keys()) {
-    if (names.isIdentity(name) && !names.fixed.includes(name)) return undefined
-  }
+  if (extra.cacheKey === undefined || spoofed.length > 0) return undefined
   if (readWebSocketProtocols(headers.get('sec-websocket-protocol')) !== undefined) return undefined
   const cookie = headers.get('cookie')
   const others = cookie === undefined ? undefined : options.withoutOwnCookies(cookie)
