@@ -23,7 +23,6 @@ import {
 import type { Claims } from '../support/provider-configuration.ts'
 import { started } from '../support/started.ts'
 import { type Apps, startApps, stopApps } from './istio-apps.ts'
-import { kubeflowHost } from './istio-browser.ts'
 import { installation } from './istio-installation.ts'
 import { knativeGatewayService, knativeModel, standardModel } from './istio-models.ts'
 
@@ -223,8 +222,8 @@ function servicesOf({ dex, apps }: Pick<Kubeflow, 'dex' | 'apps'>): readonly Kub
       '/notebook/team-a/nb/',
     ),
     knativeGatewayService,
-    ...knativeModel({ ...model('team-a', 'm'), pathHost: kubeflowHost }),
-    ...knativeModel({ ...model('team-a', 't'), entry: 'transformer', pathHost: kubeflowHost }),
+    ...knativeModel(model('team-a', 'm')),
+    ...knativeModel({ ...model('team-a', 't'), entry: 'transformer' }),
     ...standardModel(model('team-a', 's')),
     ...standardModel(model('blue', 's')),
   ]

@@ -16,6 +16,7 @@ import type { Seen } from '../support/upstream.ts'
 import { linesNamed, values } from '../support/wire.ts'
 import { createKubeflowBrowser, type KubeflowBrowser, kubeflowHost } from './istio-browser.ts'
 import { type Kubeflow, people, startKubeflow, transports } from './istio-kubeflow.ts'
+import { pathHost } from './istio-models.ts'
 
 const programs = await part('Istio', meshPrograms)
 
@@ -27,6 +28,7 @@ const carol = { email: 'carol@example.com', email_verified: true, groups: [] } a
 
 /** Calls of the model `m` of `team-a` that pass both gateways. */
 const twoHops: readonly Address[] = [
+  ['ingress', pathHost, `/serving/team-a/m${predict}`],
   ['ingress', kubeflowHost, `/serving/team-a/m${predict}`],
   ['ingress', 'm.team-a.example.com', predict],
   ['clusterLocal', 'm.team-a.svc.cluster.local', predict],
@@ -122,6 +124,19 @@ describe('a model on Knative behind a real Istio', { skip: programs.skip }, () =
         await refusesAll(all, [attacker])
         await refusesAll(all, [await person('bob')])
         await refusesAll(all, [await kubeflow.bearer('team-a', 'default')])
+      })
+
+      it('has names of the inside that a stranger learns nothing from at the outer gateway', async () => {
+        const names = ['m', 'm-predictor', 'none'].flatMap((name) => [
+          `${name}.team-a.svc.cluster.local`,
+          `${name}.team-a.svc:80`,
+        ])
+        const outside = names.map((host) => ['ingress', host, '/'] as const)
+        await refusesAll(outside, [])
+        for (const address of outside) {
+          const { status } = await call(address, ['authorization: Bearer invalid-token'])
+          assert.equal(status, 401, address.join(' '))
+        }
       })
 
       it('believes no client about who they are, at either gateway', async () => {

@@ -17,8 +17,6 @@ export interface Model {
 export interface KnativeModel extends Model {
   /** What its calls come to first. Default: `predictor`. */
   readonly entry?: 'predictor' | 'transformer'
-  /** KServe's `ingressDomain`: the host that takes paths. */
-  readonly pathHost: string
 }
 
 const ingress = 'kubeflow/kubeflow-gateway'
@@ -58,12 +56,14 @@ export function standardModel({ name, namespace, port }: Model): readonly KubeOb
 }
 
 /** On Knative. */
-export function knativeModel({ entry = 'predictor', ...model }: KnativeModel) {
-  const { name, namespace, port } = model
+export function knativeModel(model: KnativeModel): readonly KubeObject[] {
+  const { name, namespace, port, entry = 'predictor' } = model
   const components = entry === 'predictor' ? [entry] : [entry, 'predictor']
+  const whole = { ...model, entry }
   return [
     externalName(namespace, name),
-    routeOfKServe({ ...model, entry }),
+    routeOfKServe(whole),
+    routeByHand(whole),
     ...components.flatMap((component) =>
       knativeService({ name: `${name}-${component}`, namespace, ports: { 80: port } }),
     ),
@@ -84,43 +84,30 @@ function externalName(namespace: string, name: string): KubeObject {
   }
 }
 
-/**
- * KServe's VirtualService. Its hosts are written over as Kubeflow's documentation of paths says: with a host of its
- * own Istio would lead nothing else of that host to Kubeflow.
- */
+/** KServe's `ingressDomain` as Kubeflow has it: at this host alone it takes paths. */
+export const pathHost = 'example.com'
+
+/** KServe's VirtualService. */
 function routeOfKServe(model: Required<KnativeModel>): KubeObject {
-  const { name, namespace, entry, pathHost } = model
+  const { name, namespace } = model
   const path = `/serving/${namespace}/${name}`
   const byPath = { authority: authority(pathHost), gateways: [ingress] }
-  const toComponent = {
-    route: [{ destination: { host: clusterLocalService, port: { number: 80 } }, weight: 100 }],
-    headers: {
-      request: {
-        set: {
-          Host: `${name}-${entry}.${namespace}.svc.cluster.local`,
-          'KServe-Isvc-Name': name,
-          'KServe-Isvc-Namespace': namespace,
-        },
-      },
-    },
-  }
+  const inside = `${name}.${namespace}.svc.cluster.local`
+  const outside = `${name}.${namespace}.example.com`
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name, namespace },
     spec: {
-      hosts: ['*'],
+      hosts: [inside, outside, pathHost],
       gateways: [clusterLocal, 'mesh', ingress],
       http: [
         {
           match: [
-            {
-              authority: authority(`${name}.${namespace}.svc.cluster.local`),
-              gateways: [clusterLocal, 'mesh'],
-            },
-            { authority: authority(`${name}.${namespace}.example.com`), gateways: [ingress] },
+            { authority: authority(inside), gateways: [clusterLocal, 'mesh'] },
+            { authority: authority(outside), gateways: [ingress] },
           ],
-          ...toComponent,
+          ...toEntry(model),
         },
         {
           match: [
@@ -128,7 +115,28 @@ function routeOfKServe(model: Required<KnativeModel>): KubeObject {
             { uri: { exact: path }, ...byPath },
           ],
           rewrite: { uri: '/' },
-          ...toComponent,
+          ...toEntry(model),
+        },
+      ],
+    },
+  }
+}
+
+/** What people make for paths at Kubeflow's own name: with KServe's, Istio would lead nothing else of it to Kubeflow. */
+function routeByHand(model: Required<KnativeModel>): KubeObject {
+  const { name, namespace } = model
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: `${name}-path`, namespace },
+    spec: {
+      hosts: ['*'],
+      gateways: [ingress],
+      http: [
+        {
+          match: [{ uri: { prefix: `/serving/${namespace}/${name}/` } }],
+          rewrite: { uri: '/' },
+          ...toEntry(model),
         },
       ],
     },
@@ -138,6 +146,19 @@ function routeOfKServe(model: Required<KnativeModel>): KubeObject {
 /** Whatever the port. */
 function authority(host: string): object {
   return { regex: `^${host.replaceAll('.', String.raw`\.`)}(?::\\d{1,5})?$` }
+}
+
+/** Through the cluster-local gateway, under the name that the model's first component has there. */
+function toEntry({ name, namespace, entry }: Required<KnativeModel>): object {
+  const set = {
+    Host: `${name}-${entry}.${namespace}.svc.cluster.local`,
+    'KServe-Isvc-Name': name,
+    'KServe-Isvc-Namespace': namespace,
+  }
+  return {
+    route: [{ destination: { host: clusterLocalService, port: { number: 80 } }, weight: 100 }],
+    headers: { request: { set } },
+  }
 }
 
 /** A Service of Knative, as KServe makes one: with a host for the outside, too. */

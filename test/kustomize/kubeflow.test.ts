@@ -43,6 +43,7 @@ const gone = [
 
 const added = [
   'AuthorizationPolicy istio-system/istio-ingressgateway-attache',
+  'AuthorizationPolicy istio-system/istio-ingressgateway-attache-inside-names',
   'ClusterRole /attache-reviews',
   'ClusterRoleBinding /attache-reviews',
   'ConfigMap attache/attache',
