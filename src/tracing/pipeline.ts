@@ -1,7 +1,8 @@
 import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
-import type { SpanExporter } from '@opentelemetry/sdk-trace'
+import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { TracingConfig } from '../config/tracing.ts'
-import { createSender, type SenderOptions } from './sender.ts'
+import type { TracingExporterConfig } from '../config/tracing-exporter.ts'
+import { createSender, type Sender, type SenderOptions } from './sender.ts'
 
 /** OpenTelemetry's SDK with one configuration: spans go in, and batches of them to the collector. */
 export interface Pipeline {
@@ -31,52 +32,16 @@ export interface RecordedCall extends Outcome {
   readonly startedMs: number
 }
 
+type Told = Pick<SenderOptions, 'onCall' | 'onSent'>
+
 /** Loads OpenTelemetry, which takes 25 MB that an Attaché without traces does without, and starts it. */
-export async function openPipeline(
-  { exporter: collector, resource, sampling, joinsTraces, batch }: TracingConfig,
-  told: Pick<SenderOptions, 'onCall' | 'onSent'>,
-): Promise<Pipeline> {
-  const [api, core, sdk, resources, serializers] = await Promise.all([
-    import('@opentelemetry/api'),
-    import('@opentelemetry/core'),
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/otlp-transformer'),
-  ])
-  const { readTraceparent } = await import('./parent.ts')
-  const serializer =
-    collector.encoding === 'http/json'
-      ? serializers.JsonTraceSerializer
-      : serializers.ProtobufTraceSerializer
-  const sender = createSender(collector, {
-    ...told,
-    serialize: (spans) => serializer.serializeRequest(spans),
-  })
-  const sendBatch = async (...[spans, done]: Parameters<SpanExporter['export']>): Promise<void> => {
-    const { SUCCESS, FAILED } = core.ExportResultCode
-    done({ code: (await sender.send(spans)) ? SUCCESS : FAILED })
-  }
-  const exporter: SpanExporter = {
-    export: (spans, done) => void sendBatch(spans, done),
-    shutdown: sender.settled,
-  }
-  const byRatio = new sdk.TraceIdRatioBasedSampler(sampling.ratio)
-  const provider = new sdk.TracerProvider({
-    resource: resources.defaultResource().merge(resources.resourceFromAttributes(resource)),
-    sampler: sampling.isParentBased ? new sdk.ParentBasedSampler({ root: byRatio }) : byRatio,
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter,
-        maxQueueSize: batch.queue,
-        maxExportBatchSize: batch.size,
-        scheduledDelayMillis: batch.delayMs,
-        // The sender keeps its time by itself.
-        exportTimeoutMillis: collector.timeoutMs + 1000,
-      }),
-    ],
-  })
+export async function openPipeline(config: TracingConfig, told: Told): Promise<Pipeline> {
+  const { exporter, abort } = await openExporter(config.exporter, told)
+  const provider = await openProvider(config, exporter)
   // Not the API's global one: nothing in this process but Attaché itself is traced.
   const tracer = provider.getTracer('attache')
+  const api = await import('@opentelemetry/api')
+  const { readTraceparent } = await import('./parent.ts')
 
   const below = (parent: SpanContext | undefined): Context =>
     parent === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, parent)
@@ -90,7 +55,7 @@ export async function openPipeline(
   return {
     startCheck: (attributes, { traceparent, tracestate }) => {
       const state = tracestate ? api.createTraceState(tracestate) : undefined
-      const parent = joinsTraces ? readTraceparent(traceparent, state) : undefined
+      const parent = config.joinsTraces ? readTraceparent(traceparent, state) : undefined
       return tracer.startSpan('check', { kind: api.SpanKind.SERVER, attributes }, below(parent))
     },
     endCheck: (span, outcome) => {
@@ -107,8 +72,58 @@ export async function openPipeline(
       const timer = setTimeout(enough.resolve, withinMs)
       await Promise.race([sent, enough.promise])
       clearTimeout(timer)
-      await sender.abort()
+      await abort()
       await sent
     },
   }
+}
+
+/** What hands batches of spans to the collector. */
+async function openExporter(
+  collector: TracingExporterConfig,
+  told: Told,
+): Promise<{ readonly exporter: SpanExporter; readonly abort: Sender['abort'] }> {
+  const [{ ExportResultCode }, { JsonTraceSerializer, ProtobufTraceSerializer }] =
+    await Promise.all([import('@opentelemetry/core'), import('@opentelemetry/otlp-transformer')])
+  const serializer =
+    collector.encoding === 'http/json' ? JsonTraceSerializer : ProtobufTraceSerializer
+  const { send, settled, abort } = createSender(collector, {
+    ...told,
+    serialize: (spans) => serializer.serializeRequest(spans),
+  })
+  const sendBatch = async (...[spans, done]: Parameters<SpanExporter['export']>): Promise<void> => {
+    const { SUCCESS, FAILED } = ExportResultCode
+    done({ code: (await send(spans)) ? SUCCESS : FAILED })
+  }
+  const exporter: SpanExporter = {
+    export: (spans, done) => void sendBatch(spans, done),
+    shutdown: settled,
+  }
+  return { exporter, abort }
+}
+
+/** What decides which spans there are, and gathers them. */
+async function openProvider(
+  { exporter: collector, resource, sampling, batch }: TracingConfig,
+  exporter: SpanExporter,
+): Promise<TracerProvider> {
+  const [sdk, resources] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/resources'),
+  ])
+  const byRatio = new sdk.TraceIdRatioBasedSampler(sampling.ratio)
+  return new sdk.TracerProvider({
+    resource: resources.defaultResource().merge(resources.resourceFromAttributes(resource)),
+    sampler: sampling.isParentBased ? new sdk.ParentBasedSampler({ root: byRatio }) : byRatio,
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter,
+        maxQueueSize: batch.queue,
+        maxExportBatchSize: batch.size,
+        scheduledDelayMillis: batch.delayMs,
+        // The sender keeps its time by itself.
+        exportTimeoutMillis: collector.timeoutMs + 1000,
+      }),
+    ],
+  })
 }
