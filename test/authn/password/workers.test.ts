@@ -41,6 +41,12 @@ function scripted(...scripts: readonly string[]) {
 const answers = "parentPort.on('message', () => parentPort.postMessage(true))"
 const hangs = "parentPort.on('message', () => {})"
 
+/** Lets the time of the first comparison run out; no other time passes. */
+async function passTime(timers: TestContext['mock']['timers'], ms: number): Promise<void> {
+  await new Promise(setImmediate)
+  timers.tick(ms)
+}
+
 describe('createPasswordWorkers()', () => {
   it('tells the right password from a wrong one', async () => {
     const { compare } = create()
@@ -91,12 +97,6 @@ describe('createPasswordWorkers()', () => {
     await assert.rejects(asked[3] ?? Promise.resolve(), /too many passwords wait/)
     for (const one of asked) await assert.rejects(one, DependencyError)
   })
-
-  /** Lets the time of the first comparison run out; no other time passes. */
-  async function passTime(timers: TestContext['mock']['timers'], ms: number): Promise<void> {
-    await new Promise(setImmediate)
-    timers.tick(ms)
-  }
 
   const broken = [
     ['hangs', hangs, /no answer in time/],
