@@ -30,6 +30,11 @@ interface Kept {
   readonly renewAtMs: number
 }
 
+interface Wanted {
+  readonly user: Authenticated
+  readonly audience: string
+}
+
 /** Audiences come from the configuration alone, so there are few. */
 type KeptTokens = Map<string, Kept | Promise<Kept>>
 
@@ -43,7 +48,7 @@ export function createIdentityTokens({ config, now }: IdentityTokensOptions): Id
   const header = { alg: signingKey.algorithm, kid: signingKey.keyID, typ: 'JWT' }
   const kept = new WeakMap<Authenticated, KeptTokens>()
 
-  const sign = async (user: Authenticated, audience: string): Promise<Kept> => {
+  const sign = async ({ user, audience }: Wanted): Promise<Kept> => {
     const nowMs = now()
     const expiresAtMs = Math.min(nowMs + lifetimeMs, user.expiresAtMs)
     const payload: JWTPayload = {
@@ -62,8 +67,8 @@ export function createIdentityTokens({ config, now }: IdentityTokensOptions): Id
     }
   }
 
-  const renew = (tokens: KeptTokens, user: Authenticated, audience: string): Promise<Kept> => {
-    const signing = sign(user, audience).then(
+  const renew = (tokens: KeptTokens, { user, audience }: Wanted): Promise<Kept> => {
+    const signing = sign({ user, audience }).then(
       (made) => {
         tokens.set(audience, made)
         return made
@@ -83,6 +88,6 @@ export function createIdentityTokens({ config, now }: IdentityTokensOptions): Id
     const known = tokens.get(audience)
     if (known instanceof Promise) return known.then(({ token }) => token)
     if (known !== undefined && now() < known.renewAtMs) return known.token
-    return renew(tokens, user, audience).then(({ token }) => token)
+    return renew(tokens, { user, audience }).then(({ token }) => token)
   }
 }

@@ -36,7 +36,7 @@ export function createLastProvider(
         secure,
         domain: '',
       } as const
-      return [setCookie(`${name}-p`, id, attributes)]
+      return [setCookie({ name: `${name}-p`, value: id }, attributes)]
     },
   }
 }

@@ -103,7 +103,10 @@ export function createSignInStates({ config, random }: SignInStatesOptions): Sig
   // Lax even where the session is Strict: the callback comes from the provider's site. Host-only: the
   // callback comes back to the very host.
   const line = (id: string, value: string, maxAgeSeconds: number) =>
-    setCookie(`${name}-s-${id}`, value, { maxAgeSeconds, sameSite: 'lax', secure, domain: '' })
+    setCookie(
+      { name: `${name}-s-${id}`, value },
+      { maxAgeSeconds, sameSite: 'lax', secure, domain: '' },
+    )
   const remove = (ids: Iterable<string>) => [...new Set(ids)].map((id) => line(id, '', 0))
   const openKept = (value: string) => {
     const text = open(value)

@@ -24,8 +24,8 @@ const none: ReadonlySet<string> = new Set()
 export function identityRules(reaches: readonly Reach[], form: Form): readonly Rule[] {
   const openExtra = reaches.filter(({ extra }) => extra === 'any')
   if (openExtra.length === 0) {
-    const extras = extraItems(reaches).flatMap((item) => ruleOf(item, reaches, form))
-    return [...items(form).flatMap((item) => ruleOf(item, reaches, form)), ...merged(extras)]
+    const extras = extraItems(reaches).flatMap((item) => ruleOf(item, { reaches, form }))
+    return [...items(form).flatMap((item) => ruleOf(item, { reaches, form })), ...merged(extras)]
   }
   // No pattern stands for "every key of an extra" but that for every resource of the group.
   const everything: Rule = {
@@ -34,7 +34,7 @@ export function identityRules(reaches: readonly Reach[], form: Form): readonly R
   }
   if (form === 'user-info') return [everything]
   const named = items(form).filter(({ resource }) => resource !== 'uids')
-  return [...named.flatMap((item) => ruleOf(item, reaches, form)), everything]
+  return [...named.flatMap((item) => ruleOf(item, { reaches, form })), everything]
 }
 
 const namesOfUsers = ({ kind, names }: Reach): Names => (kind === 'user' ? names : none)
@@ -55,7 +55,7 @@ function serviceAccounts(wanted: string | undefined): Item {
  * ServiceAccount in its namespace. ServiceAccounts are outside constrained impersonation, so they are plain.
  */
 export function accountRules(reaches: readonly Reach[], namespace: string): readonly Rule[] {
-  return ruleOf(serviceAccounts(namespace), reaches, 'plain')
+  return ruleOf(serviceAccounts(namespace), { reaches, form: 'plain' })
 }
 
 function items(form: Form): readonly Item[] {
@@ -85,8 +85,7 @@ function extraItems(reaches: readonly Reach[]): readonly Item[] {
 
 function ruleOf(
   { header, resource, apiGroup, namesOf }: Item,
-  reaches: readonly Reach[],
-  form: Form,
+  { reaches, form }: { readonly reaches: readonly Reach[]; readonly form: Form },
 ): readonly Rule[] {
   const saying = reaches.filter((reach) => {
     const names = namesOf(reach)

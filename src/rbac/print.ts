@@ -19,7 +19,8 @@ function printRole({ why, name, namespace, role }: Grant): readonly string[] {
     metadata: metadata({ name, namespace }),
     rules: role.map(({ rule }) => rule),
   })
-  for (const [index, rule] of role.entries()) explain(document, ['rules', index], rule.why)
+  for (const [index, rule] of role.entries())
+    explain(document, { path: ['rules', index], why: rule.why })
   return [print(document, why)]
 }
 
@@ -37,7 +38,7 @@ function printBinding({ why, name, namespace, role, to, toNote }: Grant): string
     },
     subjects: [{ kind: 'ServiceAccount', namespace: to.namespace, name: to.name }],
   })
-  if (toNote !== undefined) explain(document, ['subjects', 0], toNote)
+  if (toNote !== undefined) explain(document, { path: ['subjects', 0], why: toNote })
   return print(document, isOwn ? undefined : why)
 }
 
@@ -45,7 +46,10 @@ function metadata({ name, namespace }: Pick<Grant, 'name' | 'namespace'>): objec
   return namespace === undefined ? { name } : { name, namespace }
 }
 
-function explain(document: Document, path: readonly unknown[], why: string): void {
+function explain(
+  document: Document,
+  { path, why }: { readonly path: readonly unknown[]; readonly why: string },
+): void {
   const node = document.getIn(path, true)
   if (isCollection(node)) node.commentBefore = commentLines(why).join('\n')
 }

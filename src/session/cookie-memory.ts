@@ -25,7 +25,10 @@ export interface CookieMemory {
   /** Ends what has this version or an older one: another replica may have renewed it meanwhile. */
   readonly end: (stored: StoredSession, upToVersion: number) => void
   readonly hasEnded: (stored: StoredSession) => boolean
-  readonly lease: (id: string, nowMs: number, forMs: number) => Lease | undefined
+  readonly lease: (
+    id: string,
+    options: { readonly nowMs: number; readonly forMs: number },
+  ) => Lease | undefined
 }
 
 /** Of renewed sessions: what one takes besides its cookies' length, and all together, bytes. */
@@ -91,7 +94,7 @@ export function createCookieMemory(): CookieMemory {
     hasEnded,
     isSuperseded: (stored) =>
       hasEnded(stored) || (renewals.get(stored.record.id)?.stored.version ?? 0) > stored.version,
-    lease: (id, nowMs, forMs) => {
+    lease: (id, { nowMs, forMs }) => {
       const held = leases.get(id)
       if (held !== undefined && nowMs < held.untilMs) return undefined
       const mine = { untilMs: nowMs + forMs }

@@ -101,7 +101,7 @@ export function createCookieStore(options: CookieStoreOptions): SessionStore {
       return held.kind === 'saved' ? held.setCookies : []
     },
 
-    lease: ({ record }, forMs) => memory.lease(record.id, now(), forMs),
+    lease: ({ record }, forMs) => memory.lease(record.id, { nowMs: now(), forMs }),
     drop: (stored) => memory.end(stored, stored.version),
     end: (request) => {
       const { setCookies, records } = forget(request)

@@ -45,14 +45,15 @@ export function firstRecord(found: NewSession, options: FirstRecordOptions): Ses
   }
 }
 
-/** What a provider has answered, if it goes on. */
-type GoesOn = Extract<Refreshed, { kind: 'renewed' | 'continued' }>
+export interface RefreshedRecordOptions extends RecordOptions, Pick<FirstRecordOptions, 'nowMs'> {
+  /** Of the provider. */
+  readonly answer: Extract<Refreshed, { kind: 'renewed' | 'continued' }>
+}
 
 /** The record of a session after a refresh: what the answer does not say stays as it was. */
 export function refreshedRecord(
   before: SessionRecord,
-  answer: GoesOn,
-  options: RecordOptions & Pick<FirstRecordOptions, 'nowMs'>,
+  { answer, ...options }: RefreshedRecordOptions,
 ): SessionRecord {
   if (answer.kind === 'continued') {
     const { identity, refreshToken } = answer

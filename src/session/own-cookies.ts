@@ -2,7 +2,7 @@ import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 import { createCookieReader } from './cookie-header.ts'
 import type { SavedSession, SessionRequest } from './sessions.ts'
-import { type CookieAttributes, setCookie, valueRoom } from './set-cookie.ts'
+import { type CookieAttributes, type CookiePair, setCookie, valueRoom } from './set-cookie.ts'
 
 /** What a request carries under the session's name. */
 export type CarriedValue =
@@ -65,7 +65,9 @@ export function createOwnCookies(
   })
 
   const remove = (names: readonly string[], at = domain): readonly HeaderLine[] =>
-    names.slice(0, maxRemoved).map((seen) => setCookie(seen, '', attributes(0, at)))
+    names
+      .slice(0, maxRemoved)
+      .map((seen) => setCookie({ name: seen, value: '' }, attributes(0, at)))
 
   // Of two cookies of one name one was set for another domain, before the configuration changed or by
   // a neighbour. No sign-in works until it is gone, and a browser never says which domain that was.
@@ -99,7 +101,7 @@ export function createOwnCookies(
       const names = new Set(pieces.map((piece) => piece.name))
       const { sessionNames, duplicates } = read(cookieHeader)
       const left = sessionNames.filter((seen) => !names.has(seen))
-      const set = pieces.map((piece) => setCookie(piece.name, piece.value, held))
+      const set = pieces.map((piece) => setCookie(piece, held))
       const removed = [...remove(left), ...removeElsewhere(duplicates, hostname)]
       return { kind: 'saved', setCookies: [...set, ...removed] }
     },
@@ -113,8 +115,13 @@ export function createOwnCookies(
       if (ids.length === 0) return []
       const all = new Set([...ids, ...read(cookieHeader).endedIDs])
       const value = [...all].slice(0, maxMarkedEnded).join('.')
-      // No session lives longer.
-      return [setCookie(`${name}-e`, value, attributes(Math.ceil(absoluteLifetimeMs / 1000)))]
+      return [
+        setCookie(
+          { name: `${name}-e`, value },
+          // No session lives longer.
+          attributes(Math.ceil(absoluteLifetimeMs / 1000)),
+        ),
+      ]
     },
   }
 }
@@ -129,8 +136,8 @@ function cookieDomains(hostname: string): readonly string[] {
 function split(
   value: string,
   { name, attributes }: { readonly name: string; readonly attributes: CookieAttributes },
-): readonly { readonly name: string; readonly value: string }[] {
-  const pieces: { name: string; value: string }[] = []
+): readonly CookiePair[] {
+  const pieces: CookiePair[] = []
   for (let from = 0; from < value.length; ) {
     const piece = pieces.length === 0 ? name : `${name}.${pieces.length}`
     const room = valueRoom(piece, attributes)

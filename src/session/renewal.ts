@@ -116,7 +116,7 @@ export function createRenew(options: RenewalOptions): Renew {
     if (answer.kind === 'renewed' && answer.session.subject !== subject) {
       return end(stored, 'the answer is about somebody else')
     }
-    const record = refreshedRecord(stored.record, answer, { ...options, nowMs: now() })
+    const record = refreshedRecord(stored.record, { ...options, answer, nowMs: now() })
     if (record.refreshToken !== undefined) onIssued(record.refreshToken)
     const replaced = await insist(() => store.replace(stored, { record, request }))
     switch (replaced.kind) {

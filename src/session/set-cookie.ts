@@ -1,6 +1,12 @@
 import type { SessionConfig } from '../config/browser-types.ts'
 import type { HeaderLine } from '../headers/changes.ts'
 
+/** A cookie of ours, as a browser sends it back. */
+export interface CookiePair {
+  readonly name: string
+  readonly value: string
+}
+
 /** What a cookie of ours says about itself besides its name and value. */
 export interface CookieAttributes {
   /** 0 removes the cookie. */
@@ -20,7 +26,7 @@ const maxCookieBytes = 4095
 const sameSiteWords = { lax: 'Lax', strict: 'Strict', none: 'None' } as const
 
 /** The `set-cookie` line of one cookie: always `HttpOnly` and `Path=/`, as `__Host-` demands. */
-export function setCookie(name: string, value: string, attributes: CookieAttributes): HeaderLine {
+export function setCookie({ name, value }: CookiePair, attributes: CookieAttributes): HeaderLine {
   return ['set-cookie', `${name}=${value}${attributeText(attributes)}`]
 }
 
