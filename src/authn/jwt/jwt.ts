@@ -9,6 +9,7 @@ import { rejected } from '../rejected.ts'
 import { type Claims, mapClaims } from './claims.ts'
 import { describeClaimsRead } from './claims-read.ts'
 import type { VerificationKey } from './jwk.ts'
+import { rememberHeaders } from './jws-header.ts'
 import { type ProvenJwt, proveJwt, type UnverifiedJwt } from './prove-jwt.ts'
 import { shareStrings } from './share-strings.ts'
 
@@ -54,6 +55,7 @@ export function createJwtVerifier(
 ): JwtVerifier {
   const { config, keySet } = issuer
   const share = shareStrings(maxSharedGroups)
+  const readHeader = rememberHeaders()
   // One for each key: one for each token would be a tenth of what is kept of it.
   const trusts = new WeakMap<VerificationKey, () => boolean>()
 
@@ -81,7 +83,7 @@ export function createJwtVerifier(
   }
 
   return (jwt, userInfo) =>
-    continueWith(proveJwt(jwt, { config, keySet, now }), (proven) => {
+    continueWith(proveJwt(jwt, { config, keySet, now, readHeader }), (proven) => {
       if (proven.kind === 'rejected') return proven
       trace?.('token', `signed by a key of "${config.url}"; audience and times are good`)
       const own = jwt.claims.value

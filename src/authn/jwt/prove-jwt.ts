@@ -6,6 +6,7 @@ import type { KeySet } from '../issuer/key-set.ts'
 import { rejected } from '../rejected.ts'
 import type { VerificationKey } from './jwk.ts'
 import { type CompactJws, type Jws, parseJws, splitCompact } from './jws.ts'
+import type { HeaderReader } from './jws-header.ts'
 import { type RegisteredClaims, registeredClaims, unverifiedIssuer } from './registered-claims.ts'
 import { verifySignature } from './verify-signature.ts'
 
@@ -28,6 +29,8 @@ export interface ProvenJwt {
 export interface ProofOptions {
   readonly config: Pick<IssuerConfig, 'algorithms' | 'audiences'>
   readonly keySet: Pick<KeySet, 'keys' | 'refetch'>
+  /** Default: one that remembers nothing. */
+  readonly readHeader?: HeaderReader
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -51,9 +54,9 @@ export function readUnverified(token: string): UnverifiedJwt | undefined {
  */
 export function proveJwt(
   { jws: compact, claims }: UnverifiedJwt,
-  { config, keySet, now }: ProofOptions,
+  { config, keySet, now, readHeader }: ProofOptions,
 ): Awaitable<ProvenJwt | Rejected> {
-  const jws = parseJws(compact, config.algorithms)
+  const jws = parseJws(compact, { algorithms: config.algorithms, readHeader })
   if (jws.kind === 'rejected') return jws
   return continueWith(findKey(jws, keySet), (key) => {
     if (key === undefined) {

@@ -140,7 +140,7 @@ async function isSignedByOneOf(jwks: string, token: string | undefined): Promise
   const parsed = parseJwks(jwks)
   const jwt = token === undefined ? undefined : readUnverified(token)
   if (jwt === undefined || typeof parsed === 'string') return true
-  const jws = parseJws(jwt.jws, algorithms)
+  const jws = parseJws(jwt.jws, { algorithms })
   if (jws.kind === 'rejected') return false
   const published = { keys: async () => parsed, refetch: async () => false }
   return (await findKey(jws, published)) !== undefined

@@ -3,6 +3,7 @@ import { authenticated } from '../authenticated.ts'
 import { noCredential, type Rejected } from '../authenticator.ts'
 import type { KeySet } from '../issuer/key-set.ts'
 import { algorithms, parseJws } from '../jwt/jws.ts'
+import { rememberHeaders } from '../jwt/jws-header.ts'
 import { findKey, readUnverified, type UnverifiedJwt } from '../jwt/prove-jwt.ts'
 import { rejected } from '../rejected.ts'
 import { maxTokenLength, type TokenVerifier } from '../token-union.ts'
@@ -37,6 +38,8 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
   const { keySet } = issuer
   const { named, ofApiServer } = acceptedAudiences(options.audiences)
 
+  const readHeader = rememberHeaders()
+
   return async (token) => {
     if (token.length > maxTokenLength) return rejected('credential-malformed', 'token is too long')
     const jwt = readUnverified(token)
@@ -46,7 +49,7 @@ export function serviceAccountJwt(options: ServiceAccountJwtOptions): TokenVerif
     const facts = issuer.facts()
     if (facts === undefined) return noCredential
     if (!facts.issuers.has(jwt.issuer)) return otherIssuer(jwt, keySet)
-    const jws = parseJws(jwt.jws, algorithms)
+    const jws = parseJws(jwt.jws, { algorithms, readHeader })
     if (jws.kind === 'rejected') return jws
     const key = await findKey(jws, keySet)
     if (key === undefined) {
@@ -79,7 +82,7 @@ async function otherIssuer(
   { keys }: Pick<KeySet, 'keys'>,
 ): Promise<Rejected | typeof noCredential> {
   if (!isRecord(jwt.claims.value['kubernetes.io'])) return noCredential
-  const jws = parseJws(jwt.jws, algorithms)
+  const jws = parseJws(jwt.jws, { algorithms })
   if (jws.kind === 'rejected') return noCredential
   const key = await findKey(jws, { keys, refetch: async () => false })
   if (key === undefined) return noCredential
