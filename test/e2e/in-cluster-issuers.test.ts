@@ -221,6 +221,8 @@ describe('a cluster such as AKS, which changes', { skip: programs.skip }, () => 
     await deleteObject(cluster.api, path)
     const uid = await createServiceAccount(cluster.api, name)
     const recent = await createToken(cluster.api, name)
+    // The API server hears of it in its own time, too.
+    await until(async () => (await cluster.whoami(recent))?.uid === uid)
     const reviewed = cluster.accounts()
     assert.equal(nameIn(await reviewed.authenticateToken(former)), 'rejected')
     assert.equal(userOf(await reviewed.authenticateToken(recent))?.uid, uid)
