@@ -7,11 +7,15 @@ import { checkEnvoyGateway } from './envoy-gateway-policies.ts'
 import { checkFilters } from './filters.ts'
 import { type Finding, printFinding } from './finding.ts'
 import { installationOf, kindsOfInterest } from './installation.ts'
+import { checkMeshPaths } from './mesh-paths.ts'
 import { checkMeshSources } from './mesh-sources.ts'
+import { checkModelRoutes } from './model-routes.ts'
 import { checkNetworkPolicies } from './network-policies.ts'
 import { checkProviders } from './provider-settings.ts'
 import type { Rendered } from './rendered.ts'
+import { checkRenderedConfig } from './rendered-config.ts'
 import { checkTokenPolicies } from './token-policies.ts'
+import { checkVirtualServices } from './virtual-services.ts'
 
 /** What `--check` prints, and whether it found a fault or a file that it could not read. */
 export interface CheckResult {
@@ -53,11 +57,15 @@ export function findingsOf(objects: readonly Rendered[], checked: Checked): read
   const installation = installationOf(objects, checked)
   const findings = [
     ...checkMeshSources(installation),
+    ...checkMeshPaths(installation),
     ...checkProviders(installation),
     ...checkCustomPolicies(installation),
     ...checkTokenPolicies(installation),
     ...checkFilters(installation),
     ...checkNetworkPolicies(installation),
+    ...checkVirtualServices(installation),
+    ...checkModelRoutes(installation),
+    ...checkRenderedConfig(installation),
     ...checkEnvoyGateway(installation),
   ]
   // What is about two gateways is found at each of them.
