@@ -227,8 +227,28 @@ describe('what attache manifests prints, in a real Istio', { skip: programs.skip
     const [filters = []] = await mesh.ingress.httpFilters()
     const at = (name: string) => filters.findIndex((filter) => filter.includes(name))
     assert.ok(at('istio-ingressgateway-attache-appender') > at('jwt_authn'), filters.join())
+    const scripts = await configured('lua.v3.Lua')
+    const appender = scripts.find((one) => JSON.stringify(one).includes('attache appender failed'))
+    assert.equal(appender?.['clear_route_cache'], false)
     const response = await http1Request(mesh.ingress.port)
     assert.deepEqual(values(seenBy(response).lines, 'impersonate-group'), ['a, b', 'c'])
+    await mesh.remove(objects)
+  })
+
+  it('merges what a later EnvoyFilter sets, in both spellings, but no false and no value that is the default', async () => {
+    const objects = [...printed(everything('grpc'), {}), loosening]
+    await mesh.apply(objects)
+    const [check] = await configured('ext_authz.v3.ExtAuthz')
+    assert.partialDeepStrictEqual(check, {
+      validate_mutations: true,
+      decoder_header_mutation_rules: { disallow_all: true, allow_all_routing: true },
+    })
+    const managers = await configured('HttpConnectionManager')
+    const ofGateway = managers.find((manager) => JSON.stringify(manager).includes('attache-route'))
+    assert.partialDeepStrictEqual(ofGateway, {
+      normalize_path: true,
+      common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST' },
+    })
     await mesh.remove(objects)
   })
 
@@ -273,6 +293,59 @@ describe('what attache manifests prints, in a real Istio', { skip: programs.skip
     assert.ok(!others.includes('envoy.filters.http.ext_authz'))
   })
 })
+
+const managerName = 'envoy.filters.network.http_connection_manager'
+const extensions = 'type.googleapis.com/envoy.extensions.filters'
+
+/** Whatever somebody could want to take back of what ours set. */
+const loosening = {
+  apiVersion: 'networking.istio.io/v1alpha3',
+  kind: 'EnvoyFilter',
+  metadata: { namespace: 'istio-system', name: 'of-somebody' },
+  spec: {
+    priority: 10,
+    workloadSelector: { labels: { app: 'istio-ingressgateway' } },
+    configPatches: [
+      {
+        applyTo: 'HTTP_FILTER',
+        match: {
+          context: 'GATEWAY',
+          listener: {
+            filterChain: {
+              filter: { name: managerName, subFilter: { name: 'envoy.filters.http.ext_authz' } },
+            },
+          },
+        },
+        patch: {
+          operation: 'MERGE',
+          value: {
+            name: 'envoy.filters.http.ext_authz',
+            typed_config: {
+              '@type': `${extensions}.http.ext_authz.v3.ExtAuthz`,
+              validateMutations: false,
+              decoderHeaderMutationRules: { disallow_all: false, allowAllRouting: true },
+            },
+          },
+        },
+      },
+      {
+        applyTo: 'NETWORK_FILTER',
+        match: { context: 'GATEWAY', listener: { filterChain: { filter: { name: managerName } } } },
+        patch: {
+          operation: 'MERGE',
+          value: {
+            name: managerName,
+            typed_config: {
+              '@type': `${extensions}.network.http_connection_manager.v3.HttpConnectionManager`,
+              normalizePath: false,
+              common_http_protocol_options: { headersWithUnderscoresAction: 0 },
+            },
+          },
+        },
+      },
+    ],
+  },
+}
 
 /** Attaché's own Service, with a server for each transport behind it. */
 function services({

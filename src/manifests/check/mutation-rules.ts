@@ -28,7 +28,7 @@ export function checkMutations({ policy, installation, objects }: Filters): read
   return [
     ...checkPresence(policy.object, { settings, rules }),
     ...settings.flatMap((setting) => unvalidated(setting, settings)),
-    ...rules.flatMap(widened),
+    ...rules.flatMap((rule) => widened(rule, rules)),
     ...rules.flatMap((rule) => checkNames(rule, installation.config)),
   ]
 }
@@ -75,7 +75,7 @@ function unvalidated({ object, value }: Setting, settings: readonly Setting[]): 
   ]
 }
 
-/** Values that take a limit away. Envoy's own defaults are other ones, so istiod merges them. */
+/** Values that take a limit away. */
 const wide: readonly (readonly [name: string, value: boolean])[] = [
   ['disallow_all', false],
   ['disallow_is_error', false],
@@ -83,15 +83,22 @@ const wide: readonly (readonly [name: string, value: boolean])[] = [
   ['allow_envoy', true],
 ]
 
-function widened({ object, value }: Setting): readonly Finding[] {
+const elsewhere =
+  'what an answer may change is no longer limited to identity headers and credentials: somebody who answers in the place of Attaché can lead a request elsewhere'
+
+/** Envoy asks for the others only where not all is disallowed, and istiod merges no `false` into a `true`. */
+function widened({ object, value }: Setting, rules: readonly Setting[]): readonly Finding[] {
   const found = wide.filter(([name, loose]) => at(value, name) === loose)
   if (found.length === 0) return []
   const named = found.map(([name, loose]) => `${name}: ${String(loose)}`).join(', ')
+  const isClosed = rules.some((rule) => at(rule.value, 'disallow_all') === true)
+  const said = isClosed ? warning : fault
   return [
-    fault(object, {
+    said(object, {
       what: `sets decoder_header_mutation_rules with ${named}`,
-      effect:
-        'what an answer may change is no longer limited to identity headers and credentials: somebody who answers in the place of Attaché can lead a request elsewhere',
+      effect: isClosed
+        ? `nothing, as long as another EnvoyFilter sets disallow_all: true, which istiod keeps; without it, ${elsewhere}`
+        : elsewhere,
       fix: 'remove it: Attaché changes nothing else',
     }),
   ]

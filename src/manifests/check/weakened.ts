@@ -11,7 +11,7 @@ import {
   subFilter,
   valueOf,
 } from './filter-patches.ts'
-import { type Finding, fault } from './finding.ts'
+import type { Finding } from './finding.ts'
 import type { Rendered } from './rendered.ts'
 import { at, entriesAt, objectsIn, textAt } from './values.ts'
 
@@ -22,14 +22,18 @@ interface Weakening {
   readonly effect: string
   /** Default: to remove it. */
   readonly fix?: string
+  /** Default: a fault. */
+  readonly severity?: 'warning'
 }
 
 /** Settings of any EnvoyFilter that would undo the check. */
 export function weakenedBy(object: Rendered): readonly Finding[] {
-  return weakenings.flatMap(({ find, effect, fix = 'remove it' }) => {
-    const what = find(object)
-    return what === undefined ? [] : [fault(object, { what, effect, fix })]
-  })
+  return weakenings.flatMap(
+    ({ find, effect, fix = 'remove it', severity = 'fault' }): readonly Finding[] => {
+      const what = find(object)
+      return what === undefined ? [] : [{ severity, object, what, effect, fix }]
+    },
+  )
 }
 
 const weakenings: readonly Weakening[] = [
@@ -62,8 +66,9 @@ const weakenings: readonly Weakening[] = [
   },
   {
     find: setting('normalize_path', false),
+    severity: 'warning',
     effect:
-      'Envoy routes by paths as clients write them: policies of Istio and upstreams read another path than was judged',
+      'nothing, as istiod merges no false into the true that it sets; if it did, policies of Istio and upstreams would read another path than was judged',
   },
   {
     find: takenOut,

@@ -76,8 +76,20 @@ const cases: readonly FaultCase[] = [
     ([settings, what]): FaultCase => ({
       when: `a later EnvoyFilter sets ${JSON.stringify(settings)}`,
       change: rules(settings as object),
+      severity: 'warning',
       what: what as RegExp,
-      effect: /no longer limited to identity headers/,
+      effect: /^nothing, as long as another .* no longer limited to identity headers/,
+    }),
+  ),
+  ...[
+    ['"disallow_all":true', '"disallowAll":false'],
+    ['"disallow_all":true', '"disallow_all":false,"allow_all_routing":true'],
+  ].map(
+    ([from = '', to = '']): FaultCase => ({
+      when: `the own EnvoyFilter has ${to}`,
+      change: replace(check, [from, to]),
+      what: /decoder_header_mutation_rules with disallow_all: false/,
+      effect: /^what an answer may change is no longer limited/,
     }),
   ),
   {
@@ -145,6 +157,7 @@ const cases: readonly FaultCase[] = [
   {
     when: 'an EnvoyFilter leaves paths as clients write them, in other letters',
     change: mergeManager({ normalizePath: false }),
+    severity: 'warning',
     what: /normalize_path: false/,
     effect: /another path than was judged/,
   },
