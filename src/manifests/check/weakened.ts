@@ -28,12 +28,11 @@ interface Weakening {
 
 /** Settings of any EnvoyFilter that would undo the check. */
 export function weakenedBy(object: Rendered): readonly Finding[] {
-  return weakenings.flatMap(
-    ({ find, effect, fix = 'remove it', severity = 'fault' }): readonly Finding[] => {
-      const what = find(object)
-      return what === undefined ? [] : [{ severity, object, what, effect, fix }]
-    },
-  )
+  return weakenings.flatMap(({ find, effect, fix = 'remove it', severity }): readonly Finding[] => {
+    const what = find(object)
+    if (what === undefined) return []
+    return [{ severity: severity ?? 'fault', object, what, effect, fix }]
+  })
 }
 
 const weakenings: readonly Weakening[] = [
