@@ -121,7 +121,8 @@ function answerInTime(
   }
   const limitMs = Math.max(1, Math.min(timeoutMs, longestMs) * usableShare)
   const begun = span === undefined ? begin() : span.run(begin)
-  const timely = begun instanceof Promise ? beforeDeadline(begun, { limitMs, late }) : begun
+  const atMs = startMs + limitMs
+  const timely = begun instanceof Promise ? beforeDeadline(begun, { atMs, late }) : begun
   return continueWith(timely, (answered) => {
     deps.log.checked(input, answered.event, performance.now() - startMs)
     span?.end(answered)
@@ -129,14 +130,18 @@ function answerInTime(
   })
 }
 
-/** What a promise gives, or what `late` makes of it when the time is over. Never rejects if neither does. */
+/**
+ * What a promise gives, or what `late` makes of it at `atMs`, as `performance.now()` counts: a part of the
+ * time has passed before there was a promise. Never rejects if neither does.
+ */
 function beforeDeadline<T>(
   promise: Promise<T>,
-  { limitMs, late }: { readonly limitMs: number; readonly late: () => T },
+  { atMs, late }: { readonly atMs: number; readonly late: () => T },
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     // As a promise of its own, so that a failure there ends this one and not the process.
-    const timer = setTimeout(() => resolve(Promise.resolve().then(late)), limitMs)
+    const leftMs = Math.max(0, atMs - performance.now())
+    const timer = setTimeout(() => resolve(Promise.resolve().then(late)), leftMs)
     promise.finally(() => clearTimeout(timer)).then(resolve, reject)
   })
 }
@@ -196,7 +201,7 @@ function answer(
   const { id } = context
   const attempt = (): Awaitable<Answer> => {
     progress.target = targetOf(input)
-    const verdict = refuseForm(input) ?? judge(deps, input, progress)
+    const verdict = refuseForm(input) ?? judge(deps, { input, progress })
     return continueWith(verdict, (found) => answerTo(found, { deps, input, context, progress }))
   }
   return answerOr(attempt, (error) => {

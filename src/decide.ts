@@ -113,34 +113,36 @@ export interface Admitted {
   readonly user: Authenticated
 }
 
+/** What is decided about, and by which rules. */
+export interface Deciding {
+  readonly request: RoutedRequest
+  readonly policy: Policy
+}
+
 /** Turns what the authenticators found into a verdict: synchronous, and from its arguments alone. */
-export function admit(
-  outcome: Outcome,
-  request: RoutedRequest,
-  policy: Policy,
-): Verdict | Admitted {
+export function admit(outcome: Outcome, { request, policy }: Deciding): Verdict | Admitted {
   const { input, route } = request
+  const { config } = policy
   switch (outcome.kind) {
     case 'no-credential':
-      if (request.isAnonymousPath) return admitUser(anonymous, request, policy)
+      if (request.isAnonymousPath) return admitUser(anonymous, { request, config })
       if (route.preflight === 'pass' && isPreflight(input)) {
         const changes = policy.upstreamHeaders.anonymous(input, { strip: true })
         return { kind: 'allow', changes, user: undefined }
       }
-      return unauthenticated(request, policy.config, 'no credential')
+      return unauthenticated(request, { config, detail: 'no credential' })
     case 'rejected':
       return outcome.isSession === true && isNavigation(input)
-        ? unauthenticated(request, policy.config, outcome.detail)
+        ? unauthenticated(request, { config, detail: outcome.detail })
         : deny(outcome.reason, outcome.detail)
     case 'authenticated':
-      return admitUser(outcome, request, policy)
+      return admitUser(outcome, { request, config })
   }
 }
 
 function unauthenticated(
   { input, route, isApiPath }: RoutedRequest,
-  { signIn }: Config,
-  detail: string,
+  { config: { signIn }, detail }: { readonly config: Config; readonly detail: string },
 ): Verdict {
   if (signIn === undefined) return deny('no-credential', detail)
   const { navigate, api, other } = signIn.unauthenticated
@@ -179,9 +181,12 @@ const mayUse: Readonly<Record<AuthenticatorName, typeof mayUseCookie>> = {
   anonymous: needsNoProof,
 }
 
-function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy): Denied | Admitted {
+function admitUser(
+  user: Authenticated,
+  { request, config }: { readonly request: RoutedRequest; readonly config: Config },
+): Denied | Admitted {
   const { input, route } = request
-  const { signIn, session } = policy.config
+  const { signIn, session } = config
   const allowedOrigins = signIn?.allowedOrigins ?? []
   const origins = { allowedOrigins, secure: session?.cookie.secure ?? true }
   if (!mayUse[user.authenticator](input, origins)) {
@@ -194,7 +199,7 @@ function admitUser(user: Authenticated, request: RoutedRequest, policy: Policy):
     askCondition(route.when, {
       ...request,
       user: user.user,
-      trustedHops: policy.config.listen.trustedHops,
+      trustedHops: config.listen.trustedHops,
     })
   if (condition?.kind === 'ambiguous') {
     return { ...deny('ambiguous-path', `readings of the path disagree: ${shownWhen(route)}`), user }
@@ -223,18 +228,17 @@ export function refuseEndedIDToken(
     return { ...deny('unavailable', detail), user }
   }
   const detail = "the session's ID token has ended, and this route sends it on"
-  if (isNavigation(request.input)) return unauthenticated(request, config, detail)
+  if (isNavigation(request.input)) return unauthenticated(request, { config, detail })
   return { ...deny('credential-expired', detail), user }
 }
 
 /** Sends an admitted request on as the user, unless headers cannot say who that is. */
 export function passOn(
   as: { readonly user: Authenticated; readonly credential: string | undefined },
-  request: RoutedRequest,
-  { upstreamHeaders }: Policy,
+  { request, policy }: Deciding,
 ): Verdict {
   const { user } = as
-  const headers = upstreamHeaders.authenticated(request, as)
+  const headers = policy.upstreamHeaders.authenticated(request, as)
   if (headers.kind === 'refused') {
     return { kind: 'deny', reason: headers.reason, detail: headers.detail, user }
   }

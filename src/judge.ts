@@ -8,8 +8,8 @@ import {
   type Policy,
   passOn,
   type RoutedRequest,
-  refuseOnRoute,
   refuseEndedIDToken,
+  refuseOnRoute,
   type Verdict,
 } from './decide.ts'
 import type { Target } from './routes/target.ts'
@@ -37,8 +37,7 @@ export interface Progress {
  */
 export function judge(
   deps: JudgeDeps,
-  input: CheckInput,
-  progress: Progress,
+  { input, progress }: { readonly input: CheckInput; readonly progress: Progress },
 ): Awaitable<Verdict | 'sign-in-endpoint'> {
   const { target } = progress
   switch (target.kind) {
@@ -56,7 +55,7 @@ export function judge(
         const changes = deps.policy.upstreamHeaders.anonymous(input, { strip: false })
         return { kind: 'allow', changes, user: undefined }
       }
-      return judgeOnRoute(deps, { ...target, input }, progress)
+      return judgeOnRoute(deps, { request: { ...target, input }, progress })
     }
   }
 }
@@ -64,27 +63,31 @@ export function judge(
 /** On a route that needs a user. */
 function judgeOnRoute(
   deps: JudgeDeps,
-  request: RoutedRequest,
-  progress: Progress,
+  { request, progress }: { readonly request: RoutedRequest; readonly progress: Progress },
 ): Awaitable<Verdict> {
-  const refused = refuseOnRoute(request, deps.policy.config)
+  const { policy } = deps
+  const refused = refuseOnRoute(request, policy.config)
   if (refused !== undefined) return refused
   return continueWith(deps.authenticate(request.input), (outcome) => {
-    const admitted = admit(outcome, request, deps.policy)
+    const admitted = admit(outcome, { request, policy })
     if (admitted.kind !== 'admitted') return admitted
     progress.user = admitted.user
     return continueWith(deps.authorize(request, admitted.user), (authorized) =>
       authorized.kind === 'denied'
         ? { ...authorized, kind: 'deny' }
-        : sendOn(authorized, request, deps),
+        : sendOn(deps, { authorized, request }),
     )
   })
 }
 
+interface Allowed {
+  readonly authorized: Extract<Authorization, { kind: 'allowed' }>
+  readonly request: RoutedRequest
+}
+
 function sendOn(
-  { user, reviewed }: Extract<Authorization, { kind: 'allowed' }>,
-  request: RoutedRequest,
   { policy, credentialFor, now }: JudgeDeps,
+  { authorized: { user, reviewed }, request }: Allowed,
 ): Awaitable<Verdict> {
   // After all that takes time: what is good now is what goes on.
   const ended = refuseEndedIDToken(user, request, { config: policy.config, nowMs: now() })
@@ -96,6 +99,6 @@ function sendOn(
       const detail = `the ${what} would have ${credential.bytes} bytes`
       return { kind: 'deny', reason: 'identity-too-large', detail, user }
     }
-    return passOn({ user, credential }, request, policy)
+    return passOn({ user, credential }, { request, policy })
   })
 }

@@ -52,6 +52,20 @@ describe('createChecker()', () => {
     assert.deepEqual(reply.headers[1], ['retry-after', '5'])
   })
 
+  it('counts the time before an authenticator begins to wait', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const { check } = setUp({
+      authenticate: (input) => {
+        const busyUntilMs = performance.now() + 50
+        while (performance.now() < busyUntilMs);
+        return never(input)
+      },
+    })
+    const checking = check(checkInput(), { timeoutMs: 1000 })
+    t.mock.timers.tick(760)
+    assert.equal(asReply(await checking).status, 503)
+  })
+
   it('tells a sign-in that its time is over', async () => {
     let aborted = false
     const slow: SignIn = {

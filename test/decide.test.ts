@@ -220,10 +220,10 @@ describe('admit() and passOn()', () => {
         isApiPath: rest.isApiPath ?? false,
         isAnonymousPath: rest.isAnonymousPath ?? false,
       }
-      const verdict = admit(outcome, request, policy)
+      const verdict = admit(outcome, { request, policy })
       const passed =
         verdict.kind === 'admitted'
-          ? passOn({ user: verdict.user, credential: undefined }, request, policy)
+          ? passOn({ user: verdict.user, credential: undefined }, { request, policy })
           : verdict
       assert.equal(summary(passed), is)
     })
