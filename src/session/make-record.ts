@@ -59,11 +59,13 @@ export function refreshedRecord(
     const { identity, refreshToken } = answer
     return { ...before, ...identity, refreshToken, refreshAtMs: refreshAt(undefined, options) }
   }
-  const { user, email, refreshToken } = answer.session
+  const { user, email, refreshToken, providerSession } = answer.session
   return {
     ...before,
     user,
     email,
+    // Told for the first time, it may be all that a logout token names.
+    providerSession: providerSession ?? before.providerSession,
     ...keptIDToken(answer.session, options),
     refreshToken: refreshToken ?? before.refreshToken,
     refreshAtMs: refreshAt(answer.session, options),

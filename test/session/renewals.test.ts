@@ -33,6 +33,22 @@ describe('createSessions(): a refresh', () => {
     ])
   })
 
+  it('keeps what the provider says of its own session, once it has said so', async () => {
+    const { time, find, provider } = await sessionsBed()
+    for (const providerSession of ['sid-1', undefined, undefined]) {
+      provider.alter = (refreshed) => {
+        assert.ok(refreshed.kind === 'renewed')
+        return { ...refreshed, session: { ...refreshed.session, providerSession } }
+      }
+      await time.pass(dueMs)
+      await find()
+    }
+    assert.deepEqual(
+      provider.calls.map(({ providerSession }) => providerSession),
+      [undefined, 'sid-1', 'sid-1'],
+    )
+  })
+
   it('makes the new groups count at once, and the old user is handed out no more', async () => {
     const { time, find, ask, jar, sessions } = await sessionsBed()
     const old = jar()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
+import type { SessionRecord } from '../../src/session/record.ts'
 import type { SessionsOf } from '../../src/session/sessions.ts'
 import {
   createIn,
@@ -26,8 +27,8 @@ function whose(overrides: Partial<SessionsOf>): SessionsOf {
 
 /** What stores do besides that several replicas share. */
 export function describeSharedStore(name: string, openPlace: OpenPlace): void {
-  const twoReplicas = async () => {
-    const { place, store: here, browser, record } = await opened(openPlace)
+  const twoReplicas = async (about: Partial<SessionRecord> = {}) => {
+    const { place, store: here, browser, record } = await opened(openPlace, about)
     const there = place.open()
     await loadFrom(there, browser)
     return { place, here, there, browser, record }
@@ -118,6 +119,16 @@ export function describeSharedStore(name: string, openPlace: OpenPlace): void {
       await place.elapse(200)
       await here.touch(result.stored, browser.request())
       assert.equal(await there.endAll?.(whose({ providerSession: 'sid-1' })), 'ended')
+      assert.equal(await isThere(here, browser), false)
+    })
+
+    it('finds a session by what only a refresh has told', async () => {
+      const { here, there, browser } = await twoReplicas({ providerSession: undefined })
+      const stored = await loadFrom(here, browser)
+      const record = { ...stored.record, providerSession: 'sid-2' }
+      const { kind } = await here.replace(stored, { record, request: browser.request() })
+      assert.equal(kind, 'replaced')
+      assert.equal(await there.endAll?.(whose({ providerSession: 'sid-2' })), 'ended')
       assert.equal(await isThere(here, browser), false)
     })
 
