@@ -14,6 +14,7 @@ import { createProviders } from './oidc/provider/provider.ts'
 import { createRefresh } from './oidc/refresh.ts'
 import { createSignIn, type SignIn } from './oidc/sign-in.ts'
 import type { CountCallTo } from './outgoing-call.ts'
+import { pooledRandom } from './pooled-random.ts'
 import { backChannelLogoutPath, endpointPath } from './routes/endpoints.ts'
 import { createCookieStore } from './session/cookie.ts'
 import { createCookieReader } from './session/cookie-header.ts'
@@ -62,7 +63,7 @@ export function createBrowser(config: Config, options: BrowserOptions): Browser 
   if (signIn === undefined || session === undefined) return undefined
   const { verifyToken } = issuers
   const providers = createProviders(signIn, issuers)
-  const random = randomBytes
+  const random = pooledRandom(randomBytes)
   // Otherwise it is good for the sign-out alone.
   const sendIDToken = config.routes.some((route) => sendsIDToken(route, config.headers))
   const memory = previous?.memory ?? createCookieMemory()
@@ -119,7 +120,7 @@ function createStore(
   { log, onCall, now, memory, isOffline }: BrowserOptions & { readonly memory: CookieMemory },
 ): SessionStore {
   const { redis } = config
-  const random = randomBytes
+  const random = pooledRandom(randomBytes)
   if (redis === undefined) return createCookieStore({ config, random, now, memory })
   if (isOffline) return unaskedStore
   return createRedisStore({
