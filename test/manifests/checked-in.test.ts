@@ -16,6 +16,17 @@ describe('istio/', () => {
     })
   }
 
+  it('says of each object why it is there', () => {
+    const documents = [...files]
+      .filter(([path]) => path.endsWith('objects.yaml'))
+      .flatMap(([path, text]) => text.split(/^---\n/m).map((document) => [path, document] as const))
+      .filter(([, document]) => document.trim() !== '')
+    assert.ok(documents.length > 40)
+    for (const [path, document] of documents) {
+      assert.match(document, /^(?:# .+\n)+apiVersion: /, path)
+    }
+  })
+
   it('has no other file', () => {
     const there = readdirSync(istioFolder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
