@@ -16,7 +16,15 @@ export function buildGatewayPass(
   session: SessionConfig | undefined,
 ): GatewayPassConfig | undefined {
   const giving = routes.filter(({ authorization }) => authorization === 'gatewayPass')
-  if (giving.length === 0) return undefined
+  if (giving.length === 0) {
+    for (const { name } of routes.filter(({ allowGatewayPass }) => allowGatewayPass)) {
+      document.report(
+        childPath(name, 'allowGatewayPass'),
+        'has no use: no route has authorization: gatewayPass. Remove it, or let the route of the first gateway hand out passes',
+      )
+    }
+    return undefined
+  }
   if (!document.given('session')) {
     for (const { name } of giving) {
       document.report(

@@ -49,6 +49,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
       when: undefined,
       subjectAccessReview: undefined,
       allowImpersonation: false,
+      allowGatewayPass: false,
       audit: false,
     }
   }
@@ -73,6 +74,7 @@ function buildRoute(document: Document, { name, route: raw, compile }: RawNamedR
         : buildCondition(document, childPath(name, 'when'), { source: raw.when, match, compile }),
     subjectAccessReview: reviewOf(document, name, { raw, alternatives }),
     allowImpersonation: allowImpersonationOf(document, name, raw),
+    allowGatewayPass: allowGatewayPassOf(document, name, raw),
     audit: raw.audit ?? raw.identity === 'impersonate',
   }
 }
@@ -86,6 +88,7 @@ const notOnPublic = [
   'when',
   'subjectAccessReview',
   'allowImpersonation',
+  'allowGatewayPass',
   'audit',
 ]
 
@@ -149,6 +152,24 @@ function allowImpersonationOf(document: Document, name: string, raw: RawRoute): 
     )
   }
   return allowImpersonation
+}
+
+function allowGatewayPassOf(document: Document, name: string, raw: RawRoute): boolean {
+  const { allowGatewayPass, identity, subjectAccessReview } = raw
+  if (!allowGatewayPass) return false
+  const path = childPath(name, 'allowGatewayPass')
+  if (identity === 'impersonate' || identity === 'forward') {
+    document.report(
+      path,
+      `must not be true on a route with identity: ${identity}, for which no pass is good. Remove it`,
+    )
+  } else if (subjectAccessReview === undefined) {
+    document.report(
+      path,
+      'must not be true on a route without subjectAccessReview, which a pass is good for: add it, or remove allowGatewayPass',
+    )
+  }
+  return true
 }
 
 function authorizationOf(

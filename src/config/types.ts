@@ -214,6 +214,8 @@ export interface RouteConfig {
   readonly subjectAccessReview: RouteReviewSetting | undefined
   /** Whether `kubectl --as` is taken, reviewed name by name; on impersonate routes alone. */
   readonly allowImpersonation: boolean
+  /** Whether it is a second gateway's: gateway passes are taken here, for what its review is about. */
+  readonly allowGatewayPass: boolean
   /** Whether each check has its audit line. Default: on impersonate routes. */
   readonly audit: boolean
 }

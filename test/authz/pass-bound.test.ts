@@ -31,12 +31,17 @@ interface Case {
   readonly captures?: readonly Readonly<Record<string, string>>[]
   readonly route?: Partial<RouteConfig>
   readonly isReviewed?: boolean
+  readonly host?: string
 }
 
-function refused({ goodFor = [good], captures = [way], route = {}, isReviewed = true }: Case) {
+const input = { host: 'm-predictor.team-a.svc.cluster.local' }
+
+function refused({ isReviewed = true, host = input.host, ...more }: Case) {
+  const { goodFor = [good], captures = [way], route = {} } = more
   const user = authenticated({ authenticator: 'gateway-pass', goodFor })
-  const checked = routeConfig({ identity: 'kubeflow', ...route })
-  return refusePass({ route: checked, captures }, user, isReviewed ? review : undefined)
+  const checked = routeConfig({ identity: 'kubeflow', allowGatewayPass: true, ...route })
+  const request = { input: { host }, route: checked, captures }
+  return refusePass(request, user, isReviewed ? review : undefined)
 }
 
 describe('refusePass()', () => {
@@ -90,7 +95,9 @@ describe('refusePass()', () => {
   it('refuses a pass that is good for nothing', () => {
     assert.match(refused({ goodFor: [] }) ?? '', /not good for/)
     const user = authenticated({ authenticator: 'gateway-pass' })
-    assert.match(refusePass({ route: routeConfig(), captures: [way] }, user, review) ?? '', /not/)
+    const route = routeConfig({ allowGatewayPass: true })
+    const detail = refusePass({ input, route, captures: [way] }, user, review)
+    assert.match(detail ?? '', /the gateway pass is not good for/)
   })
 
   it('refuses a route without review, whatever it is', () => {
@@ -101,6 +108,26 @@ describe('refusePass()', () => {
       )
     }
   })
+
+  it('refuses a route that has not said that it is a second gateway’s, whatever it is', () => {
+    for (const authorization of ['remove', 'keep', 'gatewayPass'] as const) {
+      assert.equal(
+        refused({ route: { authorization, allowGatewayPass: false } }),
+        'the route takes no gateway passes: allowGatewayPass is not set',
+      )
+    }
+  })
+
+  for (const host of [
+    'm-predictor.team-a.svc.cluster.local.',
+    'm-predictor.team-a.svc.cluster.local:',
+    'm-predictor.team-a.svc.cluster.local:81',
+    'm-predictor.team-a.svc.cluster.local.:80',
+  ]) {
+    it(`refuses a host that no gateway writes so: ${host}`, () => {
+      assert.match(refused({ host }) ?? '', /a host with a port or a trailing dot/)
+    })
+  }
 
   it('refuses the API server, where one review would open everything', () => {
     for (const route of [

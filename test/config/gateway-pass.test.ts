@@ -10,6 +10,9 @@ const review =
   'subjectAccessReview: { verb: get, resource: pods, namespace: "{namespace}", name: x }'
 const match = 'match: { paths: ["/pods/{namespace}"] }'
 const pass = 'authorization: gatewayPass'
+const first = `- { ${match}, identity: kubeflow, ${pass}, ${review} }\n`
+const second = 'match: { paths: ["/second/{namespace}"] }'
+const allow = 'allowGatewayPass: true'
 
 const around = (routes: string, sections = signIn + session) =>
   `listen: { grpc: 127.0.0.1:1 }\nimpersonate: { tokenFile: token }\n${oneIssuer}${sections}routes:\n${routes}\n`
@@ -53,6 +56,39 @@ describe('authorization: gatewayPass', () => {
         'another spelling',
         `- { ${match}, identity: kubeflow, authorization: gatewaypass, ${review} }`,
         /routes\[0\]\.authorization: must be remove, token, identityToken, gatewayPass or keep/,
+      ],
+    ],
+    around,
+  )
+
+  check(
+    [
+      ['the second gateway', `${first}- { ${second}, identity: kubeflow, ${review}, ${allow} }`],
+      ['one of several', `- { ${match}, identity: kubeflow, ${pass}, ${review}, ${allow} }`],
+      [
+        'a second gateway without a review',
+        `${first}- { ${second}, identity: kubeflow, ${allow} }`,
+        /^8:\d+ routes\[1\]\.allowGatewayPass: must not be true on a route without subjectAccessReview, .*: add it, or remove allowGatewayPass$/,
+      ],
+      [
+        'a second gateway at the API server',
+        `${first}- { ${second}, identity: impersonate, ${review}, ${allow} }`,
+        /routes\[1\]\.allowGatewayPass: must not be true on a route with identity: impersonate/,
+      ],
+      [
+        'a second gateway that forwards',
+        `${first}- { ${second}, identity: forward, ${review}, ${allow} }`,
+        /routes\[1\]\.allowGatewayPass: must not be true on a route with identity: forward/,
+      ],
+      [
+        'a second gateway in public',
+        `${first}- { ${second}, access: public, ${allow} }`,
+        /routes\[1\]\.allowGatewayPass: must not stand on a public route/,
+      ],
+      [
+        'a second gateway without a first',
+        `- { ${second}, identity: kubeflow, ${review}, ${allow} }`,
+        /routes\[0\]\.allowGatewayPass: has no use: no route has authorization: gatewayPass/,
       ],
     ],
     around,

@@ -186,6 +186,7 @@ describe('loadConfig()', () => {
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
+          allowGatewayPass: false,
           audit: false,
         },
         {
@@ -203,6 +204,7 @@ describe('loadConfig()', () => {
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: true,
+          allowGatewayPass: false,
           audit: false,
         },
         {
@@ -217,6 +219,7 @@ describe('loadConfig()', () => {
           when: placeholder,
           subjectAccessReview: { resource: 'pods', verb: 'get', namespace: '{ns}' },
           allowImpersonation: false,
+          allowGatewayPass: false,
           audit: false,
         },
         {
@@ -231,6 +234,7 @@ describe('loadConfig()', () => {
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
+          allowGatewayPass: false,
           audit: true,
         },
       ],
@@ -292,6 +296,7 @@ describe('loadConfig()', () => {
           when: undefined,
           subjectAccessReview: undefined,
           allowImpersonation: false,
+          allowGatewayPass: false,
           audit: false,
         },
       ],

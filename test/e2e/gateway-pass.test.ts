@@ -8,7 +8,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type Attache, startAttache } from '../support/attache.ts'
-import { createGatewayBrowser, locationOf } from '../support/gateway-browser.ts'
+import { createGatewayBrowser, signInFrom } from '../support/gateway-browser.ts'
 import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { createNamespace, createObject, createToken } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
@@ -50,6 +50,7 @@ const routes = [
     match: { hosts: ['{name}-predictor.{namespace}.svc.cluster.local'] },
     subjectAccessReview: review(),
     identity: 'kubeflow',
+    allowGatewayPass: true,
   },
   {
     match: [
@@ -64,6 +65,7 @@ const routes = [
     match: { paths: ['/delete/{namespace}/{name}'] },
     subjectAccessReview: review('delete'),
     identity: 'kubeflow',
+    allowGatewayPass: true,
   },
   {
     match: { paths: ['/forward/{namespace}/{name}'] },
@@ -75,6 +77,7 @@ const routes = [
     subjectAccessReview: review(),
     identity: 'kubeflow',
     authorization: 'keep',
+    allowGatewayPass: true,
   },
   { match: { paths: ['/public/*'] }, access: 'public' },
   { match: { hosts: ['kubernetes.example.com'] }, identity: 'impersonate' },
@@ -199,9 +202,7 @@ describe('a gateway pass', { skip: skipWithout(binary, programs) }, () => {
   }
   const cookieOf = async ({ gateway }: Hop): Promise<string> => {
     const browser = createGatewayBrowser(gateway.port, app)
-    const asked = await browser.navigate('/oauth2/start?rd=/')
-    const back = await bed.issuer.newBrowser().signIn(locationOf(asked), 'alice')
-    await browser.navigate(back.pathname + back.search)
+    await signInFrom(browser, { provider: bed.issuer.newBrowser(), path: '/oauth2/start?rd=/' })
     return [...browser.jar()].map((pair) => pair.join('=')).join('; ')
   }
 
@@ -265,7 +266,10 @@ describe('a gateway pass', { skip: skipWithout(binary, programs) }, () => {
         ['a route that forwards', { path: '/forward/models/m' }, 403],
         ['a route without review', { path: '/' }, 403],
         ['the API server', { host: 'kubernetes.example.com', path: '/api' }, 403],
-        ['its own model', { path: '/serving/models/m/v1' }, 200],
+        ['its own model, where the first gateway looks', { path: '/serving/models/m/v1' }, 403],
+        ['its own model, with a port', { host: `${model}:81` }, 403],
+        ['its own model, with a dot', { host: `${model}.` }, 403],
+        ['its own model', { host: model }, 200],
       ] as const) {
         it(`is answered ${status} at ${where}`, async () => {
           const pass = await passAt(first, await alice())

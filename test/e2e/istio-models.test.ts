@@ -14,6 +14,7 @@ import { http1Request, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import type { Seen } from '../support/upstream.ts'
 import { linesNamed, values } from '../support/wire.ts'
+import type { App } from './istio-apps.ts'
 import { createKubeflowBrowser, type KubeflowBrowser, kubeflowHost } from './istio-browser.ts'
 import { type Kubeflow, people, startKubeflow, transports } from './istio-kubeflow.ts'
 import { pathHost } from './istio-models.ts'
@@ -181,10 +182,14 @@ describe('a model on Knative behind a real Istio', { skip: programs.skip }, () =
 
       describe('and a pass', () => {
         it('is good at the second gateway for the user and the model that the first one asked about', async () => {
-          for (const address of predictor) {
+          const [inside, short, outside] = predictor
+          for (const address of [inside, short]) {
+            assert.ok(address !== undefined)
             const seen = seenBy(await call(address, [passLine(kubeflow.sessionKey)]))
             assert.deepEqual(identityIn(seen), { name: [people.alice.email], credentials: [] })
           }
+          assert.ok(outside !== undefined)
+          await refusesAll([outside, ...twoHops], [passLine(kubeflow.sessionKey)])
         })
 
         it('is refused after its end, from another installation, and when somebody has made it up', async () => {
@@ -240,8 +245,46 @@ describe('a model on Knative behind a real Istio', { skip: programs.skip }, () =
           }
           const info = await call(['ingress', kubeflowHost, '/oauth2/userinfo'], pass)
           assert.doesNotMatch(info.body, /alice/)
-          // What remains: that same model, until the pass ends.
-          assert.equal((await call(own, pass)).status, 200)
+          await refusesAll([own], pass)
+        })
+
+        it("makes a model's pod nobody where Istio knows no way for the model's host and goes by the path", async () => {
+          const own: Address = ['ingress', kubeflowHost, `/serving/team-a/s${predict}`]
+          const [value = ''] = values(
+            seenBy(await call(own, [await person('alice')])).lines,
+            'authorization',
+          )
+          const gone: KubeObject = {
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'VirtualService',
+            metadata: { name: 's-hosts', namespace: 'team-a' },
+          }
+          const { body } = await kubeflow.mesh.api.request(
+            'GET',
+            '/apis/networking.istio.io/v1/namespaces/team-a/virtualservices/s-hosts',
+          )
+          await kubeflow.mesh.remove([gone])
+          const hosts = ['s', 's-predictor', 's-transformer', 's-explainer'].flatMap((name) => [
+            ...['', '.', ':81', '.:80'].flatMap((end) => [
+              `${name}.team-a.example.com${end}`,
+              `${name}.team-a.svc${end}`,
+              `${name}.team-a.svc.cluster.local${end}`,
+            ]),
+            `${name}.Team-A.svc.cluster.LOCAL`,
+          ])
+          const apps: readonly App[] = Object.values(kubeflow.apps)
+          const seen = () => apps.flatMap((app) => app.seen).length
+          const count = seen()
+          await refusesAll(
+            hosts.flatMap((host) =>
+              ['/pipeline/x', '/', '/notebook/team-a/nb/'].map(
+                (one) => ['ingress', host, one] as const,
+              ),
+            ),
+            [`authorization: ${value}`],
+          )
+          assert.equal(seen(), count)
+          await kubeflow.mesh.apply([{ ...gone, spec: body['spec'] }])
         })
       })
     })

@@ -245,7 +245,7 @@ describe('attache explain', () => {
     const review = '{ verb: get, resource: pods, namespace: "{namespace}" }'
     const config = configWith(
       '',
-      `- { match: { paths: ["/pods/{namespace}/*"] }, identity: kubeflow, subjectAccessReview: ${review}, authorization: gatewayPass }
+      `- { match: { paths: ["/pods/{namespace}/*"] }, identity: kubeflow, subjectAccessReview: ${review}, authorization: gatewayPass, allowGatewayPass: true }
 signIn: { externalURL: "https://a.example", providers: [{ id: dex, issuer: "${issuer}", clientID: platform }] }
 session: { keysFile: keys }`,
       ownToken,

@@ -28,21 +28,30 @@ routes:
 - match: { hosts: ["{name}-predictor.{namespace}.svc.cluster.local"] }
   subjectAccessReview: ${review}
   identity: headers
+  allowGatewayPass: true
 - match: [{ hosts: ["{name}-{namespace}.example.com"] }, { paths: ["/serving/{namespace}/{name}/*"] }]
+  subjectAccessReview: ${review}
+  identity: headers
+  authorization: gatewayPass
+  allowGatewayPass: true
+- match: { hosts: ["{name}.{namespace}.first.example"] }
   subjectAccessReview: ${review}
   identity: headers
   authorization: gatewayPass
 - match: { hosts: ["{name}.{namespace}.delete.example"] }
   subjectAccessReview: { ${what}, verb: delete, namespace: "{namespace}", name: "{name}" }
   identity: headers
+  allowGatewayPass: true
 - match: { hosts: ["{name}.{namespace}.keep.example"] }
   subjectAccessReview: ${review}
   identity: headers
   authorization: keep
+  allowGatewayPass: true
 - match: { hosts: ["{name}.{namespace}.token.example"] }
   subjectAccessReview: ${review}
   identity: headers
   authorization: token
+  allowGatewayPass: true
 - match: { hosts: ["{name}.{namespace}.forward.example"] }
   subjectAccessReview: ${review}
   identity: forward
@@ -202,7 +211,10 @@ describe('a gateway pass', () => {
     ['the same with keep', 'pass.example', { path: '/keep/' }, 'not-allowed', /without subject/],
     ['the API server', 'm.teama.api.example', {}, 'not-allowed', /identity: impersonate/],
     ['a route with token', 'm.teama.token.example', {}, 'token-required', /no token/],
-    ['a route with forward', 'm.teama.forward.example', {}, 'token-required', /no token/],
+    ['a route with forward', 'm.teama.forward.example', {}, 'not-allowed', /takes no gateway/],
+    ['the first gateway', 'm.teama.first.example', {}, 'not-allowed', /takes no gateway passes/],
+    ['a host with a port', `${secondHop}:81`, {}, 'not-allowed', /a port or a trailing dot/],
+    ['a host with a dot at its end', `${secondHop}.`, {}, 'not-allowed', /or a trailing dot/],
     ['no route of its own', 'a.example', { path: '/oauth2/x' }, 'no-route', /no route/],
   ] as const) {
     it(`is refused at ${where}`, async () => {

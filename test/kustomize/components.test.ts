@@ -114,19 +114,23 @@ describe('kustomize/', { skip: programs.skip }, () => {
       const routed = (host: string, path: string) => {
         const found = target({ method: 'POST', host, path })
         assert.ok(found.kind === 'route', host)
-        const { subjectAccessReview: review, when, authorization } = found.route
-        return { captures: found.captures, review, when: when?.source, authorization }
+        const { subjectAccessReview: review, when, authorization, allowGatewayPass } = found.route
+        const { captures } = found
+        return { captures, review, when: when?.source, authorization, allowGatewayPass }
       }
       const captures = [{ namespace: 'team', name: 'm' }]
       const path = '/v1/models/m:predict'
       const first = routed('kubeflow.company.example', `/serving/team/m${path}`)
       assert.deepEqual(first.captures, captures)
       assert.equal(first.authorization, 'gatewayPass')
+      assert.equal(first.allowGatewayPass, false)
       for (const suffix of ['example.com', 'svc.cluster.local', 'svc']) {
         assert.deepEqual(routed(`m.team.${suffix}`, path), first)
         for (const component of ['predictor', 'transformer', 'explainer']) {
           const host = `m-${component}.team.${suffix}`
-          assert.deepEqual(routed(host, path), { ...first, authorization: 'remove' })
+          const allowGatewayPass = suffix !== 'example.com'
+          const second = { ...first, authorization: 'remove', allowGatewayPass }
+          assert.deepEqual(routed(host, path), second)
           assert.equal(routed(host, `/serving/other/m${path}`).when, 'false')
         }
       }

@@ -37,6 +37,7 @@ export function routeConfig(overrides: Partial<RouteConfig> = {}): RouteConfig {
     when: undefined,
     subjectAccessReview: undefined,
     allowImpersonation: false,
+    allowGatewayPass: false,
     audit: false,
     ...overrides,
   }

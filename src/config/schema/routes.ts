@@ -87,6 +87,11 @@ const route = map(
         'kubectl --as, each name reviewed by SubjectAccessReview; with identity: impersonate only.',
       default: false,
     }),
+    allowGatewayPass: flag({
+      description:
+        'Takes the passes of authorization: gatewayPass, for what subjectAccessReview is about. Only where a request has passed another gateway: no other may lead these hosts anywhere.',
+      default: false,
+    }),
     audit: Type.Optional(
       flag({ description: 'An audit line for each check. Default: on impersonate routes.' }),
     ),
