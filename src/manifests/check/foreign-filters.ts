@@ -5,7 +5,7 @@ import type { Filters } from './filters.ts'
 import { type Finding, warning } from './finding.ts'
 import type { Rendered } from './rendered.ts'
 import { appenderMark, luaSourceOf, preFilterMark } from './scripts.ts'
-import { at, listAt, objectsIn, textAt, type Unread } from './values.ts'
+import { at, listAt, objectsIn, textAt, textsAt, type Unread } from './values.ts'
 
 /** Filters of others, which see a request after Attaché has said whose it is. */
 export function checkForeignFilters({ installation, objects }: Filters): readonly Finding[] {
@@ -36,7 +36,10 @@ function inPatch(
   const stage = stageOf(patch)
   if (stage === 'first' || stage === 'beforeCheck' || stage === 'nowhere') return []
   const settings = settingsOf(patch)
-  const kind = /\.filters\.http\.(?<kind>[a-z_]+)\./.exec(textAt(settings, '@type') ?? '')
+  // A filter may come to Envoy by a service of its own, and says here what it will be.
+  const [discovered] = textsAt(valueOf(patch), 'config_discovery', 'type_urls')
+  const type = textAt(settings, '@type') ?? discovered ?? ''
+  const kind = /\.filters\.http\.(?<kind>[a-z_]+)\./.exec(type)
   const program = programs[kind?.groups?.['kind'] ?? '']
   if (program === undefined) return written(object, { patch, config })
   if (program === 'Lua' && !mayWrite(luaSourceOf(settings))) return []

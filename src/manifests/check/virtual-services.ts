@@ -47,6 +47,8 @@ function isAtOurGateways({ namespace, value }: Rendered, installation: Installat
     const [of, name] = named.includes('/') ? named.split('/') : [namespace, named]
     const found = installation
       .ofKind('Gateway')
+      // The Gateway API has the same kind.
+      .filter(({ apiVersion }) => apiVersion.startsWith('networking.istio.io/'))
       .find((gateway) => gateway.namespace === of && gateway.name === name)
     if (found === undefined) return true
     const selector = { matchLabels: at(found.value, 'spec', 'selector') ?? {} }

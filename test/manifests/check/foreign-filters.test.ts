@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { describeFaults, type FaultCase, kubeflow } from './fault-cases.ts'
-import { add, findingsAfter, said } from './installed.ts'
+import { add, all, findingsAfter, said, set } from './installed.ts'
 
 const extensions = 'type.googleapis.com/envoy.extensions.filters.http'
 const lua = (source: string) => ({
@@ -98,6 +98,16 @@ const cases: readonly FaultCase[] = [
       value: { default_source_code: { inline_string: writes } },
     }),
     program: 'Lua',
+  }),
+  behind('a module comes by a service of its own', {
+    change: all(
+      inserted({}),
+      set('EnvoyFilter of-somebody', ['spec', 'configPatches', 0, 'patch', 'value'], {
+        name: 'of-somebody',
+        configDiscovery: { typeUrls: [`${extensions}.wasm.v3.Wasm`] },
+      }),
+    ),
+    program: 'Wasm',
   }),
   behind('a module runs', { change: inserted(typed('wasm.v3.Wasm')), program: 'Wasm' }),
   behind('somebody is asked', {

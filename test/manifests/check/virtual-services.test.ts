@@ -175,6 +175,16 @@ describe('attache manifests --check: VirtualServices that do no harm', () => {
     assert.deepEqual(said(findingsAfter(named, { change })), [])
   })
 
+  it('takes no Gateway of the Gateway API for one of Istio', () => {
+    const other = add({
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { namespace: 'kubeflow', name: 'kubeflow-gateway' },
+      spec: { selector: { app: 'other' } },
+    })
+    assert.equal(findingsAfter(kubeflow, { change: all(other, virtualService(evil)) }).length, 1)
+  })
+
   it('knows the gateway by its selector', () => {
     const change = all(gateway({ istio: 'ingressgateway' }), virtualService(evil))
     assert.equal(findingsAfter(kubeflow, { change }).length, 1)
