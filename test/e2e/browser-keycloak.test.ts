@@ -13,7 +13,7 @@ import { cookieHeader } from '../support/cookie-jar.ts'
 import {
   createGatewayBrowser,
   type GatewayBrowser,
-  locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { type Keycloak, startKeycloak } from '../support/keycloak.ts'
 import { keycloakDistribution } from '../support/keycloak-distribution.ts'
@@ -124,9 +124,8 @@ describe('sign-in with Keycloak', { skip }, () => {
     )
   const signIn = async (realm: 'staff' | 'guests', login: string): Promise<GatewayBrowser> => {
     const person = createGatewayBrowser(plain.port, hosts.http)
-    const asked = await person.navigate(`/oauth2/start?rd=/app&provider=${realm}`)
-    const back = await realms[realm].newBrowser().signIn(locationOf(asked), login)
-    await person.navigate(back.pathname + back.search)
+    const path = `/oauth2/start?rd=/app&provider=${realm}`
+    await signInFrom(person, { provider: realms[realm].newBrowser(), login, path })
     assert.equal((await person.fetch('/app')).status, 200)
     return person
   }

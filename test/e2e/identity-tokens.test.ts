@@ -13,7 +13,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { startAttache } from '../support/attache.ts'
 import { authority, certificate, cn, o } from '../support/certificates.ts'
 import type { Edit } from '../support/example-envoy.ts'
-import { createGatewayBrowser, locationOf } from '../support/gateway-browser.ts'
+import { createGatewayBrowser, signInFrom } from '../support/gateway-browser.ts'
 import { createToken } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
 import { envoy } from '../support/parts.ts'
@@ -166,9 +166,8 @@ describe('identity tokens', { skip, concurrency: true }, () => {
       /** A cookie of a session, beside one of the application. */
       const signedIn = async (): Promise<string> => {
         const browser = createGatewayBrowser(gateway.port, host, showing())
-        const asked = await browser.navigate('/oauth2/start?rd=/')
-        const back = await service.issuer.newBrowser().signIn(locationOf(asked), 'alice')
-        await browser.navigate(back.pathname + back.search)
+        const provider = service.issuer.newBrowser()
+        await signInFrom(browser, { provider, path: '/oauth2/start?rd=/' })
         const cookies = [...browser.jar()].map((pair) => pair.join('='))
         return ['app=1', ...cookies].join('; ')
       }

@@ -12,6 +12,7 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { envoy } from '../support/parts.ts'
@@ -90,12 +91,7 @@ describe('the pages port', { skip: binary.skip }, () => {
 
   const signIn = async (transport: 'grpc' | 'http'): Promise<GatewayBrowser> => {
     const browser = createGatewayBrowser(fronts[transport].port, hosts[transport])
-    const asked = await browser.navigate('/app?a=b')
-    assert.equal(asked.status, 302)
-    const back = await provider.signIn(locationOf(asked), 'alice')
-    const signedIn = await browser.navigate(back.pathname + back.search, {
-      headers: { 'sec-fetch-site': 'cross-site' },
-    })
+    const signedIn = await signInFrom(browser, { provider, path: '/app?a=b' })
     assert.equal(locationOf(signedIn).href, `https://${hosts[transport]}/app?a=b`)
     return browser
   }

@@ -12,6 +12,7 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { envoy } from '../support/parts.ts'
@@ -101,10 +102,7 @@ describe('people at work', { skip }, () => {
 
   const signIn = async (transport: Transport, login = 'alice'): Promise<GatewayBrowser> => {
     const browser = open(transport)
-    const back = await provider
-      .newBrowser()
-      .signIn(locationOf(await browser.navigate('/app')), login)
-    await browser.navigate(back.pathname + back.search)
+    await signInFrom(browser, { provider: provider.newBrowser(), login })
     assert.equal((await browser.fetch('/app')).status, 200)
     return browser
   }

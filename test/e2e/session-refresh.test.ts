@@ -14,6 +14,7 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { envoy } from '../support/parts.ts'
 import type { TestProvider } from '../support/provider.ts'
@@ -103,9 +104,8 @@ interface SignInOptions {
 async function signIn(options: SignInOptions): Promise<Person> {
   const { front, transport, providers, at, login } = options
   const browser = createGatewayBrowser(front.port, hosts[transport])
-  const asked = await browser.navigate(`/oauth2/start?rd=/app&provider=${at}`)
-  const back = await providers[at].newBrowser().signIn(locationOf(asked), login)
-  await browser.navigate(back.pathname + back.search)
+  const path = `/oauth2/start?rd=/app&provider=${at}`
+  await signInFrom(browser, { provider: providers[at].newBrowser(), login, path })
   return {
     ...browser,
     due: async () => {

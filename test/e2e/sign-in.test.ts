@@ -6,6 +6,7 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { type EnvoyVersion, envoy } from '../support/parts.ts'
 import { http1Request, seenBy } from '../support/raw-client.ts'
@@ -23,13 +24,7 @@ before(async () => {
 after(async () => service.stop())
 
 async function signIn(browser: GatewayBrowser, path = '/app?a=b'): Promise<void> {
-  const asked = await browser.navigate(path)
-  assert.equal(asked.status, 302)
-  const back = await service.issuer.signIn(locationOf(asked), 'alice')
-  assert.equal(back.origin, externalURL.origin)
-  const signedIn = await browser.navigate(back.pathname + back.search, {
-    headers: { 'sec-fetch-site': 'cross-site' },
-  })
+  const signedIn = await signInFrom(browser, { provider: service.issuer, path })
   assert.equal(new URL(locationOf(signedIn)).href, new URL(path, externalURL).href)
 }
 

@@ -15,11 +15,12 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { envoy } from '../support/parts.ts'
 import type { TestProvider } from '../support/provider.ts'
 import type { ProviderBrowser } from '../support/provider-browser.ts'
-import { openTunnel, type RawResponse } from '../support/raw-client.ts'
+import { openTunnel } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { values } from '../support/wire.ts'
 import {
@@ -119,17 +120,8 @@ interface Person extends GatewayBrowser {
 async function signIn({ fronts, providers }: Bed, transport: Transport): Promise<Person> {
   const browser = createGatewayBrowser(fronts[transport].port, hosts[transport])
   const provider = providers[transport].newBrowser()
-  const asked = await browser.navigate(`/oauth2/start?rd=/app&provider=${transport}`)
-  const back = await provider.signIn(locationOf(asked), 'alice')
-  await browser.navigate(back.pathname + back.search)
+  await signInFrom(browser, { provider, path: `/oauth2/start?rd=/app&provider=${transport}` })
   return { ...browser, provider }
-}
-
-/** Follows a redirect to the provider, which asks nothing any more, and back to a page. */
-async function signInAgain(browser: Person, asked: RawResponse): Promise<string | undefined> {
-  const back = await browser.provider.signIn(locationOf(asked), 'alice')
-  const answered = await browser.navigate(back.pathname + back.search)
-  return values(answered.lines, 'location')[0]
 }
 
 /** The last request that an upstream got there: whose it was, and with which tokens. */
@@ -214,13 +206,10 @@ describe('an ID token that ends in a session', { skip: binary.skip, concurrency:
         const picking = await browser.navigate('/app/notebook?x=1')
         assert.equal(picking.status, pageStatus[transport])
         assert.match(picking.body, /start\?[^"]*provider=grpc/)
-        const asked = await browser.navigate(
-          `/oauth2/sign_in?rd=%2Fapp%2Fnotebook%3Fx%3D1&provider=${transport}`,
-        )
-        assert.equal(
-          await signInAgain(browser, asked),
-          `https://${hosts[transport]}/app/notebook?x=1`,
-        )
+        // The provider asks nothing any more.
+        const path = `/oauth2/sign_in?rd=%2Fapp%2Fnotebook%3Fx%3D1&provider=${transport}`
+        const answered = await signInFrom(browser, { provider: browser.provider, path })
+        assert.equal(locationOf(answered).href, `https://${hosts[transport]}/app/notebook?x=1`)
         assert.equal((await browser.fetch('/app')).status, 200)
       })
     }

@@ -16,7 +16,7 @@ import { firstAuthority, secondAuthority } from '../support/authorities.ts'
 import { startChild } from '../support/child.ts'
 import { cookieHeader } from '../support/cookie-jar.ts'
 import { createDoor, type DoorState } from '../support/door.ts'
-import { createGatewayBrowser, locationOf } from '../support/gateway-browser.ts'
+import { createGatewayBrowser, signInFrom } from '../support/gateway-browser.ts'
 import { type Issuer, startIssuer } from '../support/issuer.ts'
 import { createToken } from '../support/kube-objects.ts'
 import { kubernetesPrograms } from '../support/kubernetes-programs.ts'
@@ -147,10 +147,7 @@ describe('Attaché before everything else', { skip, concurrency: 2 }, () => {
     sessionKeys = randomBytes(32).toString('base64')
     const other = await startAttache(replica({ issuer: issuer.url, redis: redis.url }))
     const browser = createGatewayBrowser(other.ports.http, hosts.http)
-    const asked = locationOf(await browser.navigate('/app'))
-    const back = await issuer.signIn(asked, 'alice')
-    const signedIn = await browser.navigate(back.pathname + back.search)
-    assert.equal(signedIn.status, 302)
+    assert.equal((await signInFrom(browser, { provider: issuer })).status, 302)
     session = cookieHeader(browser.jar()) ?? ''
     await other.stop()
   })

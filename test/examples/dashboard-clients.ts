@@ -3,6 +3,7 @@ import {
   createGatewayBrowser,
   type GatewayBrowser,
   locationOf,
+  signInFrom,
 } from '../support/gateway-browser.ts'
 import { http1Request, type RawResponse, type RequestLine } from '../support/raw-client.ts'
 import type { DashboardBed, DashboardGateway, people } from './dashboard-bed.ts'
@@ -24,11 +25,7 @@ export async function dashboardClients(
   const tls = { ca, servername: host }
   const signedIn = async (login: keyof typeof people): Promise<GatewayBrowser> => {
     const browser = createGatewayBrowser(envoy.port(), host, tls)
-    const asked = await browser.navigate(home)
-    assert.equal(asked.status, 302, asked.body)
-    const back = await issuer.signIn(locationOf(asked), login)
-    const headers = { 'sec-fetch-site': 'cross-site' }
-    const page = await browser.navigate(back.pathname + back.search, { headers })
+    const page = await signInFrom(browser, { provider: issuer, login, path: home })
     assert.equal(locationOf(page).pathname, home)
     return browser
   }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { applySetCookies, cookieHeader } from './cookie-jar.ts'
+import type { ProviderBrowser } from './provider-browser.ts'
 import { http1Request, type RawResponse } from './raw-client.ts'
 import { nameOf, values } from './wire.ts'
 
@@ -70,6 +71,26 @@ export function createGatewayBrowser(
         },
       }),
   }
+}
+
+/** How somebody signs in. */
+export interface SignIn {
+  /** Where {@link path} leads. */
+  readonly provider: Pick<ProviderBrowser, 'signIn'>
+  /** Default `alice`. */
+  readonly login?: string
+  /** Default `/app`. */
+  readonly path?: string
+}
+
+/** Opens an address that leads to the provider, signs in there and comes back, which is answered with the result. */
+export async function signInFrom(
+  browser: GatewayBrowser,
+  { provider, login = 'alice', path = '/app' }: SignIn,
+): Promise<RawResponse> {
+  const back = await provider.signIn(locationOf(await browser.navigate(path)), login)
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  return browser.navigate(back.pathname + back.search, { headers })
 }
 
 /** Where a response sends the browser. */
