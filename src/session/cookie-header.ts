@@ -1,13 +1,11 @@
-/**
- * Finds Attaché's own cookies in a `Cookie` header and takes them out of it. The two differ about commas.
- *
- * To believe a cookie, only `;` separates
- * ({@link https://www.rfc-editor.org/rfc/rfc6265#section-4.2.1 RFC 6265 §4.2.1}): a neighbouring site may
- * not set a `__Host-` cookie for ours, but it may set `x` to `1,__Host-attache=…`, a session of its own.
- *
- * To take one out, `,` separates as well: Envoy joins two header lines with it where it shows headers as
- * a map, and some upstreams split there. Nothing in our values is a comma, so they end where one stands.
- */
+import {
+  afterBlanks,
+  beforeSeparator,
+  believed,
+  type FoundCookie,
+  findOwn,
+  takenOut,
+} from './find-cookies.ts'
 
 /** A piece of the session in the browser: 0 is the cookie of the configured name, n is `name.n`. */
 interface Piece {
@@ -75,27 +73,20 @@ const none: OwnCookies = {
   duplicates: [],
 }
 
-interface Found {
-  /** Of the name's first character. */
-  readonly start: number
-  /** Of the separator that ends it, or the header's length. */
-  readonly end: number
-  readonly suffix: string
-  readonly value: string
-}
-
 /** A {@link CookieReader} for the session cookie `name`; its work grows linearly with the header. */
 export function createCookieReader(name: string): CookieReader {
+  const toBelieve = { name, separators: believed }
+  const toTakeOut = { name, separators: takenOut }
   return {
     read: (header) => {
       if (header === undefined || !header.includes(name)) return none
       if (header.length > maxHeaderLength) return { ...none, fault: 'Cookie header too long' }
-      return sortOut(findOwn(header, name, believed), name)
+      return sortOut(findOwn(header, toBelieve), name)
     },
     candidates: (header = '') =>
-      header.length > maxHeaderLength ? [] : joinPieces(findOwn(header, name, believed)),
+      header.length > maxHeaderLength ? [] : joinPieces(findOwn(header, toBelieve)),
     strip: (header) => {
-      const found = header.includes(name) ? findOwn(header, name, takenOut) : []
+      const found = header.includes(name) ? findOwn(header, toTakeOut) : []
       if (found.length === 0) return undefined
       const kept: string[] = []
       let from = 0
@@ -113,84 +104,6 @@ export function createCookieReader(name: string): CookieReader {
   }
 }
 
-/** What stands between cookies. */
-interface Separators {
-  readonly marks: string
-  /**
-   * From the end of a cookie's name on: nothing, a piece's number, a sign-in's id, or the mark of the last
-   * provider or of ended sessions; then the value.
-   */
-  readonly rest: RegExp
-}
-
-const believed: Separators = { marks: ';', rest: /((?:\.\d+|-s-[\w-]+|-[pe])?)[ \t]*=([^;]*)/y }
-const takenOut: Separators = { marks: ';,', rest: /((?:\.\d+|-s-[\w-]+|-[pe])?)[ \t]*=([^;,]*)/y }
-
-function findOwn(header: string, name: string, { marks, rest }: Separators): readonly Found[] {
-  const found: Found[] = []
-  const endFrom = markFinder(header, marks)
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at)) {
-    const afterName = at + name.length
-    if (!beginsCookie(header, at, marks)) {
-      at = afterName
-    } else if (header[afterName] === '=') {
-      // Nearly always: the value follows its name at once, and no expression finds its end as fast.
-      const end = endFrom(afterName)
-      found.push({ start: at, end, suffix: '', value: header.slice(afterName + 1, end).trimEnd() })
-      at = end
-    } else {
-      rest.lastIndex = afterName
-      const [whole, suffix = '', value = ''] = rest.exec(header) ?? []
-      const end = whole === undefined ? afterName : afterName + whole.length
-      if (whole !== undefined) found.push({ start: at, end, suffix, value: value.trimEnd() })
-      at = end
-    }
-  }
-  return found
-}
-
-/** Finds the next mark. Asked for growing positions, it looks at each character once for each mark. */
-function markFinder(header: string, marks: string): (from: number) => number {
-  let semicolon = -1
-  let comma = marks.includes(',') ? -1 : header.length
-  return (from) => {
-    if (semicolon < from) semicolon = positionOf(';', header, from)
-    if (comma < from) comma = positionOf(',', header, from)
-    return Math.min(semicolon, comma)
-  }
-}
-
-function positionOf(mark: string, header: string, from: number): number {
-  const at = header.indexOf(mark, from)
-  return at === -1 ? header.length : at
-}
-
-function beginsCookie(header: string, at: number, marks: string): boolean {
-  const before = header[beforeBlanks(header, at) - 1]
-  return before === undefined || marks.includes(before)
-}
-
-function beforeSeparator(header: string, at: number): number {
-  return Math.max(beforeBlanks(header, at) - 1, 0)
-}
-
-// Loops in place of expressions: `[ \t]*$` takes quadratic time on a header full of blanks.
-function beforeBlanks(header: string, at: number): number {
-  let index = at
-  while (isBlank(header[index - 1])) index -= 1
-  return index
-}
-
-function afterBlanks(header: string, at: number): number {
-  let index = at
-  while (isBlank(header[index])) index += 1
-  return index
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character === ' ' || character === '\t'
-}
-
 const valueForm = /^[\w.-]+$/
 
 /** 16 random bytes in base64url. */
@@ -199,7 +112,7 @@ const sessionID = /^[\w-]{22}$/
 const maxEndedIDs = 16
 
 /** The pieces joined in every way that begins with piece 0 and leaves none out. */
-function joinPieces(found: readonly Found[]): readonly string[] {
+function joinPieces(found: readonly FoundCookie[]): readonly string[] {
   const all: string[] = []
   let joined: readonly string[] = ['']
   for (let index = 0; joined.length > 0 && all.length < maxCandidates; index += 1) {
@@ -214,7 +127,7 @@ function joinPieces(found: readonly Found[]): readonly string[] {
   return all.slice(0, maxCandidates)
 }
 
-function sortOut(found: readonly Found[], name: string): OwnCookies {
+function sortOut(found: readonly FoundCookie[], name: string): OwnCookies {
   const [first, ...more] = found
   if (first?.suffix === '' && more.length === 0 && valueForm.test(first.value)) {
     return { ...none, session: first.value, sessionNames: [name] }
