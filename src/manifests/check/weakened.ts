@@ -7,6 +7,7 @@ import {
   isInbound,
   operationOf,
   patchesOf,
+  settingsOf,
   settingsWith,
   subFilter,
   valueOf,
@@ -53,6 +54,11 @@ const weakenings: readonly Weakening[] = [
   {
     find: changedForRoutes,
     effect: 'requests of those routes go on with what their clients say of themselves',
+  },
+  {
+    find: changedFilter,
+    effect:
+      'requests go on with what their clients say of themselves, or without what Attaché says',
   },
   {
     find: switchedOff,
@@ -119,6 +125,20 @@ function changedForRoutes(object: Rendered): string | undefined {
   )
   const own = names.find((name) => name.startsWith('attache-'))
   return own === undefined ? undefined : `changes ${own} for some routes`
+}
+
+/** Filters of ours that a patch gives other settings; only what the appender needs may come so. */
+function changedFilter(object: Rendered): string | undefined {
+  const patch = patchesOf(object).find((one) => {
+    if (operationOf(one) !== 'MERGE' || subFilter(one)?.startsWith('attache-') !== true)
+      return false
+    const settings = entriesAt(settingsOf(one)).map(([name]) => name)
+    return (
+      at(valueOf(one), 'disabled') === true ||
+      settings.some((name) => name !== '@type' && name !== 'clear_route_cache')
+    )
+  })
+  return patch === undefined ? undefined : `changes the filter ${subFilter(patch) ?? ''}`
 }
 
 /** The check in Envoy's list of filters. */

@@ -191,6 +191,21 @@ const cases: readonly FaultCase[] = [
     what: /changes attache-pre-filter for some routes/,
     effect: /with what their clients say of themselves/,
   },
+  ...[
+    { name: 'attache-pre-filter', disabled: true },
+    { name: 'attache-pre-filter', typed_config: { defaultSourceCode: { inlineString: '' } } },
+  ].map(
+    (value): FaultCase => ({
+      when: `an EnvoyFilter merges ${JSON.stringify(value)} into the pre-filter`,
+      change: all(
+        mergeCheck({}),
+        set(ofSomebody, ['spec', 'configPatches', 0, 'patch', 'value'], value),
+        replace(ofSomebody, ['"envoy.filters.http.ext_authz"', '"attache-pre-filter"']),
+      ),
+      what: /changes the filter attache-pre-filter/,
+      effect: /what their clients say of themselves/,
+    }),
+  ),
   {
     when: 'an EnvoyFilter says by itself which VirtualService it is',
     config: kubectl,
