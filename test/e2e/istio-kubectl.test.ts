@@ -12,9 +12,10 @@ import { meshPrograms } from '../support/istio-mesh.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
 import { createToken } from '../support/kube-objects.ts'
 import { kubectl } from '../support/kubectl.ts'
-import { loopbackService, routeObject } from '../support/mesh-objects.ts'
+import { routeObject } from '../support/mesh-objects.ts'
 import { http1Request } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
+import { apiServerInMesh, meshApiServer } from './istio-api-server.ts'
 import { createKubeflowBrowser } from './istio-browser.ts'
 import { kustomize } from './istio-installation.ts'
 import { apiHost, type Kubeflow, startKubeflow } from './istio-kubeflow.ts'
@@ -177,27 +178,14 @@ interface User {
 
 /** The API server behind the gateway: what an operator adds for the host that kubectl uses. */
 function wayToTheAPI(port: number): readonly KubeObject[] {
-  const host = 'api.kubeflow.svc.cluster.local'
   return [
-    ...loopbackService({
-      name: 'api',
-      namespace: 'kubeflow',
-      ports: { 443: port },
-      appProtocol: 'https',
-    }),
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'DestinationRule',
-      metadata: { name: 'api', namespace: 'kubeflow' },
-      // With caCertificates Envoy would ask Istio's agent for the file, which is not here.
-      spec: { host, trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } } },
-    },
+    ...apiServerInMesh(port),
     routeObject({
       name: 'kubernetes',
       namespace: 'istio-system',
       gateways: ['kubeflow/kubeflow-gateway'],
       hosts: [apiHost],
-      to: { host, port: 443 },
+      to: meshApiServer,
     }),
   ]
 }

@@ -9,11 +9,11 @@ import { after, before, describe, it } from 'node:test'
 import { meshPrograms } from '../support/istio-mesh.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
 import { createToken } from '../support/kube-objects.ts'
-import { loopbackService } from '../support/mesh-objects.ts'
 import { until } from '../support/mesh-settling.ts'
 import { http1Request, seenBy } from '../support/raw-client.ts'
 import { part } from '../support/require.ts'
 import { values } from '../support/wire.ts'
+import { apiServerInMesh, meshApiServer } from './istio-api-server.ts'
 import { createKubeflowBrowser } from './istio-browser.ts'
 import { kustomize } from './istio-installation.ts'
 import { apiHost, type Kubeflow, people, startKubeflow, transports } from './istio-kubeflow.ts'
@@ -166,21 +166,10 @@ const impersonator: readonly KubeObject[] = [
 
 /** With `credential: none` somebody else adds the token, behind jwt_authn and for this upstream alone. */
 function wayToTheAPI(port: number, token: string): readonly KubeObject[] {
-  const host = 'api.kubeflow.svc.cluster.local'
   const set = { authorization: `Bearer ${token}` }
+  const { host, port: number } = meshApiServer
   return [
-    ...loopbackService({
-      name: 'api',
-      namespace: 'kubeflow',
-      ports: { 443: port },
-      appProtocol: 'https',
-    }),
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'DestinationRule',
-      metadata: { name: 'api', namespace: 'kubeflow' },
-      spec: { host, trafficPolicy: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } } },
-    },
+    ...apiServerInMesh(port),
     {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
@@ -191,7 +180,7 @@ function wayToTheAPI(port: number, token: string): readonly KubeObject[] {
         http: [
           {
             headers: { request: { set } },
-            route: [{ destination: { host, port: { number: 443 } } }],
+            route: [{ destination: { host, port: { number } } }],
           },
         ],
       },
