@@ -3,17 +3,17 @@
  * gateway that it signs people in for, whatever host they type. Two manners of Dex are added in front of it: a
  * redirect URI may be a path, which is compared as text and redirected to as it is, and `/dex/healthz` answers.
  */
-import { generateKeyPairSync } from 'node:crypto'
 import {
   createServer,
   type IncomingMessage,
   type RequestListener,
   type ServerResponse,
 } from 'node:http'
-import { type JWK, Provider } from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 import { request as send } from 'undici'
 import { listenOnLoopback } from './loopback.ts'
 import { behaviourOf, type Claims, metadataOf } from './provider-configuration.ts'
+import { signingJwk } from './signing-jwk.ts'
 
 /** A Dex that runs. */
 export interface MeshDex {
@@ -68,7 +68,7 @@ export async function startMeshDex(options: MeshDexOptions): Promise<MeshDex> {
     // Dex has no end-session endpoint.
     features: { ...features, rpInitiatedLogout: { enabled: false } },
     clients: [metadataOf(settings, settings)],
-    jwks: { keys: [signingKey()] },
+    jwks: { keys: [signingJwk('d1')] },
     findAccount: (_, login) => {
       const claims = people[login]
       return claims && { accountId: login, claims: () => ({ ...claims, sub: login }) }
@@ -140,15 +140,4 @@ async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
-}
-
-function signingKey(): JWK {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return {
-    ...privateKey.export({ format: 'jwk' }),
-    kty: 'RSA',
-    use: 'sig',
-    alg: 'RS256',
-    kid: 'd1',
-  }
 }

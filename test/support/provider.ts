@@ -2,13 +2,13 @@
  * A real OpenID provider (npm `oidc-provider`) on loopback. provider-faults.ts makes it fail, and
  * provider-browser.ts is what a person's browser does there, without a browser.
  */
-import { createPrivateKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
+import { createPrivateKey, type JsonWebKey } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { CompactSign } from 'jose'
-import { type JWK, Provider } from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 import { createProviderBrowser, type ProviderBrowser } from './provider-browser.ts'
 import {
   behaviourOf,
@@ -17,6 +17,7 @@ import {
   type ProviderOptions,
 } from './provider-configuration.ts'
 import { createProviderFaults, type ProviderFaults } from './provider-faults.ts'
+import { signingJwk } from './signing-jwk.ts'
 
 /** A provider that runs. */
 export interface TestProvider extends ProviderFaults {
@@ -50,7 +51,7 @@ export interface TestProvider extends ProviderFaults {
 
 /** Starts a provider. */
 export async function startProvider(options: ProviderOptions): Promise<TestProvider> {
-  const { keys = [rsaKey()], people, clients = [], tls } = options
+  const { keys = [signingJwk('k1')], people, clients = [], tls } = options
   const claimsOf = new Map(people.map(({ login, claims }) => [login, claims]))
   const listener: RequestListener = (request, response) => void handler(request, response)
   const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener)
@@ -113,7 +114,7 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
       await client.backchannelLogout(login, sid)
     },
     sign: async (claims, header = {}) => {
-      const [key = rsaKey()] = keys
+      const [key = signingJwk('k1')] = keys
       const { alg = 'RS256', kid } = key
       const protectedHeader = { alg, ...(kid !== undefined && { kid }), ...header }
       return new CompactSign(Buffer.from(JSON.stringify(claims)))
@@ -134,15 +135,4 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
 /** The types of the package do not have it. */
 interface LogoutClient {
   readonly backchannelLogout: (sub: string, sid: string | undefined) => Promise<void>
-}
-
-function rsaKey(): JWK {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return {
-    ...privateKey.export({ format: 'jwk' }),
-    kty: 'RSA',
-    use: 'sig',
-    alg: 'RS256',
-    kid: 'k1',
-  }
 }
