@@ -6,6 +6,11 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { loadConfig } from '../../src/config/load.ts'
+import type { KubernetesObject } from '../../src/manifests/manifest.ts'
+import { manifestsFor } from '../../src/manifests/manifests.ts'
+import { readOptions } from '../../src/manifests/options.ts'
+import { kubeflowConfig } from '../support/istio-folders.ts'
 import { meshPrograms } from '../support/istio-mesh.ts'
 import type { KubeObject } from '../support/kube-apply.ts'
 import { createToken } from '../support/kube-objects.ts'
@@ -35,7 +40,7 @@ describe('Kubeflow behind Istio, set up in another way', { skip: programs.skip }
     // Use is noted after a tenth of it.
     await reconfigure(kubeflow, [
       ['idleLifetime: 24h', 'idleLifetime: 1m'],
-      ['\nroutes:\n', forKubectl],
+      ['\nroutes:\n', forKubectl + sendingTokensOn],
     ])
   })
   after(async () => kubeflow.stop())
@@ -70,6 +75,36 @@ describe('Kubeflow behind Istio, set up in another way', { skip: programs.skip }
         return cookies.includes('oauth2_proxy_kubeflow') ? undefined : 'no renewed session'
       })
       assert.equal((await browser.fetch('/')).status, 200)
+    }
+  })
+
+  it('sends the token of Dex on, as Kubeflow has it without Attaché, where a route says so', async () => {
+    const [replica] = kubeflow.replicas
+    assert.ok(replica)
+    const { config: here } = loadConfig(join(replica.folder, 'attache.yaml'), {})
+    // With the ports of a pod.
+    const config = { ...here, listen: kubeflowConfig().listen }
+    for (const transport of transports) {
+      await kubeflow.use(transport)
+      const browser = createKubeflowBrowser(kubeflow.mesh.ingress.port)
+      await browser.signIn('alice')
+      const idToken = kubeflow.dex.idTokens.at(-1) ?? ''
+      // What istio/ has is for another configuration: it lists the identity token's issuer alone.
+      const early = await browser.fetch('/katib/x')
+      assert.deepEqual([early.status, early.body], [401, 'Jwt issuer is not configured'], transport)
+      const options = readOptions(config, { transport, for: ['ingress-gateway'] })
+      const printed = manifestsFor(config, options).map(({ object }) => copyOf(object))
+      const listing = printed.filter(({ kind }) => kind === 'RequestAuthentication')
+      assert.equal(listing.length, 1)
+      await kubeflow.mesh.apply(listing)
+      const { lines } = seenBy(await browser.fetch('/katib/x'))
+      assert.deepEqual(values(lines, 'authorization'), [`Bearer ${idToken}`])
+      assert.deepEqual(values(lines, 'kubeflow-userid'), [people.alice.email])
+      assert.doesNotMatch(values(lines, 'cookie').join(), /oauth2_proxy/)
+      // The other applications have what they had.
+      const [own = ''] = values(seenBy(await browser.fetch('/')).lines, 'authorization')
+      assert.match(own, /^Bearer ey/)
+      assert.notEqual(own, `Bearer ${idToken}`)
     }
   })
 
@@ -123,6 +158,16 @@ routes:
     when: request.headers['x-attache-route'].endsWith('/namespaces/istio-system/virtual-service/kubernetes')
     identity: impersonate
 `
+
+const sendingTokensOn = `
+  - match: { paths: [/katib/*] }
+    identity: kubeflow
+    authorization: token
+`
+
+function copyOf({ metadata, ...object }: KubernetesObject): KubeObject {
+  return { ...object, metadata: { ...metadata } }
+}
 
 type Edit = readonly [from: string, to: string]
 
