@@ -6,6 +6,7 @@ import type { Filters } from './filters.ts'
 import { type Finding, fault, warning } from './finding.ts'
 import type { Rendered } from './rendered.ts'
 import { at, textAt, type Unread } from './values.ts'
+import { fitting } from './whole-text.ts'
 
 interface Setting {
   readonly object: Rendered
@@ -113,9 +114,11 @@ function checkNames({ object, value }: Setting, config: Config): readonly Findin
   if (text === undefined && refusing === undefined) return []
   const own = changeableNames(config)
   if (text === own && refusing === undefined) return []
-  const allows = matcherOf(text ?? own)
-  const refuses = refusing === undefined ? () => false : matcherOf(textAt(refusing, 'regex') ?? '')
-  if (allows === undefined || refuses === undefined) {
+  const names = [...changedNames(config), ...foreign]
+  const allowed = fitting(text ?? own, names)
+  const refused =
+    refusing === undefined ? new Set() : fitting(textAt(refusing, 'regex') ?? '', names)
+  if (allowed === undefined || refused === undefined) {
     return [
       warning(object, {
         what: 'has an expression in decoder_header_mutation_rules that nobody here can read',
@@ -124,8 +127,9 @@ function checkNames({ object, value }: Setting, config: Config): readonly Findin
       }),
     ]
   }
-  const missing = changedNames(config).filter((name) => !allows(name) || refuses(name))
-  const more = foreign.filter((name) => allows(name) && !refuses(name))
+  const changes = (name: string) => allowed.has(name) && !refused.has(name)
+  const missing = changedNames(config).filter((name) => !changes(name))
+  const more = foreign.filter(changes)
   return [
     ...(missing.length === 0 ? [] : [lacking(object, missing)]),
     ...(more.length === 0 ? [] : [tooMany(object, more)]),
@@ -156,14 +160,4 @@ function tooMany(object: Rendered, names: readonly string[]): Finding {
 
 function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ')
-}
-
-/** A regular expression over whole names; undefined for what RE2 reads and JavaScript does not. */
-function matcherOf(regex: string): ((name: string) => boolean) | undefined {
-  try {
-    const whole = new RegExp(`^(?:${regex})$`)
-    return (name) => whole.test(name)
-  } catch {
-    return undefined
-  }
 }

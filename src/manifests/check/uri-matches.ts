@@ -1,4 +1,5 @@
 import { at, entriesAt, listAt, textAt, type Unread } from './values.ts'
+import { fitting } from './whole-text.ts'
 
 /** A path that belongs to somebody. */
 export interface SignInPlace {
@@ -42,12 +43,10 @@ const pages = ['', 'auth', 'auth/local/login', 'callback', 'sign_in', 'start', '
 
 function fitsSome(regex: string, path: string): boolean {
   if (regex === '.*') return false
-  try {
-    // RE2 has another way of naming a group.
-    const whole = new RegExp(`^(?:${regex.replaceAll('(?P<', '(?<')})$`)
-    return pages.some((page) => whole.test(`${path}${page}`))
-  } catch {
-    // What RE2 reads and JavaScript does not.
-    return true
-  }
+  const fits = fitting(
+    regex,
+    pages.map((page) => `${path}${page}`),
+  )
+  // One that nobody can read may fit.
+  return fits === undefined || fits.size > 0
 }
