@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
-import { freePort } from '../../examples/demo/ports.ts'
 import { type Attache, startAttache } from '../support/attache.ts'
 import { type Chromium, startChromium } from '../support/chromium.ts'
 import { chromiumBinary } from '../support/chromium-binary.ts'
 import { cookieHeader } from '../support/cookie-jar.ts'
+import { freePort } from '../support/free-port.ts'
 import {
   createGatewayBrowser,
   type GatewayBrowser,

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { freePort } from '../../examples/demo/ports.ts'
+import { freePort } from './free-port.ts'
 
 /**
  * `refused`: nobody listens. `silent`: connections are taken, and that is all. `broken`: taken and closed.

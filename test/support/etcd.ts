@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { freePort } from '../../examples/demo/ports.ts'
 import { startChild } from './child.ts'
+import { freePort } from './free-port.ts'
 import { ownFolder, started } from './started.ts'
 import { untilReady } from './until-ready.ts'
 

@@ -2,7 +2,7 @@
  * Istio as a cluster has it, on loopback: a kube-apiserver with Istio's kinds, istiod, and Envoys as its
  * ingress gateway and as Knative's cluster-local gateway. It starts in some eight seconds.
  */
-import { freePort } from '../../examples/demo/ports.ts'
+import { freePort } from './free-port.ts'
 import { defineIstio } from './istio-definitions.ts'
 import { type IstioGateway, startIstioGateway } from './istio-gateway.ts'
 import { type Istiod, rootNamespace, startIstiod } from './istiod.ts'

@@ -1,8 +1,8 @@
 /** A real istiod that reads a real API server and serves Envoys of tests; nothing else of a cluster. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../examples/demo/ports.ts'
 import { startChild } from './child.ts'
+import { freePort } from './free-port.ts'
 import type { KubeApiserver } from './kube-apiserver.ts'
 import { startRestartable } from './restartable.ts'
 import { ownFolder, started } from './started.ts'

@@ -3,9 +3,9 @@ import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../../examples/demo/ports.ts'
 import { cached } from './cache.ts'
 import { type Child, startChild } from './child.ts'
+import { freePort } from './free-port.ts'
 import { untilReady } from './until-ready.ts'
 
 const run = promisify(execFile)

@@ -4,7 +4,7 @@
  */
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../examples/demo/ports.ts'
+import { freePort } from './free-port.ts'
 import { createKeycloakAdmin } from './keycloak-admin.ts'
 import {
   answers,

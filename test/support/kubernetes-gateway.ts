@@ -1,5 +1,5 @@
 /** A gateway of Kubernetes' Gateway API beside the other two, deployed by hand: istiod runs no pods here. */
-import { freePort } from '../../examples/demo/ports.ts'
+import { freePort } from './free-port.ts'
 import { defineIstio } from './istio-definitions.ts'
 import { startIstioGateway } from './istio-gateway.ts'
 import type { Mesh, MeshGateway } from './istio-mesh.ts'

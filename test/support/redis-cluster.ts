@@ -1,5 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto'
-import { freePort } from '../../examples/demo/ports.ts'
+import { randomUUID } from 'node:crypto'
+import { freePort } from './free-port.ts'
 import { type Redis, type RedisOptions, startRedis } from './redis.ts'
 import { asList } from './redis-commands.ts'
 import { settled } from './redis-settled.ts'
@@ -29,8 +29,8 @@ export async function startRedisCluster(
     `cluster-node-timeout ${nodeTimeoutMs}`,
   ]
   const start = async () => {
-    // The nodes talk to each other on this port + 10,000, which shall be below what systems hand out.
-    const port = await freePort(randomInt(10_000, 20_000))
+    // The nodes talk to each other on this port + 10,000.
+    const port = (await freePort()) - 10_000
     return startRedis({ ...options, adminPassword, config, port })
   }
   const nodes = await Promise.all([start(), start(), start()])

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../../examples/demo/ports.ts'
 import { startChild } from './child.ts'
+import { freePort } from './free-port.ts'
 import { type RedisCommand, type RedisReply, redisCommands } from './redis-commands.ts'
 import type { RedisServer } from './redis-server.ts'
 import { startRestartable } from './restartable.ts'
