@@ -54,6 +54,14 @@ interface WorkloadSpec {
   readonly strategy?: { readonly rollingUpdate: object }
 }
 
+interface DenySpec {
+  readonly selector: object
+  readonly action: string
+  readonly rules: readonly {
+    readonly to: readonly { readonly operation: { readonly hosts?: readonly string[] } }[]
+  }[]
+}
+
 const specOf = (object: KubeObject | undefined): unknown => {
   assert.ok(object)
   return object['spec']
@@ -134,6 +142,31 @@ describe('kustomize/', { skip: programs.skip }, () => {
           assert.equal(routed(host, `/serving/other/m${path}`).when, 'false')
         }
       }
+    })
+  }
+
+  for (const set of sets.filter(isTwoHops)) {
+    it(`takes passes under no name that the outer gateway lets in: ${set.join(' + ')}`, async () => {
+      const { routes } = await configIn(objectsIn(set))
+      const hosts = routes
+        .filter(({ allowGatewayPass }) => allowGatewayPass)
+        .flatMap(({ match }) => match.flatMap(({ hosts: names }) => names ?? ['any']))
+      const policy = objectsIn(set).find(
+        isOf('AuthorizationPolicy', 'istio-ingressgateway-attache-inside-names'),
+      )
+      const { selector, action, rules } = specOf(policy) as DenySpec
+      assert.deepEqual(selector, { matchLabels: { app: 'istio-ingressgateway' } })
+      assert.equal(action, 'DENY')
+      // One condition more, and it would deny less.
+      assert.deepEqual(Object.keys(rules[0] ?? {}), ['to'])
+      const [{ operation } = { operation: {} }] = rules[0]?.to ?? []
+      assert.deepEqual(Object.keys(operation), ['hosts'])
+      const denied = (operation.hosts ?? []).map((host) => host.replace('*', ''))
+      assert.ok(hosts.length > 0)
+      assert.deepEqual(
+        hosts.filter((host) => !denied.some((end) => host.endsWith(end))),
+        [],
+      )
     })
   }
 
