@@ -173,6 +173,21 @@ describe('docs/kubeflow.md', () => {
       assert.deepEqual(untold, [])
     })
 
+    it('have a way back that leaves nothing of ours at the gateway', async () => {
+      const [kubectl] = programs.get()
+      const folders = [...page.matchAll(/kubectl delete -[fk] attache\/([\w/-]+)/g)].map(
+        ([, path = '']) => new URL(path.replace(/objects$/, ''), repository).pathname,
+      )
+      const deleted = await Promise.all(folders.map(async (folder) => kubectl.build(folder)))
+      const names = deleted.flatMap((objects) => [...byName(objects).keys()])
+      const atGateway = /^(AuthorizationPolicy|RequestAuthentication|EnvoyFilter) /
+      const ours = [...(built.get('install')?.keys() ?? [])].filter(
+        (name) => atGateway.test(name) && !untouched.has(name),
+      )
+      assert.ok(ours.length > 3)
+      assert.deepEqual(names.toSorted(), ours.toSorted())
+    })
+
     it('delete by hand what is in the manifests, and nothing else', () => {
       const deleted = [
         ...page.matchAll(
