@@ -40,7 +40,7 @@ export function luaSourceOf(settings: Unread): string | undefined {
 }
 
 /** Where an object of Istio's own kinds puts its filter: a TrafficExtension or a WasmPlugin. */
-export function stageOfPhase({ value }: Rendered): Stage {
+function stageOfPhase({ value }: Rendered): Stage {
   const phase = at(value, 'spec', 'phase')
   if (phase === 'AUTHN') return 'afterCheck'
   return phase === 'AUTHZ' || phase === 'STATS' ? 'afterTokens' : 'last'
