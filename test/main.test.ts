@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -97,6 +98,16 @@ describe('attache', () => {
     const clean = await run('manifests', '--config', file, '--check', rendered)
     assert.match(clean.stdout, /^(?:.*warning.*\n.*\n.*\n)+0 faults, 2 warnings in 4 objects\n$/)
     assert.equal(clean.code, 0)
+    const piped = 'cat "$3" | "$0" "$1" manifests --config "$2" --check -'
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      piped,
+      process.execPath,
+      main,
+      file,
+      rendered,
+    ])
+    assert.equal(stdout, clean.stdout.replaceAll(rendered, '/dev/stdin'))
     const none = await run('manifests', '--config', file, '--check', join(folder, 'none.yaml'))
     assert.deepEqual([none.code, none.stderr], [1, ''])
     assert.match(none.stdout, /there is no such file\nnothing was checked\n$/)
