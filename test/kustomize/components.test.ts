@@ -210,7 +210,7 @@ describe('kustomize/', { skip: programs.skip }, () => {
       assert.ok(terminationGracePeriodSeconds >= asleep + shutdown.graceMs / 1000)
     })
 
-    it('are what Services, policies and budgets select, by ports that they have', () => {
+    it('are what Services select, by ports that they have', () => {
       for (const objects of built.values()) {
         const templates = workloads(objects).map(({ template }) => template)
         const services = objects.filter(({ kind }) => kind === 'Service')
