@@ -31,8 +31,8 @@ const slowParts = {
   Keycloak: keycloakDistribution,
 }
 
-/** Test files side by side: on two cores, as one in three waits for something that takes its time. */
-const concurrency = 3
+/** Test files side by side: on two cores, as every second one waits for something that takes its time. */
+const concurrency = 4
 
 /** Of one test file. Whatever hangs is a failure with a name, not a build that never ends. */
 const timeoutMs = 180_000
