@@ -1,4 +1,5 @@
 import type { ResourceAttributes } from '../authz/access.ts'
+import { decodeUser, type EncodedUser, encodeUser } from '../encoded-user.ts'
 import type { UserInfo } from '../user.ts'
 
 /** What one gateway tells the next. */
@@ -14,25 +15,14 @@ export interface GatewayPass {
 
 type EncodedPass = readonly [
   expiresAtMs: number,
-  user: readonly [
-    name: string,
-    uid: string,
-    groups: readonly string[],
-    extra: readonly (readonly [string, readonly string[]])[],
-  ],
+  user: EncodedUser,
   email: string | null,
   goodFor: readonly ResourceAttributes[],
 ]
 
 /** The text to seal. */
 export function encodePass({ user, email, expiresAtMs, goodFor }: GatewayPass): string {
-  const { name, uid, groups, extra } = user
-  const encoded: EncodedPass = [
-    expiresAtMs,
-    [name, uid, groups, [...extra]],
-    email ?? null,
-    goodFor,
-  ]
+  const encoded: EncodedPass = [expiresAtMs, encodeUser(user), email ?? null, goodFor]
   return JSON.stringify(encoded)
 }
 
@@ -40,9 +30,8 @@ export function encodePass({ user, email, expiresAtMs, goodFor }: GatewayPass): 
 export function decodePass(text: string): GatewayPass | undefined {
   const encoded: unknown = JSON.parse(text)
   if (!isEncodedPass(encoded)) return undefined
-  const [expiresAtMs, [name, uid, groups, extra], email, goodFor] = encoded
-  const user = { name, uid, groups, extra: new Map(extra) }
-  return { user, email: email ?? undefined, expiresAtMs, goodFor }
+  const [expiresAtMs, user, email, goodFor] = encoded
+  return { user: decodeUser(user), email: email ?? undefined, expiresAtMs, goodFor }
 }
 
 /** Looks at little: the seal proves that Attaché wrote the text, as a pass. */

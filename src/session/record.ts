@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { ProviderConfig } from '../config/browser-types.ts'
+import { decodeUser, type EncodedUser, encodeUser } from '../encoded-user.ts'
 import type { UserInfo } from '../user.ts'
 
 /** What a store keeps of a session, sealed. */
@@ -49,7 +50,7 @@ export function encodeRecord(record: SessionRecord): string {
     rest.id,
     rest.provider,
     rest.mapping,
-    [user.name, user.uid, user.groups, [...user.extra]],
+    encodeUser(user),
     rest.subject,
     rest.createdAtMs,
     rest.expiresAtMs,
@@ -66,14 +67,14 @@ export function encodeRecord(record: SessionRecord): string {
 export function decodeRecord(text: string): SessionRecord | undefined {
   const encoded: unknown = JSON.parse(text)
   if (!isEncodedRecord(encoded)) return undefined
-  const [id, provider, mapping, [name, uid, groups, extra], subject, ...rest] = encoded
+  const [id, provider, mapping, user, subject, ...rest] = encoded
   const [createdAtMs, expiresAtMs, refreshAtMs, ...more] = rest
   const [email, providerSession, refreshToken, idToken, idTokenExpiresAtMs] = more
   return {
     id,
     provider,
     mapping,
-    user: { name, uid, groups, extra: new Map(extra) },
+    user: decodeUser(user),
     email: email ?? undefined,
     idToken: idToken ?? undefined,
     idTokenExpiresAtMs,
@@ -85,13 +86,6 @@ export function decodeRecord(text: string): SessionRecord | undefined {
     refreshAtMs: refreshAtMs ?? undefined,
   }
 }
-
-type EncodedUser = readonly [
-  name: string,
-  uid: string,
-  groups: readonly string[],
-  extra: readonly (readonly [string, readonly string[]])[],
-]
 
 type EncodedRecord = readonly [
   id: string,
